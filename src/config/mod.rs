@@ -1,0 +1,1 @@
+//! The configuration tree: defaults, file, environment, flags.

@@ -1,0 +1,2 @@
+//! The provider's stand-in: the same API, real renders, real uploads.
+pub mod render;

@@ -1,0 +1,1 @@
+//! Drawing and encoding of the emulator's videos.

@@ -1,0 +1,1 @@
+//! The pure core: what a job is and what is decided about it.

@@ -1,0 +1,1 @@
+//! Embedded adapters: JSON lines in and out, and an S3 server in this process.

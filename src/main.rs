@@ -1,0 +1,3 @@
+//! The `landfall` binary. Everything lives in the library; see `cli`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What a media file says about itself, read from a few ranges of it.

@@ -1,0 +1,1 @@
+//! The small traits through which the worker reaches the world.

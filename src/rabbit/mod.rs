@@ -1,0 +1,1 @@
+//! RabbitMQ: taking jobs, publishing events.

@@ -1,0 +1,1 @@
+//! S3: presigned uploads, landing, the ledger's conditional writes.

@@ -1,0 +1,1 @@
+//! The worker: one plain path per job over the ports.
