@@ -1,1 +1,14 @@
 //! The pure core: what a job is and what is decided about it.
+//!
+//! Nothing here waits, reads a clock, draws a random number or talks to anyone; time and randomness come in as values.
+
+pub mod event;
+pub mod fault;
+pub mod fields;
+pub mod ids;
+pub mod ledger;
+pub mod order;
+pub mod plan;
+pub mod reason;
+pub mod request;
+pub mod template;

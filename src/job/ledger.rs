@@ -1,0 +1,131 @@
+//! Ledger records: the durable memory of a job, one JSON object in the bucket.
+//!
+//! A record is created, conditionally, before anything is bought, and replaced once, conditionally, when the job ends.
+//! Media libraries may read it; its shape is a contract (`deploy/schemas/ledger.v1.json`).
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::event::{EventType, TerminalData};
+use super::ids::{Fingerprint, JobId, ObjectKey, ObjectRef, TaskUuid, hex};
+use super::plan::PlannedTask;
+
+/// The value of `schema` in every record of this shape.
+pub const LEDGER_SCHEMA: &str = "dev.landfall.ledger.v1";
+
+/// Largest record that is read back, in bytes. A record holds at most 20 results and 4 KiB of context.
+pub const RECORD_MAX_BYTES: u64 = 256 * 1024;
+
+/// A job's record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "landfall ledger record")]
+pub struct LedgerRecord {
+    /// Always `dev.landfall.ledger.v1`.
+    pub schema: String,
+    /// The job.
+    #[schemars(with = "String")]
+    pub job_id: JobId,
+    /// 0, or one more for each deliberate re-buy.
+    pub generation: u32,
+    /// SHA-256 of what the job buys and where it lands: another job under the same id is refused by it.
+    #[schemars(with = "String")]
+    pub fingerprint: Fingerprint,
+    /// How far the job is.
+    pub status: LedgerStatus,
+    /// When the job was first taken.
+    #[schemars(with = "String")]
+    pub claimed_at: Timestamp,
+    /// When the job stops being worth anything.
+    #[schemars(with = "String")]
+    pub deadline: Timestamp,
+    /// One task per result.
+    pub tasks: Vec<LedgerTask>,
+    /// How the job ended; absent while it is only claimed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub outcome: Option<LedgerOutcome>,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerStatus {
+    /// A worker is, or was, at work on it.
+    Claimed,
+    /// Every result is verified at its final key.
+    Completed,
+    /// It failed for good.
+    Failed,
+}
+
+/// One task of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LedgerTask {
+    /// Which result it makes, from 0.
+    pub index: u32,
+    /// Its name at the provider, whatever crashes or repeats.
+    #[serde(rename = "taskUUID")]
+    #[schemars(with = "String")]
+    pub task_uuid: TaskUuid,
+    /// The bucket of the upload.
+    pub staging_bucket: String,
+    /// The key of the upload.
+    #[schemars(with = "String")]
+    pub staging_key: ObjectKey,
+    /// The bucket of the verified video.
+    pub bucket: String,
+    /// The key of the verified video.
+    #[schemars(with = "String")]
+    pub key: ObjectKey,
+    /// When the first upload URL handed out for this slot stops working.
+    #[schemars(with = "String")]
+    pub upload_expires_at: Timestamp,
+}
+
+/// How a job ended: all that its terminal event says, so that a repeat can announce the very same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LedgerOutcome {
+    /// The event's type.
+    #[serde(rename = "type")]
+    pub event_type: EventType,
+    /// The event's time.
+    #[schemars(with = "String")]
+    pub time: Timestamp,
+    /// The event's data.
+    pub data: TerminalData,
+}
+
+impl LedgerTask {
+    /// The slot's place.
+    pub fn staging(&self) -> ObjectRef {
+        ObjectRef { bucket: self.staging_bucket.clone(), key: self.staging_key.clone() }
+    }
+
+    /// The verified video's place.
+    pub fn destination(&self) -> ObjectRef {
+        ObjectRef { bucket: self.bucket.clone(), key: self.key.clone() }
+    }
+
+    /// A planned task with the expiry of its slot.
+    pub fn of_plan(task: PlannedTask, upload_expires_at: Timestamp) -> LedgerTask {
+        LedgerTask {
+            index: task.index,
+            task_uuid: task.task_uuid,
+            staging_bucket: task.staging.bucket,
+            staging_key: task.staging.key,
+            bucket: task.destination.bucket,
+            key: task.destination.key,
+            upload_expires_at,
+        }
+    }
+}
+
+/// Where a job's record stands: `{prefix}/{two hex of the id's hash}/{jobId}.json`.
+pub fn record_key(prefix: &str, job_id: &JobId) -> Result<ObjectKey, String> {
+    let shard = hex(&Sha256::digest(job_id.as_str().as_bytes())[..1]);
+    ObjectKey::parse(&format!("{prefix}/{shard}/{job_id}.json"))
+}

@@ -1,0 +1,407 @@
+//! Orders: the checked content of a delivery.
+//!
+//! A job comes in two forms, told apart by `taskType` at the top: the vendor's task itself, or an envelope around one.
+//! [`Order::parse`] checks all of it at once and reports every problem together, each with the field it is about.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::fields::{Fields, Problem, Problems, kind};
+use super::ids::{Fingerprint, JobId, TaskUuid};
+use super::request::{self, DURATION_S, Form, Request};
+use super::template::KeyTemplate;
+
+/// Largest message, in bytes. Larger ones are dead-lettered unread.
+pub const MESSAGE_MAX_BYTES: usize = 256 * 1024;
+
+/// Largest `context`, in bytes of compact JSON. It is repeated in every event of the job.
+pub const CONTEXT_MAX_BYTES: usize = 4 * 1024;
+
+/// Longest tenant name, in characters. It becomes a metric's label and part of keys.
+const TENANT_MAX_CHARS: usize = 64;
+
+/// Largest sum of metadata names and values, in bytes: S3's bound.
+const METADATA_MAX_BYTES: usize = 2 * 1024;
+
+/// Most tags of an object, and the longest name and value of one, in characters: S3's bounds.
+const TAGS_MAX: usize = 10;
+const TAG_NAME_MAX_CHARS: usize = 128;
+const TAG_VALUE_MAX_CHARS: usize = 256;
+
+/// Metadata names with this prefix are the worker's: they mark a final object as its own.
+pub const OWN_METADATA_PREFIX: &str = "landfall-";
+
+/// What an operator allows orders to hold.
+#[derive(Debug, Clone)]
+pub struct OrderRules {
+    /// Models that may be bought.
+    pub models: Vec<String>,
+    /// Buckets a destination may name; the default one is always allowed.
+    pub buckets: Vec<String>,
+    /// Where videos land when the job names no bucket.
+    pub default_bucket: String,
+    /// How final keys are made when the job gives no template.
+    pub default_key: KeyTemplate,
+}
+
+/// A job that passed every check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// The idempotency key.
+    pub job_id: JobId,
+    /// The producer's own task UUID, when the job is a bare task.
+    pub task_uuid: Option<TaskUuid>,
+    /// What to buy.
+    pub request: Request,
+    /// Where it goes.
+    pub destination: Destination,
+    /// When it stops being worth anything.
+    pub deadline: Option<Deadline>,
+    /// The most it may cost, in US dollars.
+    pub max_cost_usd: Option<f64>,
+    /// For limits, budgets and labels.
+    pub tenant: Option<String>,
+    /// Echoed in every event.
+    pub context: Option<Value>,
+    /// Tells this job's content from another's under the same id.
+    pub fingerprint: Fingerprint,
+}
+
+/// Where verified videos go and what they carry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Destination {
+    /// The bucket.
+    pub bucket: String,
+    /// How each result's key is made.
+    pub key: KeyTemplate,
+    /// User metadata, lower-case names.
+    pub metadata: BTreeMap<String, String>,
+    /// Object tags.
+    pub tags: BTreeMap<String, String>,
+    /// The `Cache-Control` header of the final object.
+    pub cache_control: Option<String>,
+    /// Whether an object that is already at the key may be replaced.
+    pub overwrite: bool,
+}
+
+/// A job's deadline as its producer gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deadline {
+    /// At an instant.
+    At(Timestamp),
+    /// So long after the job was first taken.
+    After(Duration),
+}
+
+/// Why a message is no valid job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The job id, when that much could be read.
+    pub job_id: Option<JobId>,
+    /// Everything that is wrong, at least one problem.
+    pub problems: Vec<Problem>,
+}
+
+impl Order {
+    /// Reads and checks a message. Never panics, whatever the bytes.
+    pub fn parse(message: &[u8], rules: &OrderRules) -> Result<Order, Refused> {
+        let mut problems = Problems::default();
+        let top = match read_object(message) {
+            Ok(top) => top,
+            Err(why) => {
+                problems.add("", why);
+                return Err(Refused { job_id: None, problems: problems.into_vec() });
+            }
+        };
+        let bare = top.contains_key("taskType");
+        let fields = Fields::new(top, "", &mut problems);
+        let (job_id, order) = if bare { read_bare(fields, rules) } else { read_envelope(fields, rules) };
+        match order {
+            Some(order) if problems.is_empty() => Ok(order),
+            _ => Err(Refused { job_id, problems: problems.into_vec() }),
+        }
+    }
+
+    /// What the job may cost at most, in US dollars, at a price per second of video.
+    ///
+    /// A request without a duration is counted at the longest the model makes.
+    pub fn estimate_usd(&self, usd_per_second: f64) -> f64 {
+        f64::from(self.request.results) * self.request.duration_s.unwrap_or(DURATION_S.1) * usd_per_second
+    }
+}
+
+fn read_object(message: &[u8]) -> Result<Map<String, Value>, String> {
+    if message.len() > MESSAGE_MAX_BYTES {
+        return Err(format!("message must have at most {MESSAGE_MAX_BYTES} bytes, has {}", message.len()));
+    }
+    match serde_json::from_slice(message) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(other) => Err(format!("message must be a JSON object, is {}", kind(&other))),
+        Err(why) => Err(format!("message must be JSON: {why}")),
+    }
+}
+
+fn read_bare(fields: Fields<'_>, rules: &OrderRules) -> (Option<JobId>, Option<Order>) {
+    let (request, task_uuid) = request::check(fields, Form::Bare, &rules.models);
+    let job_id = task_uuid.and_then(|uuid| JobId::parse(&uuid.to_string()).ok());
+    let order = job_id.clone().zip(request).map(|(job_id, request)| {
+        let destination = Destination::plain(rules);
+        let fingerprint = fingerprint(&request, &destination);
+        Order {
+            job_id,
+            task_uuid,
+            request,
+            destination,
+            deadline: None,
+            max_cost_usd: None,
+            tenant: None,
+            context: None,
+            fingerprint,
+        }
+    });
+    (job_id, order)
+}
+
+fn read_envelope(mut fields: Fields<'_>, rules: &OrderRules) -> (Option<JobId>, Option<Order>) {
+    let job_id = fields
+        .required_string("jobId")
+        .and_then(|text| JobId::parse(&text).map_err(|why| fields.problem("jobId", why)).ok());
+    let tenant = read_tenant(&mut fields);
+    let request = match fields.object("request") {
+        Some(map) => request::check(fields.nested("request", map), Form::Enveloped, &rules.models).0,
+        None => {
+            fields.problem("request", "is required: the provider's task as an object");
+            None
+        }
+    };
+    let destination = match fields.object("destination") {
+        Some(map) => read_destination(fields.nested("destination", map), rules),
+        None => Destination::plain(rules),
+    };
+    let deadline = read_deadline(&mut fields);
+    let max_cost_usd = read_max_cost(&mut fields);
+    let context = read_context(&mut fields);
+    if let (Some(job_id), Some(request)) = (&job_id, &request) {
+        check_key(&mut fields, &destination, job_id, tenant.as_deref(), request);
+    }
+    fields.finish();
+
+    let order = job_id.clone().zip(request).map(|(job_id, request)| {
+        let fingerprint = fingerprint(&request, &destination);
+        Order { job_id, task_uuid: None, request, destination, deadline, max_cost_usd, tenant, context, fingerprint }
+    });
+    (job_id, order)
+}
+
+impl Destination {
+    /// Where a job goes that says nothing of it.
+    fn plain(rules: &OrderRules) -> Destination {
+        Destination {
+            bucket: rules.default_bucket.clone(),
+            key: rules.default_key.clone(),
+            metadata: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            cache_control: None,
+            overwrite: false,
+        }
+    }
+}
+
+fn read_tenant(fields: &mut Fields<'_>) -> Option<String> {
+    let tenant = fields.string("tenant")?;
+    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let fits =
+        (1..=TENANT_MAX_CHARS).contains(&tenant.len()) && tenant.bytes().all(alphabet) && !tenant.starts_with('.');
+    if !fits {
+        let allowed = format!("must be 1 to {TENANT_MAX_CHARS} of A–Z a–z 0–9 . _ - and not start with a dot");
+        fields.problem("tenant", allowed);
+        return None;
+    }
+    Some(tenant)
+}
+
+fn read_deadline(fields: &mut Fields<'_>) -> Option<Deadline> {
+    let text = fields.string("deadline")?;
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Some(Deadline::At(instant));
+    }
+    let after = text
+        .parse::<jiff::Span>()
+        .ok()
+        .filter(|_| text.starts_with('P'))
+        .and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok())
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .filter(|duration| !duration.is_zero());
+    if after.is_none() {
+        fields.problem(
+            "deadline",
+            "must be an RFC 3339 instant like 2031-01-31T12:00:00Z or an ISO 8601 duration like PT30M, without months and years",
+        );
+    }
+    after.map(Deadline::After)
+}
+
+fn read_max_cost(fields: &mut Fields<'_>) -> Option<f64> {
+    let value = fields.value("maxCostUsd")?;
+    let usd = value.as_f64().filter(|usd| *usd >= 0.0);
+    if usd.is_none() {
+        fields.problem("maxCostUsd", "must be a number of US dollars, 0 or more");
+    }
+    usd
+}
+
+fn read_context(fields: &mut Fields<'_>) -> Option<Value> {
+    let context = fields.value("context")?;
+    let bytes = context.to_string().len();
+    if bytes > CONTEXT_MAX_BYTES {
+        fields.problem("context", format!("must have at most {CONTEXT_MAX_BYTES} bytes as JSON, has {bytes}"));
+    }
+    Some(context)
+}
+
+fn read_destination(mut fields: Fields<'_>, rules: &OrderRules) -> Destination {
+    let mut destination = Destination::plain(rules);
+    if let Some(bucket) = fields.string("bucket") {
+        if bucket != rules.default_bucket && !rules.buckets.contains(&bucket) {
+            fields.problem("bucket", "is not among the buckets that this worker may write to (s3.allowed_buckets)");
+        }
+        destination.bucket = bucket;
+    }
+    if let Some(text) = fields.string("key") {
+        match KeyTemplate::parse(&text) {
+            Ok(template) => destination.key = template,
+            Err(why) => fields.problem("key", why),
+        }
+    }
+    if let Some(map) = fields.object("metadata") {
+        destination.metadata = read_metadata(fields.nested("metadata", map.clone()), map);
+    }
+    if let Some(map) = fields.object("tags") {
+        destination.tags = read_tags(fields.nested("tags", map.clone()), map);
+    }
+    if let Some(text) = fields.string("cacheControl") {
+        if text.is_empty() || text.len() > 256 || !is_header_text(&text) {
+            fields.problem("cacheControl", "must be 1 to 256 printable ASCII characters");
+        }
+        destination.cache_control = Some(text);
+    }
+    destination.overwrite = fields.boolean("overwrite").unwrap_or(false);
+    fields.finish();
+    destination
+}
+
+/// Metadata travels as HTTP headers: names are header tokens, values printable ASCII.
+fn read_metadata(mut fields: Fields<'_>, map: Map<String, Value>) -> BTreeMap<String, String> {
+    let mut metadata = BTreeMap::new();
+    let mut bytes = 0;
+    for name in map.into_iter().map(|(name, _)| name) {
+        let value = fields.string(&name).unwrap_or_default();
+        bytes += name.len() + value.len();
+        let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+        if name.is_empty() || !name.bytes().all(token) || name.starts_with(OWN_METADATA_PREFIX) {
+            let rule = format!("must be named with a–z 0–9 - _ and not start with {OWN_METADATA_PREFIX}");
+            fields.problem(&name.escape_debug().to_string(), rule);
+        } else if !is_header_text(&value) {
+            fields.problem(&name, "must hold printable ASCII characters only");
+        }
+        metadata.insert(name, value);
+    }
+    if bytes > METADATA_MAX_BYTES {
+        fields.problem("", format!("must have at most {METADATA_MAX_BYTES} bytes of names and values, has {bytes}"));
+    }
+    metadata
+}
+
+fn read_tags(mut fields: Fields<'_>, map: Map<String, Value>) -> BTreeMap<String, String> {
+    let mut tags = BTreeMap::new();
+    if map.len() > TAGS_MAX {
+        fields.problem("", format!("must be at most {TAGS_MAX}, are {}", map.len()));
+    }
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '+' | '-' | '=' | '.' | '_' | ':' | '/' | '@');
+    for name in map.into_iter().map(|(name, _)| name) {
+        let value = fields.string(&name).unwrap_or_default();
+        let name_fits = (1..=TAG_NAME_MAX_CHARS).contains(&name.chars().count()) && !name.starts_with("aws:");
+        let value_fits = value.chars().count() <= TAG_VALUE_MAX_CHARS;
+        if !(name_fits && value_fits && name.chars().chain(value.chars()).all(allowed)) {
+            let rule = format!(
+                "must have a name of 1 to {TAG_NAME_MAX_CHARS} and a value of at most {TAG_VALUE_MAX_CHARS} letters, digits, spaces or + - = . _ : / @"
+            );
+            fields.problem(&name.escape_debug().to_string(), rule);
+        }
+        tags.insert(name, value);
+    }
+    tags
+}
+
+fn is_header_text(text: &str) -> bool {
+    text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && text.trim() == text
+}
+
+/// A template is only as good as the keys it makes: all of them must be valid and different.
+fn check_key(
+    fields: &mut Fields<'_>,
+    destination: &Destination,
+    job_id: &JobId,
+    tenant: Option<&str>,
+    request: &Request,
+) {
+    if request.results > 1 && !destination.key.tells_results_apart() {
+        fields.problem("destination.key", "needs {index}: the job asks for several results");
+    }
+    // Any date has the same length and alphabet as this one.
+    let example = destination.key.render(job_id, tenant, request.results, request.format, Timestamp::UNIX_EPOCH);
+    if let Err(why) = example {
+        fields.problem("destination.key", why);
+    }
+}
+
+/// What is bought and where it lands decide whether two jobs of one id are the same; deadline, price limit, tenant and
+/// context may differ between repeats.
+fn fingerprint(request: &Request, destination: &Destination) -> Fingerprint {
+    let content = json!({
+        "request": request.fields,
+        "results": request.results,
+        "bucket": destination.bucket,
+        "key": destination.key.as_str(),
+        "metadata": destination.metadata,
+        "tags": destination.tags,
+        "cacheControl": destination.cache_control,
+        "overwrite": destination.overwrite,
+    });
+    let mut canonical = String::new();
+    write_canonical(&content, &mut canonical);
+    Fingerprint::of(canonical.as_bytes())
+}
+
+/// Compact JSON with sorted names, so that the order of fields in a message makes no difference.
+fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+            out.push('{');
+            for (at, (name, value)) in sorted.into_iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::String(name.clone()).to_string());
+                out.push(':');
+                write_canonical(value, out);
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                write_canonical(item, out);
+            }
+            out.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => out.push_str(&value.to_string()),
+    }
+}
