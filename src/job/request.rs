@@ -95,6 +95,15 @@ pub struct Request {
     pub duration_s: Option<f64>,
 }
 
+impl Request {
+    /// The length asked for in whole seconds, 0 when none was asked for.
+    pub fn whole_seconds(&self) -> u32 {
+        let seconds = self.duration_s.unwrap_or(0.0).round();
+        // Bounded by the check: at most 300 for the video agent; anything absurd of another model counts as unknown.
+        if (0.0..=1e6).contains(&seconds) { format!("{seconds:.0}").parse().unwrap_or(0) } else { 0 }
+    }
+}
+
 /// What the two forms of a job allow their request to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {

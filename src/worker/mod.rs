@@ -1,1 +1,286 @@
 //! The worker: one plain path per job over the ports.
+//!
+//! [`Worker::run`] takes deliveries while there is room, gives each its own task, and drains when told to stop. What a job
+//! does is in [`job`]; submissions and polls of all jobs are gathered by [`submitter`] and [`poller`]; [`landing`] proves
+//! and promotes videos; [`claim`] keeps the ledger. A redelivered job runs the same path as a new one: every step first
+//! observes, then acts.
+
+mod claim;
+mod job;
+mod landing;
+mod persist;
+mod poller;
+mod rescue;
+mod submit;
+mod submitter;
+mod suspension;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::job::event::{RejectedData, TerminalData};
+use crate::job::ids::JobId;
+use crate::job::order::OrderRules;
+use crate::job::pacing::PollSettings;
+use crate::job::plan::PlanScope;
+use crate::job::verdict::Stage;
+use crate::ports::{Clock, EventSink, Intake, ObjectStore, ResultFetch, TaskApi};
+
+pub use suspension::{Cause, Suspension};
+
+use poller::Poller;
+use submitter::Submitter;
+
+/// While suspended, one job is let in so often: if nothing is in flight, nothing else would notice that the cause is gone.
+const SUSPENDED_INTAKE_EVERY: Duration = Duration::from_secs(10);
+
+/// How long jobs may take to hand their deliveries back once the drain is over.
+const HAND_BACK_WITHIN: Duration = Duration::from_secs(10);
+
+/// The world as the worker sees it.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where jobs come from.
+    pub intake: Arc<dyn Intake>,
+    /// Where events go.
+    pub events: Arc<dyn EventSink>,
+    /// The bucket.
+    pub store: Arc<dyn ObjectStore>,
+    /// The provider.
+    pub tasks: Arc<dyn TaskApi>,
+    /// Where results can be fetched when no upload arrives.
+    pub results: Arc<dyn ResultFetch>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who watches.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct WorkerSettings {
+    /// What orders may hold.
+    pub rules: OrderRules,
+    /// Where plans put things.
+    pub scope: PlanScope,
+    /// The bucket of the ledger.
+    pub ledger_bucket: String,
+    /// What ledger keys start with, without a trailing slash.
+    pub ledger_prefix: String,
+    /// The worker pool's name: the `source` of its events.
+    pub pool: String,
+    /// Most jobs held at once.
+    pub max_in_flight: usize,
+    /// Deadline of jobs that name none.
+    pub job_deadline: Duration,
+    /// How long to go on after being told to stop.
+    pub drain: Duration,
+    /// How long a delivery is held before it is parked.
+    pub lease: Duration,
+    /// How long a submission waits for others to share its call.
+    pub submit_gather: Duration,
+    /// When to ask how tasks stand.
+    pub poll: PollSettings,
+    /// What counts as landed.
+    pub landing: LandingSettings,
+    /// US dollars per second of video, for the check against `maxCostUsd`.
+    pub usd_per_second: f64,
+    /// Whether to announce accepted submissions.
+    pub announce_submitted: bool,
+    /// Whether to announce each landed result.
+    pub announce_landed: bool,
+}
+
+/// What counts as landed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LandingSettings {
+    /// How long to look for an upload after the provider reports success.
+    pub lookup_window: Duration,
+    /// Which differences from what was asked for fail a result.
+    pub strict: Strictness,
+    /// Differences in length up to this are none, in seconds.
+    pub duration_tolerance_s: f64,
+    /// Differences in an edge up to this are none, in pixels.
+    pub size_tolerance_px: u32,
+    /// Whether to fetch a video from the provider when no good one arrives.
+    pub rescue: bool,
+    /// Largest video that is fetched, in bytes.
+    pub rescue_max_bytes: u64,
+}
+
+/// Which differences from what was asked for fail a result. They are stated in the event in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// None.
+    Off,
+    /// Another container.
+    Container,
+    /// Another container, size or length.
+    All,
+}
+
+/// Watches jobs as they go: progress bars, metrics.
+pub trait Observer: Send + Sync {
+    /// Something happened. Must return at once.
+    fn notice(&self, notice: &Notice<'_>);
+}
+
+/// What an [`Observer`] is told.
+#[derive(Debug)]
+pub enum Notice<'a> {
+    /// A job was taken and entered a stage.
+    Stage {
+        /// The job.
+        job_id: &'a JobId,
+        /// The stage.
+        stage: Stage,
+    },
+    /// The provider reported progress of one result.
+    Progress {
+        /// The job.
+        job_id: &'a JobId,
+        /// Which result.
+        index: u32,
+        /// 0–100.
+        percent: u8,
+    },
+    /// A job ended and its event is safe.
+    Ended {
+        /// How.
+        data: &'a TerminalData,
+    },
+    /// A message was no valid job, and its event is safe.
+    Rejected {
+        /// Why.
+        data: &'a RejectedData,
+    },
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoObserver;
+
+impl Observer for NoObserver {
+    fn notice(&self, _notice: &Notice<'_>) {}
+}
+
+/// Takes jobs and sees them through.
+pub struct Worker {
+    shared: Arc<Shared>,
+}
+
+/// What all jobs of a worker use together.
+struct Shared {
+    ports: Ports,
+    settings: WorkerSettings,
+    submitter: Submitter,
+    poller: Poller,
+    suspension: Suspension,
+    in_flight: AtomicUsize,
+    /// Fires when the drain is over: what is not done by then is handed back.
+    give_up: CancellationToken,
+}
+
+/// A cheap view on a running worker, for health checks and pages.
+#[derive(Clone)]
+pub struct WorkerStatus {
+    shared: Arc<Shared>,
+}
+
+impl WorkerStatus {
+    /// How many jobs are held.
+    pub fn in_flight(&self) -> usize {
+        self.shared.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Why the worker is suspended; empty when it is not.
+    pub fn suspended(&self) -> Vec<Cause> {
+        self.shared.suspension.causes()
+    }
+}
+
+impl Worker {
+    /// Binds a worker to the world. Must be called inside a tokio runtime; starts nothing but the gatherers.
+    pub fn new(ports: Ports, settings: WorkerSettings) -> Worker {
+        let suspension = Suspension::default();
+        let submitter = Submitter::start(ports.tasks.clone(), settings.submit_gather);
+        let poller = Poller::start(ports.tasks.clone(), settings.poll, suspension.clone(), ports.observer.clone());
+        let give_up = CancellationToken::new();
+        let in_flight = AtomicUsize::new(0);
+        Worker { shared: Arc::new(Shared { ports, settings, submitter, poller, suspension, in_flight, give_up }) }
+    }
+
+    /// A view on this worker that outlives [`run`](Worker::run).
+    pub fn status(&self) -> WorkerStatus {
+        WorkerStatus { shared: self.shared.clone() }
+    }
+
+    /// Works until the intake ends or `stop` fires; then finishes what ends within the drain and hands back the rest.
+    pub async fn run(self, stop: CancellationToken) {
+        let jobs = TaskTracker::new();
+        let room = Arc::new(Semaphore::new(self.shared.settings.max_in_flight));
+        while let Some(delivery) = self.next(&room, &stop).await {
+            let (shared, room) = (self.shared.clone(), delivery.room);
+            shared.in_flight.fetch_add(1, Ordering::Relaxed);
+            jobs.spawn(async move {
+                job::see_through(&shared, delivery.delivery).await;
+                shared.in_flight.fetch_sub(1, Ordering::Relaxed);
+                drop(room);
+            });
+        }
+        jobs.close();
+        self.drain(&jobs, &stop).await;
+    }
+
+    /// Waits for room, for the end of a suspension, and for a delivery.
+    async fn next(&self, room: &Arc<Semaphore>, stop: &CancellationToken) -> Option<Held> {
+        let taken = async {
+            let room = room.clone().acquire_owned().await.ok()?;
+            let lifted = self.shared.suspension.lifted();
+            let _ = tokio::time::timeout(SUSPENDED_INTAKE_EVERY, lifted).await;
+            let delivery = self.shared.ports.intake.next().await?;
+            Some(Held { delivery, room })
+        };
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            held = taken => held,
+        }
+    }
+
+    async fn drain(&self, jobs: &TaskTracker, stop: &CancellationToken) {
+        let drain = async {
+            stop.cancelled().await;
+            self.shared.ports.intake.stop().await;
+            info!(
+                in_flight = jobs.len(),
+                drain_s = self.shared.settings.drain.as_secs(),
+                "stopping: no more jobs are taken"
+            );
+            tokio::time::sleep(self.shared.settings.drain).await;
+        };
+        tokio::select! {
+            () = jobs.wait() => {}
+            () = drain => {
+                info!(in_flight = jobs.len(), "the drain is over: handing back what is not done");
+                self.shared.give_up.cancel();
+                if tokio::time::timeout(HAND_BACK_WITHIN, jobs.wait()).await.is_err() {
+                    warn!(in_flight = jobs.len(), "some jobs could not be handed back; the broker will redeliver them");
+                }
+            }
+        }
+        self.shared.ports.intake.stop().await;
+    }
+}
+
+/// A delivery and its place among the jobs in flight.
+struct Held {
+    delivery: Box<dyn crate::ports::Delivery>,
+    room: tokio::sync::OwnedSemaphorePermit,
+}

@@ -1,0 +1,107 @@
+//! The ledger: claiming a job before anything is bought, and finishing its record.
+//!
+//! Both writes are conditional, so that of many workers with the same message exactly one creates the record and exactly
+//! one finishes it; the others find what was written and go on from there.
+
+use bytes::Bytes;
+
+use super::Shared;
+use super::persist::{GaveUp, persist};
+use super::suspension::Side;
+use crate::job::fault::{Fault, FaultKind, Outcome};
+use crate::job::ids::{JobId, ObjectRef};
+use crate::job::ledger::{LedgerOutcome, LedgerRecord, RECORD_MAX_BYTES, record_key};
+use crate::job::verdict::Stage;
+use crate::ports::{Created, Unchanged};
+
+const RECORD_CONTENT_TYPE: &str = "application/json";
+
+/// A job's record as it stands in the bucket.
+#[derive(Debug, Clone)]
+pub(super) struct Claimed {
+    /// The record.
+    pub(super) record: LedgerRecord,
+    /// Its ETag: what a change is conditional on.
+    pub(super) etag: String,
+    /// Another life of the job, or another worker, wrote it.
+    pub(super) adopted: bool,
+}
+
+/// Creates the record, or adopts the one that is there.
+pub(super) async fn claim(shared: &Shared, record: LedgerRecord) -> Result<Claimed, GaveUp> {
+    let object = place(shared, &record.job_id).map_err(bug)?;
+    let body = encode(&record).map_err(bug)?;
+    let store = &*shared.ports.store;
+    persist(&shared.suspension, Side::Store, Stage::Claiming, || async {
+        match store.create(&object, RECORD_CONTENT_TYPE, body.clone()).await? {
+            Created::Done { etag } => Ok(Claimed { record: record.clone(), etag, adopted: false }),
+            // Also what an earlier try of ours whose answer was lost left there: then the content is equal.
+            Created::Exists => match read(shared, &object).await? {
+                Some((found, etag)) => Ok(Claimed { adopted: found != record, record: found, etag }),
+                None => Err(Fault::new(FaultKind::Unavailable, "claiming a job: its record vanished under our hands")),
+            },
+        }
+    })
+    .await
+}
+
+/// Reads a job's record, if there is one.
+pub(super) async fn find(shared: &Shared, job_id: &JobId) -> Result<Option<Claimed>, GaveUp> {
+    let object = place(shared, job_id).map_err(bug)?;
+    persist(&shared.suspension, Side::Store, Stage::Claiming, || async {
+        let found = read(shared, &object).await?;
+        Ok(found.map(|(record, etag)| Claimed { record, etag, adopted: true }))
+    })
+    .await
+}
+
+/// Writes how the job ended, unless another worker was faster. Answers with the outcome that stands in the ledger.
+pub(super) async fn finish(
+    shared: &Shared,
+    claimed: &Claimed,
+    outcome: LedgerOutcome,
+) -> Result<LedgerOutcome, GaveUp> {
+    let object = place(shared, &claimed.record.job_id).map_err(bug)?;
+    let status = outcome.data.status();
+    let finished = LedgerRecord { status, outcome: Some(outcome.clone()), ..claimed.record.clone() };
+    let body = encode(&finished).map_err(bug)?;
+    let store = &*shared.ports.store;
+    persist(&shared.suspension, Side::Store, Stage::Announcing, || async {
+        match store.replace(&object, &claimed.etag, RECORD_CONTENT_TYPE, body.clone()).await? {
+            Unchanged::Yes(_) => return Ok(outcome.clone()),
+            Unchanged::No => {}
+        }
+        match read(shared, &object).await? {
+            Some((LedgerRecord { outcome: Some(standing), .. }, _)) => Ok(standing),
+            Some(_) => Err(Fault::new(FaultKind::Unavailable, "finishing a job's record: somebody else changed it")),
+            // The record was deleted under our hands. What happened still has to be remembered.
+            None => match store.create(&object, RECORD_CONTENT_TYPE, body.clone()).await? {
+                Created::Done { .. } => Ok(outcome.clone()),
+                Created::Exists => Err(Fault::new(FaultKind::Unavailable, "finishing a job's record: it came back")),
+            },
+        }
+    })
+    .await
+}
+
+async fn read(shared: &Shared, object: &ObjectRef) -> Outcome<Option<(LedgerRecord, String)>> {
+    let Some(opened) = shared.ports.store.open(object, RECORD_MAX_BYTES).await? else {
+        return Ok(None);
+    };
+    let record = serde_json::from_slice(&opened.head)
+        .map_err(|why| Fault::new(FaultKind::Malformed, format!("reading the ledger record {object}")).because(why))?;
+    Ok(Some((record, opened.facts.etag)))
+}
+
+fn place(shared: &Shared, job_id: &JobId) -> Result<ObjectRef, String> {
+    let key = record_key(&shared.settings.ledger_prefix, job_id)?;
+    Ok(ObjectRef { bucket: shared.settings.ledger_bucket.clone(), key })
+}
+
+fn encode(record: &LedgerRecord) -> Result<Bytes, String> {
+    serde_json::to_vec_pretty(record).map(Bytes::from).map_err(|why| why.to_string())
+}
+
+fn bug(message: String) -> GaveUp {
+    GaveUp::Failed { reason: crate::job::reason::Reason::Internal, message }
+}

@@ -1,0 +1,452 @@
+//! One job, from its delivery to its settlement.
+//!
+//! Read [`see_through`] first, then [`pursue`]: they are the whole story. Everything awaited here may be dropped at any
+//! await (lease, drain, deadline) and is safe to do again, because each step observes before it acts.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use tokio::time::Instant;
+use tracing::{Instrument, error, info, info_span, warn};
+
+use super::claim::{self, Claimed};
+use super::persist::{GaveUp, persist};
+use super::poller::Watch;
+use super::submit::{Standing, submit};
+use super::suspension::Side;
+use super::{Notice, Shared, landing};
+use crate::job::event::{
+    Event, EventType, FailedResult, JobData, LandedData, LandedResult, RejectedData, Speaker, SubmittedData,
+    SubmittedTask, TerminalData, Timings, to_value,
+};
+use crate::job::fields::Problem;
+use crate::job::ids::JobId;
+use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, LedgerStatus, LedgerTask};
+use crate::job::order::{Deadline, Order};
+use crate::job::outcome::{conclude, refuse};
+use crate::job::pacing::VideoKind;
+use crate::job::plan::{Nonce, plan};
+use crate::job::reason::Reason;
+use crate::job::verdict::Stage;
+use crate::ports::{Delivery, ErrorFamily, Refusal, TaskSuccess};
+
+/// Upload URLs outlive the job's deadline by this much, so that a video that ends with it can still arrive.
+const UPLOAD_MARGIN: Duration = Duration::from_secs(600);
+
+/// What becomes of a delivery.
+enum Settlement {
+    Complete,
+    HandBack,
+    Park,
+    Reject(RejectedData),
+}
+
+/// Sees a delivery through and settles it. Never panics, whatever the job does.
+pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
+    let settlement = tokio::select! {
+        settlement = judge(shared, &*delivery) => settlement,
+        () = shared.give_up.cancelled() => Settlement::HandBack,
+        () = tokio::time::sleep(shared.settings.lease) => Settlement::Park,
+    };
+    let settled = match settlement {
+        Settlement::Complete => delivery.complete().await,
+        Settlement::HandBack => delivery.hand_back().await,
+        Settlement::Park => delivery.park().await,
+        Settlement::Reject(data) => delivery.reject(&data).await,
+    };
+    if let Err(fault) = settled {
+        // The broker will deliver it again, and the ledger makes that harmless.
+        warn!(fault = fault.chain(), "a delivery could not be settled and will come again");
+    }
+}
+
+/// Checks the message and pursues the job in it, also over a panic.
+async fn judge(shared: &Shared, delivery: &dyn Delivery) -> Settlement {
+    let traceparent = delivery.envelope().traceparent.clone();
+    let speaker = Speaker { source: shared.settings.pool.clone(), traceparent };
+    let order = match Order::parse(delivery.body(), &shared.settings.rules) {
+        Ok(order) => order,
+        Err(refused) => {
+            return reject(shared, &speaker, delivery, refused.job_id, Reason::InvalidJob, refused.problems).await;
+        }
+    };
+    let span = info_span!("job", job_id = order.job_id.as_str());
+    async {
+        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker)).catch_unwind().await {
+            Ok(ended) => ended,
+            Err(_) => fail_after_panic(shared, &order).await,
+        };
+        match ended {
+            Ending::Announce(outcome) => announce(shared, &speaker, outcome).await,
+            Ending::Reused => {
+                let problem = "belongs to a job with other content: its request or destination differ".to_owned();
+                let problems = vec![Problem { field: "jobId".to_owned(), problem }];
+                reject(shared, &speaker, delivery, Some(order.job_id.clone()), Reason::JobIdReused, problems).await
+            }
+        }
+    }
+    .instrument(span)
+    .await
+}
+
+/// How a job ended.
+enum Ending {
+    /// With this outcome, which stands in the ledger where the job has a record.
+    Announce(LedgerOutcome),
+    /// It never began: its id belongs to another job.
+    Reused,
+}
+
+/// The path of a job. A repeat takes the same path: it finds the record, the running task, the landed video.
+async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker) -> Ending {
+    let mut stages = Stages::begin(shared, order);
+    let claimed = match enter_ledger(shared, order).await {
+        Ok(Entered::Claimed(claimed)) => claimed,
+        Ok(Entered::Reused) => return Ending::Reused,
+        Ok(Entered::TooDear(message)) => {
+            return stages.refused(Reason::BudgetExceeded, message);
+        }
+        Err(gave_up) => {
+            let (reason, message) = why(gave_up);
+            return stages.refused(reason, message);
+        }
+    };
+    if let Some(outcome) = claimed.record.outcome {
+        info!("the job ended before: announcing its outcome again");
+        return Ending::Announce(outcome);
+    }
+    info!(adopted = claimed.adopted, tasks = claimed.record.tasks.len(), "claimed");
+    stages.since = claimed.record.claimed_at;
+
+    let (results, failures) = produce(shared, order, &claimed, speaker, &stages).await;
+    stages.enter(Stage::Announcing);
+    let data = conclude(stages.job.clone(), results, failures, stages.timings());
+    let outcome = LedgerOutcome { event_type: data.event_type(), time: shared.ports.clock.now(), data };
+    match claim::finish(shared, &claimed, outcome.clone()).await {
+        Ok(standing) => Ending::Announce(standing),
+        Err(gave_up) => {
+            let (reason, message) = why(gave_up);
+            error!(reason = reason.code(), message, "the ledger could not be finished; announcing all the same");
+            Ending::Announce(outcome)
+        }
+    }
+}
+
+/// What the ledger makes of a job.
+enum Entered {
+    Claimed(Claimed),
+    Reused,
+    /// Nothing was claimed, so the same job may come again with a higher limit.
+    TooDear(String),
+}
+
+async fn enter_ledger(shared: &Shared, order: &Order) -> Result<Entered, GaveUp> {
+    let estimate_usd = order.estimate_usd(shared.settings.usd_per_second);
+    let claimed = match order.max_cost_usd {
+        Some(max_usd) if estimate_usd > max_usd => match claim::find(shared, &order.job_id).await? {
+            Some(claimed) => claimed,
+            None => {
+                let message =
+                    format!("may cost {estimate_usd:.2} USD, and maxCostUsd is {max_usd:.2}; nothing was bought");
+                return Ok(Entered::TooDear(message));
+            }
+        },
+        Some(_) | None => claim::claim(shared, draft(shared, order)?).await?,
+    };
+    let same = claimed.record.fingerprint == order.fingerprint && claimed.record.job_id == order.job_id;
+    Ok(if same { Entered::Claimed(claimed) } else { Entered::Reused })
+}
+
+/// The record of a job that begins now.
+fn draft(shared: &Shared, order: &Order) -> Result<LedgerRecord, GaveUp> {
+    let claimed_at = shared.ports.clock.now();
+    let deadline = match order.deadline {
+        Some(Deadline::At(instant)) => instant,
+        Some(Deadline::After(duration)) => later(claimed_at, duration),
+        None => later(claimed_at, shared.settings.job_deadline),
+    };
+    let nonce = Nonce(*uuid::Uuid::new_v4().as_bytes());
+    let planned = plan(order, 0, claimed_at, nonce, &shared.settings.scope)
+        .map_err(|message| GaveUp::Failed { reason: Reason::Internal, message })?;
+    let upload_expires_at = later(deadline, UPLOAD_MARGIN);
+    Ok(LedgerRecord {
+        schema: LEDGER_SCHEMA.to_owned(),
+        job_id: order.job_id.clone(),
+        generation: 0,
+        fingerprint: order.fingerprint.clone(),
+        status: LedgerStatus::Claimed,
+        claimed_at,
+        deadline,
+        tasks: planned.into_iter().map(|task| LedgerTask::of_plan(task, upload_expires_at)).collect(),
+        outcome: None,
+    })
+}
+
+/// Buys, awaits and lands every result, each within the deadline.
+async fn produce(
+    shared: &Shared,
+    order: &Order,
+    claimed: &Claimed,
+    speaker: &Speaker,
+    stages: &Stages<'_>,
+) -> (Vec<LandedResult>, Vec<FailedResult>) {
+    let record = &claimed.record;
+    let left = Duration::try_from(record.deadline.duration_since(shared.ports.clock.now())).unwrap_or(Duration::ZERO);
+    let until = Instant::now() + left;
+
+    stages.enter(Stage::Submitting);
+    let life = left + UPLOAD_MARGIN;
+    let submissions = record.tasks.iter().map(|task| in_time(until, task, submit(shared, order, claimed, task, life)));
+    let standings = join_all(submissions).await;
+    if standings.iter().all(Result::is_ok) {
+        info!("submitted");
+        announce_submitted(shared, speaker, &stages.job, record).await;
+    }
+
+    stages.enter(Stage::Generating);
+    let made = record.tasks.iter().zip(standings).map(|(task, standing)| async {
+        let success = in_time(until, task, generate(shared, order, task, standing?)).await?;
+        stages.enter(Stage::Landing);
+        let landed = in_time(until, task, landing::land(shared, order, task, success)).await?;
+        announce_landed(shared, speaker, &stages.job, &landed).await;
+        Ok(landed)
+    });
+    let mut results = Vec::new();
+    let mut failures = Vec::new();
+    for outcome in join_all(made).await {
+        match outcome {
+            Ok(landed) => results.push(landed),
+            Err(failed) => failures.push(failed),
+        }
+    }
+    (results, failures)
+}
+
+/// Waits for the provider.
+async fn generate(
+    shared: &Shared,
+    order: &Order,
+    task: &LedgerTask,
+    standing: Standing,
+) -> Result<TaskSuccess, FailedResult> {
+    let ended = match standing {
+        Standing::Ended(ended) => ended,
+        Standing::Running { resumed } => {
+            let kind = VideoKind { model: order.request.model.clone(), duration_s: order.request.whole_seconds() };
+            let job_id = order.job_id.clone();
+            shared.poller.ended(Watch { task_uuid: task.task_uuid, job_id, index: task.index, kind, resumed }).await
+        }
+    };
+    ended.map_err(|refusal| refused(task, &refusal))
+}
+
+/// A result that the provider refused or failed to make.
+pub(super) fn refused(task: &LedgerTask, refusal: &Refusal) -> FailedResult {
+    let reason = match refusal.family {
+        ErrorFamily::Safety => Reason::ContentRefused,
+        ErrorFamily::Validation => Reason::ProviderRejected,
+        ErrorFamily::Auth
+        | ErrorFamily::Quota
+        | ErrorFamily::RateLimit
+        | ErrorFamily::Timeout
+        | ErrorFamily::Provider
+        | ErrorFamily::Server
+        | ErrorFamily::NotFound
+        | ErrorFamily::Conflict
+        | ErrorFamily::Unknown => Reason::ProviderFailed,
+    };
+    let about =
+        if refusal.parameters.is_empty() { String::new() } else { format!(" ({})", refusal.parameters.join(", ")) };
+    let message = format!("the provider says {}: {}{about}", refusal.code, refusal.message);
+    FailedResult { provider_code: Some(refusal.code.clone()), ..failed(task, reason, message) }
+}
+
+/// A result that failed for `reason`.
+pub(super) fn failed(task: &LedgerTask, reason: Reason, message: String) -> FailedResult {
+    FailedResult { index: task.index, task_uuid: task.task_uuid, reason, message, provider_code: None, cost_usd: None }
+}
+
+/// Bounds a step by the job's deadline.
+async fn in_time<T>(
+    until: Instant,
+    task: &LedgerTask,
+    step: impl Future<Output = Result<T, FailedResult>>,
+) -> Result<T, FailedResult> {
+    match tokio::time::timeout_at(until, step).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(failed(task, Reason::DeadlineExceeded, "the job's deadline passed".to_owned())),
+    }
+}
+
+async fn announce_submitted(shared: &Shared, speaker: &Speaker, job: &JobData, record: &LedgerRecord) {
+    if !shared.settings.announce_submitted {
+        return;
+    }
+    let task = |task: &LedgerTask| SubmittedTask { index: task.index, task_uuid: task.task_uuid };
+    let data = to_value(&SubmittedData { job: job.clone(), tasks: record.tasks.iter().map(task).collect() });
+    publish_by_the_way(shared, speaker.of_job(EventType::Submitted, job, "", shared.ports.clock.now(), data)).await;
+}
+
+async fn announce_landed(shared: &Shared, speaker: &Speaker, job: &JobData, landed: &LandedResult) {
+    info!(index = landed.index, key = landed.key, size = landed.size, "landed");
+    if !shared.settings.announce_landed {
+        return;
+    }
+    let data = to_value(&LandedData { job: job.clone(), result: landed.clone() });
+    let suffix = format!(".{}", landed.index);
+    publish_by_the_way(shared, speaker.of_job(EventType::Landed, job, &suffix, shared.ports.clock.now(), data)).await;
+}
+
+/// Publishes an event that does not end the job: one try, and the job goes on either way.
+async fn publish_by_the_way(shared: &Shared, event: Event) {
+    if let Err(fault) = shared.ports.events.publish(&event).await {
+        warn!(event = event.id, fault = fault.chain(), "an event on the way could not be published");
+    }
+}
+
+/// Publishes the terminal event until it is safe.
+async fn announce(shared: &Shared, speaker: &Speaker, outcome: LedgerOutcome) -> Settlement {
+    let LedgerOutcome { event_type, time, data } = outcome;
+    let event = speaker.of_job(event_type, data.job(), "", time, to_value(&data));
+    if let Err(settlement) = publish(shared, &event).await {
+        return settlement;
+    }
+    match &data {
+        TerminalData::Completed(done) => info!(results = done.results.len(), cost_usd = done.cost_usd, "completed"),
+        TerminalData::Failed(end) => warn!(reason = end.reason.code(), message = end.message, "failed"),
+    }
+    shared.ports.observer.notice(&Notice::Ended { data: &data });
+    Settlement::Complete
+}
+
+/// Announces that a message is no valid job, and dead-letters it.
+async fn reject(
+    shared: &Shared,
+    speaker: &Speaker,
+    delivery: &dyn Delivery,
+    job_id: Option<JobId>,
+    reason: Reason,
+    problems: Vec<Problem>,
+) -> Settlement {
+    let now = shared.ports.clock.now();
+    let (event, data) = speaker.of_rejected(delivery.body(), job_id, reason, problems, now);
+    if let Err(settlement) = publish(shared, &event).await {
+        return settlement;
+    }
+    let problems: Vec<String> = data.problems.iter().take(5).map(ToString::to_string).collect();
+    warn!(event = event.id, reason = reason.code(), problems = problems.join("; "), "rejected");
+    shared.ports.observer.notice(&Notice::Rejected { data: &data });
+    Settlement::Reject(data)
+}
+
+async fn publish(shared: &Shared, event: &Event) -> Result<(), Settlement> {
+    let events = &*shared.ports.events;
+    persist(&shared.suspension, Side::Events, Stage::Announcing, || events.publish(event)).await.map_err(|gave_up| {
+        let (_, message) = why(gave_up);
+        error!(event = event.id, message, "an event could not be published; its message goes back");
+        Settlement::HandBack
+    })
+}
+
+/// A bug in one job fails that job. Its record, if it has one, remembers that.
+async fn fail_after_panic(shared: &Shared, order: &Order) -> Ending {
+    error!("a bug: the job panicked; it fails as internal");
+    let stages = Stages::begin(shared, order);
+    let Ending::Announce(outcome) = stages.refused(Reason::Internal, "a bug in landfall stopped this job".to_owned())
+    else {
+        return Ending::Reused;
+    };
+    match claim::find(shared, &order.job_id).await {
+        Ok(Some(claimed)) if claimed.record.fingerprint != order.fingerprint => Ending::Reused,
+        Ok(Some(Claimed { record: LedgerRecord { outcome: Some(standing), .. }, .. })) => Ending::Announce(standing),
+        Ok(Some(claimed)) => match claim::finish(shared, &claimed, outcome.clone()).await {
+            Ok(standing) => Ending::Announce(standing),
+            Err(_) => Ending::Announce(outcome),
+        },
+        Ok(None) | Err(_) => Ending::Announce(outcome),
+    }
+}
+
+/// The public reason and the text of a call that was given up.
+pub(super) fn why(gave_up: GaveUp) -> (Reason, String) {
+    match gave_up {
+        GaveUp::Failed { reason, message } => (reason, message),
+        GaveUp::Reconcile => (Reason::Internal, "an outcome to reconcile where none can be".to_owned()),
+    }
+}
+
+/// `duration` after `instant`, or the end of time.
+pub(super) fn later(instant: Timestamp, duration: Duration) -> Timestamp {
+    instant.checked_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+/// Which stage a job is in, and how long each took.
+struct Stages<'a> {
+    shared: &'a Shared,
+    job: JobData,
+    since: Timestamp,
+    clock: Mutex<StageClock>,
+}
+
+struct StageClock {
+    stage: Stage,
+    entered: Instant,
+    spent: HashMap<Stage, Duration>,
+}
+
+impl Stages<'_> {
+    fn begin<'a>(shared: &'a Shared, order: &Order) -> Stages<'a> {
+        let job = JobData {
+            job_id: order.job_id.clone(),
+            tenant: order.tenant.clone(),
+            generation: 0,
+            context: order.context.clone(),
+        };
+        let clock = StageClock { stage: Stage::Claiming, entered: Instant::now(), spent: HashMap::new() };
+        shared.ports.observer.notice(&Notice::Stage { job_id: &order.job_id, stage: Stage::Claiming });
+        Stages { shared, job, since: shared.ports.clock.now(), clock: Mutex::new(clock) }
+    }
+
+    /// Enters a stage. Landing begins with the first result that lands; entering it again changes nothing.
+    fn enter(&self, stage: Stage) {
+        let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        if clock.stage == stage {
+            return;
+        }
+        let (now, left) = (Instant::now(), clock.stage);
+        let spent = now.duration_since(clock.entered);
+        *clock.spent.entry(left).or_default() += spent;
+        (clock.stage, clock.entered) = (stage, now);
+        drop(clock);
+        self.shared.ports.observer.notice(&Notice::Stage { job_id: &self.job.job_id, stage });
+    }
+
+    fn timings(&self) -> Timings {
+        let clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let spent = |stage| clock.spent.get(&stage).copied().map_or(0, milliseconds);
+        let total = Duration::try_from(self.shared.ports.clock.now().duration_since(self.since));
+        Timings {
+            claiming_ms: spent(Stage::Claiming),
+            submitting_ms: spent(Stage::Submitting),
+            generating_ms: spent(Stage::Generating),
+            landing_ms: spent(Stage::Landing),
+            total_ms: total.map_or(0, milliseconds),
+        }
+    }
+
+    /// An end before any result.
+    fn refused(&self, reason: Reason, message: String) -> Ending {
+        let data = refuse(self.job.clone(), reason, message, self.timings());
+        Ending::Announce(LedgerOutcome { event_type: data.event_type(), time: self.shared.ports.clock.now(), data })
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,456 @@
+//! Landing: proving that a video really is in the bucket, and moving it where no upload URL can reach it.
+//!
+//! The provider's word counts for nothing here: the object is looked for, its container is probed over a few ranged
+//! reads, and exactly what was probed is copied to the final key. What is missing, empty or broken is
+//! [rescued](super::rescue) from the provider's own storage, at no new cost, and then has to pass the same proof.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use super::job::failed;
+use super::persist::persist;
+use super::rescue::{Rescued, rescue};
+use super::suspension::Side;
+use super::{LandingSettings, Shared, Strictness};
+use crate::job::event::{Deviation, FailedResult, LandedResult, MediaData, Provenance};
+use crate::job::fault::{Fault, FaultKind, Outcome};
+use crate::job::ids::ObjectRef;
+use crate::job::ledger::LedgerTask;
+use crate::job::order::{OWN_METADATA_PREFIX, Order};
+use crate::job::reason::Reason;
+use crate::job::request::Request;
+use crate::job::verdict::Stage;
+use crate::media::{self, Container, MediaFacts, RangeSource, Verdict};
+use crate::ports::{ObjectFacts, ObjectStore, Opened, Promoted, Promotion, TaskSuccess, Unchanged};
+
+/// Bytes read with the first look at an object: enough for the header of nearly every fast-start file.
+const HEAD_BYTES: u64 = 64 * 1024;
+
+/// First and longest wait between two looks for an upload.
+const LOOK_FIRST: Duration = Duration::from_millis(300);
+const LOOK_MAX: Duration = Duration::from_secs(8);
+
+/// How often a video may change under our hands before that counts as broken.
+const CHANGES_MAX: u32 = 5;
+
+/// What was found in a slot.
+enum Found {
+    /// A whole video.
+    Sound { facts: ObjectFacts, media: MediaFacts },
+    /// An object that is no whole video, in words.
+    Broken(String),
+    /// No object. The fault tells why that is not certain.
+    Missing(Option<Fault>),
+}
+
+/// Lands one result.
+pub(super) async fn land(
+    shared: &Shared,
+    order: &Order,
+    task: &LedgerTask,
+    success: TaskSuccess,
+) -> Result<LandedResult, FailedResult> {
+    let cost_usd = success.cost_usd;
+    let landed = prove_and_promote(shared, order, task, success).await;
+    landed.map_err(|failed| FailedResult { cost_usd, ..failed })
+}
+
+async fn prove_and_promote(
+    shared: &Shared,
+    order: &Order,
+    task: &LedgerTask,
+    success: TaskSuccess,
+) -> Result<LandedResult, FailedResult> {
+    let mut rescued = None;
+    for _ in 0..CHANGES_MAX {
+        let found = match look(shared, task).await {
+            Look::Staged(found) => found,
+            Look::Promoted { facts, media } => {
+                info!(index = task.index, "the video was promoted before");
+                return Ok(describe(shared, order, task, &success, &facts, media, provenance_of(&facts), None));
+            }
+        };
+        let (facts, media) = match found {
+            Found::Sound { facts, media } => (facts, media),
+            found => {
+                rescued = Some(rescue_instead(shared, order, task, &success, found, rescued.is_some()).await?);
+                continue;
+            }
+        };
+        check_strictness(&shared.settings.landing, order, task, &media)?;
+        match promote(shared, order, task, &facts, &media, rescued.as_ref()).await? {
+            Promoted::Done { etag, version_id } => {
+                discard(shared, task, &facts).await;
+                let provenance = if rescued.is_some() { Provenance::Rescued } else { Provenance::Uploaded };
+                let facts = ObjectFacts { etag, version_id, ..facts };
+                return Ok(describe(shared, order, task, &success, &facts, media, provenance, rescued));
+            }
+            // Another upload arrived after the probe: prove that one.
+            Promoted::SourceChanged => rescued = None,
+            Promoted::Occupied => {
+                if let Some((facts, media)) = promoted_before(shared, task).await {
+                    return Ok(describe(shared, order, task, &success, &facts, media, provenance_of(&facts), None));
+                }
+                let message = format!(
+                    "another object stands at {}, and destination.overwrite is false; the video is kept at {}",
+                    task.destination(),
+                    task.staging()
+                );
+                return Err(failed(task, Reason::DestinationOccupied, message));
+            }
+        }
+    }
+    Err(failed(task, Reason::ObjectInvalid, "the upload kept changing while it was verified".to_owned()))
+}
+
+enum Look {
+    Staged(Found),
+    /// An earlier life promoted it already.
+    Promoted {
+        facts: ObjectFacts,
+        media: MediaFacts,
+    },
+}
+
+/// Looks for the upload, bounded, with backoff: success may come before the object does, and 403, 404 and 501 right
+/// after it are not verdicts yet.
+async fn look(shared: &Shared, task: &LedgerTask) -> Look {
+    let store = &*shared.ports.store;
+    let staging = task.staging();
+    let until = Instant::now() + shared.settings.landing.lookup_window;
+    let mut wait = LOOK_FIRST;
+    let mut looked_at_destination = false;
+    loop {
+        let missing = match inspect(store, &staging).await {
+            Ok(Some(Inspected::Sound { facts, media })) => return Look::Staged(Found::Sound { facts, media }),
+            Ok(Some(Inspected::Broken(defect))) => return Look::Staged(Found::Broken(defect)),
+            Ok(Some(Inspected::Changed)) => None,
+            Ok(None) => None,
+            Err(fault) => Some(fault),
+        };
+        if missing.is_none() && !looked_at_destination {
+            looked_at_destination = true;
+            if let Some((facts, media)) = promoted_before(shared, task).await {
+                return Look::Promoted { facts, media };
+            }
+        }
+        if Instant::now() + wait > until {
+            return Look::Staged(Found::Missing(missing));
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LOOK_MAX);
+    }
+}
+
+/// What one look at an object shows.
+enum Inspected {
+    Sound {
+        facts: ObjectFacts,
+        media: MediaFacts,
+    },
+    Broken(String),
+    /// It was replaced between two reads.
+    Changed,
+}
+
+async fn inspect(store: &dyn ObjectStore, object: &ObjectRef) -> Outcome<Option<Inspected>> {
+    let Some(Opened { facts, head }) = store.open(object, HEAD_BYTES).await? else {
+        return Ok(None);
+    };
+    if facts.size == 0 {
+        return Ok(Some(Inspected::Broken("the object is empty".to_owned())));
+    }
+    let source = StoredFile { store, object, etag: &facts.etag };
+    match media::probe(&source, facts.size, head).await {
+        Ok(Verdict::Sound(media)) => Ok(Some(Inspected::Sound { facts, media })),
+        Ok(Verdict::Broken(defect)) => Ok(Some(Inspected::Broken(defect.to_string()))),
+        Err(ReadError::Changed) => Ok(Some(Inspected::Changed)),
+        Err(ReadError::Fault(fault)) => Err(fault),
+    }
+}
+
+/// An object as a file to probe, pinned to one ETag.
+struct StoredFile<'a> {
+    store: &'a dyn ObjectStore,
+    object: &'a ObjectRef,
+    etag: &'a str,
+}
+
+enum ReadError {
+    Changed,
+    Fault(Fault),
+}
+
+#[async_trait]
+impl RangeSource for StoredFile<'_> {
+    type Error = ReadError;
+
+    async fn read(&self, offset: u64, len: u64) -> Result<Bytes, ReadError> {
+        match self.store.read_range(self.object, self.etag, offset, len).await {
+            Ok(Unchanged::Yes(bytes)) => Ok(bytes),
+            Ok(Unchanged::No) => Err(ReadError::Changed),
+            Err(fault) => Err(ReadError::Fault(fault)),
+        }
+    }
+}
+
+/// The video at the final key, if it is this task's: an earlier life may have got that far.
+async fn promoted_before(shared: &Shared, task: &LedgerTask) -> Option<(ObjectFacts, MediaFacts)> {
+    let destination = task.destination();
+    match inspect(&*shared.ports.store, &destination).await {
+        Ok(Some(Inspected::Sound { facts, media })) => {
+            let ours = facts.metadata.get(TASK_METADATA).is_some_and(|uuid| *uuid == task.task_uuid.to_string());
+            ours.then_some((facts, media))
+        }
+        Ok(Some(Inspected::Broken(_) | Inspected::Changed) | None) => None,
+        Err(fault) => {
+            warn!(fault = fault.chain(), "the final key could not be looked at");
+            None
+        }
+    }
+}
+
+/// No good video arrived: fetches it, or says why the result fails.
+async fn rescue_instead(
+    shared: &Shared,
+    order: &Order,
+    task: &LedgerTask,
+    success: &TaskSuccess,
+    found: Found,
+    rescued_before: bool,
+) -> Result<Rescued, FailedResult> {
+    let (reason, what) = match &found {
+        Found::Broken(defect) => (Reason::ObjectInvalid, format!("what landed is no whole video: {defect}")),
+        Found::Missing(None) => (Reason::ObjectMissing, "no object landed".to_owned()),
+        Found::Missing(Some(fault)) => (Reason::ObjectMissing, format!("no object could be read: {}", fault.chain())),
+        Found::Sound { .. } => (Reason::Internal, "a sound video needs no rescue".to_owned()),
+    };
+    let settings = &shared.settings.landing;
+    let because = match &success.video_url {
+        _ if rescued_before => "fetching it from the provider gave no better",
+        None => "the provider names no videoURL to fetch it from",
+        Some(_) if !settings.rescue => "rescue is switched off (rescue.enabled)",
+        Some(url) => {
+            warn!(index = task.index, what, "rescuing the video from the provider's storage");
+            return match rescue(shared, &task.staging(), order.request.format.content_type(), url).await {
+                Ok(rescued) => Ok(rescued),
+                Err(why) => Err(failed(task, reason, format!("{what}, and it could not be fetched: {why}"))),
+            };
+        }
+    };
+    Err(failed(task, reason, format!("{what}, and {because}")))
+}
+
+/// Metadata that marks a final object as a task's.
+const TASK_METADATA: &str = "landfall-task-uuid";
+const JOB_METADATA: &str = "landfall-job-id";
+const PROVENANCE_METADATA: &str = "landfall-provenance";
+
+const RESCUED: &str = "rescued";
+const UPLOADED: &str = "uploaded";
+
+async fn promote(
+    shared: &Shared,
+    order: &Order,
+    task: &LedgerTask,
+    facts: &ObjectFacts,
+    media: &MediaFacts,
+    rescued: Option<&Rescued>,
+) -> Result<Promoted, FailedResult> {
+    debug_assert!(
+        [TASK_METADATA, JOB_METADATA, PROVENANCE_METADATA].iter().all(|name| name.starts_with(OWN_METADATA_PREFIX))
+    );
+    let destination = &order.destination;
+    let mut metadata: Vec<(String, String)> = destination.metadata.clone().into_iter().collect();
+    metadata.push((JOB_METADATA.to_owned(), order.job_id.to_string()));
+    metadata.push((TASK_METADATA.to_owned(), task.task_uuid.to_string()));
+    let provenance = if rescued.is_some() { RESCUED } else { UPLOADED };
+    metadata.push((PROVENANCE_METADATA.to_owned(), provenance.to_owned()));
+    let promotion = Promotion {
+        from: task.staging(),
+        facts: facts.clone(),
+        to: task.destination(),
+        overwrite: destination.overwrite,
+        content_type: content_type(media.container).to_owned(),
+        cache_control: destination.cache_control.clone(),
+        metadata,
+        tags: destination.tags.clone().into_iter().collect(),
+    };
+    let store = &*shared.ports.store;
+    persist(&shared.suspension, Side::Store, Stage::Landing, || store.promote(&promotion)).await.map_err(|gave_up| {
+        let (reason, message) = super::job::why(gave_up);
+        failed(task, reason, message)
+    })
+}
+
+/// Drops the staging object; a lifecycle rule takes what stays behind.
+async fn discard(shared: &Shared, task: &LedgerTask, facts: &ObjectFacts) {
+    let staging = task.staging();
+    let version = facts.version_id.as_deref();
+    for _ in 0..3 {
+        match shared.ports.store.remove(&staging, version).await {
+            Ok(()) => return,
+            Err(Fault { kind: FaultKind::Denied, .. }) => break,
+            Err(_) => tokio::time::sleep(LOOK_FIRST).await,
+        }
+    }
+    warn!(object = %staging, "the staging object could not be deleted; the bucket's lifecycle rule must take it");
+}
+
+fn provenance_of(facts: &ObjectFacts) -> Provenance {
+    match facts.metadata.get(PROVENANCE_METADATA).map(String::as_str) {
+        Some(RESCUED) => Provenance::Rescued,
+        _ => Provenance::Uploaded,
+    }
+}
+
+fn describe(
+    shared: &Shared,
+    order: &Order,
+    task: &LedgerTask,
+    success: &TaskSuccess,
+    facts: &ObjectFacts,
+    media: MediaFacts,
+    provenance: Provenance,
+    rescued: Option<Rescued>,
+) -> LandedResult {
+    LandedResult {
+        index: task.index,
+        task_uuid: task.task_uuid,
+        video_uuid: success.video_uuid.clone(),
+        bucket: task.bucket.clone(),
+        key: task.key.to_string(),
+        version_id: facts.version_id.clone(),
+        etag: facts.etag.clone(),
+        size: facts.size,
+        content_type: content_type(media.container).to_owned(),
+        sha256: rescued.map(|rescued| rescued.sha256),
+        deviations: deviations(&shared.settings.landing, &order.request, &media),
+        media: MediaData {
+            container: media.container.as_str().to_owned(),
+            video_codec: media.video_codec,
+            audio_codec: media.audio_codec,
+            width: media.width,
+            height: media.height,
+            duration_seconds: media.duration_s,
+            frame_rate: media.frame_rate,
+        },
+        provenance,
+        cost_usd: success.cost_usd,
+    }
+}
+
+/// The registered media type of a container.
+fn content_type(container: Container) -> &'static str {
+    match container {
+        Container::Mp4 => "video/mp4",
+        Container::Mov => "video/quicktime",
+        Container::Webm => "video/webm",
+        Container::Matroska => "video/x-matroska",
+    }
+}
+
+/// Where a video differs from what was asked for, beyond the tolerances.
+fn deviations(settings: &LandingSettings, request: &Request, media: &MediaFacts) -> Vec<Deviation> {
+    let mut found = Vec::new();
+    let mut deviation = |property: &str, asked: Value, found_value: Value| {
+        found.push(Deviation { property: property.to_owned(), asked, found: found_value });
+    };
+    if content_type(media.container) != request.format.content_type() {
+        deviation("container", request.format.extension().into(), media.container.as_str().into());
+    }
+    if let Some((width, height)) = request.size {
+        for (property, asked, got) in [("width", width, media.width), ("height", height, media.height)] {
+            if asked.abs_diff(got) > settings.size_tolerance_px {
+                deviation(property, asked.into(), got.into());
+            }
+        }
+    }
+    if let Some(asked) = request.duration_s
+        && (asked - media.duration_s).abs() > settings.duration_tolerance_s
+    {
+        deviation("durationSeconds", asked.into(), media.duration_s.into());
+    }
+    found
+}
+
+fn check_strictness(
+    settings: &LandingSettings,
+    order: &Order,
+    task: &LedgerTask,
+    media: &MediaFacts,
+) -> Result<(), FailedResult> {
+    let counts = |deviation: &Deviation| match settings.strict {
+        Strictness::Off => false,
+        Strictness::Container => deviation.property == "container",
+        Strictness::All => true,
+    };
+    let wrong: Vec<String> = deviations(settings, &order.request, media)
+        .iter()
+        .filter(|deviation| counts(deviation))
+        .map(|deviation| format!("{} is {} instead of {}", deviation.property, deviation.found, deviation.asked))
+        .collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "the video is not what was asked for (landing.strict): {}; it is kept at {}",
+        wrong.join(", "),
+        task.staging()
+    );
+    Err(failed(task, Reason::ObjectInvalid, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::request::OutputFormat;
+
+    fn settings(strict: Strictness) -> LandingSettings {
+        LandingSettings {
+            lookup_window: Duration::from_secs(1),
+            strict,
+            duration_tolerance_s: 1.0,
+            size_tolerance_px: 16,
+            rescue: true,
+            rescue_max_bytes: 1,
+        }
+    }
+
+    fn request() -> Request {
+        Request {
+            fields: serde_json::Map::new(),
+            model: String::new(),
+            results: 1,
+            format: OutputFormat::Mp4,
+            size: Some((1280, 720)),
+            duration_s: Some(30.0),
+        }
+    }
+
+    fn media(container: Container, width: u32, duration_s: f64) -> MediaFacts {
+        let (video_codec, audio_codec, frame_rate) = (None, None, None);
+        MediaFacts { container, video_codec, audio_codec, width, height: 720, duration_s, frame_rate }
+    }
+
+    #[test]
+    fn what_is_within_tolerance_is_no_deviation() {
+        let near = media(Container::Mp4, 1264, 29.2);
+        assert_eq!(deviations(&settings(Strictness::All), &request(), &near), []);
+    }
+
+    #[test]
+    fn every_deviation_is_stated_with_what_was_asked_and_found() {
+        let far = media(Container::Webm, 640, 12.5);
+        let stated: Vec<String> = deviations(&settings(Strictness::Off), &request(), &far)
+            .iter()
+            .map(|deviation| format!("{} {} {}", deviation.property, deviation.asked, deviation.found))
+            .collect();
+        assert_eq!(stated, ["container \"mp4\" \"webm\"", "width 1280 640", "durationSeconds 30.0 12.5"]);
+    }
+}

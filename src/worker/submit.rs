@@ -1,0 +1,186 @@
+//! Submitting one task so that it is bought at most once.
+//!
+//! The task's UUID is in the ledger before the first try, and every try uses it. When an answer is lost or unclear we
+//! ask: [`observe`](crate::ports::TaskApi::observe), then the archive, and only if neither knows the task is the same UUID
+//! sent again; a conflict then means that the first one was accepted.
+
+use std::time::Duration;
+
+use tracing::{debug, info, warn};
+
+use super::Shared;
+use super::claim::Claimed;
+use super::job::{failed, refused, why};
+use super::persist::persist;
+use super::poller::Ended;
+use super::suspension::Side;
+use crate::job::event::FailedResult;
+use crate::job::fault::{Fault, FaultKind};
+use crate::job::ledger::LedgerTask;
+use crate::job::order::Order;
+use crate::job::reason::Reason;
+use crate::job::verdict::{Stage, Verdict, backoff, verdict};
+use crate::ports::{ErrorFamily, Observed, Recalled, Refusal, Submission, Submitted};
+
+/// How long the provider can be trusted to remember a task. A claim older than this that nobody knows of may have been
+/// bought and forgotten, and is never bought again. The vendor publishes no figure.
+const PROVIDER_MEMORY: Duration = Duration::from_secs(24 * 3600);
+
+/// How a task stands once it is certain that it was accepted.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// The provider works on it.
+    Running {
+        /// It was submitted earlier, by another life or worker.
+        resumed: bool,
+    },
+    /// It has ended already.
+    Ended(Ended),
+}
+
+/// What to do after one try.
+enum Next {
+    Done(Standing),
+    /// Nothing was bought: wait and send again.
+    Again(Duration),
+    /// It may have been bought: wait and ask.
+    Ask(Duration),
+    Fail(FailedResult),
+}
+
+/// Gets a task accepted. `life` is how long its upload URL shall work.
+pub(super) async fn submit(
+    shared: &Shared,
+    order: &Order,
+    claimed: &Claimed,
+    task: &LedgerTask,
+    life: Duration,
+) -> Result<Standing, FailedResult> {
+    if claimed.adopted {
+        if let Some(standing) = ask(shared, task).await? {
+            return Ok(standing);
+        }
+        let age = shared.ports.clock.now().duration_since(claimed.record.claimed_at);
+        if Duration::try_from(age).is_ok_and(|age| age > PROVIDER_MEMORY) {
+            let message =
+                "claimed long ago, and the provider knows nothing of it: it may have been bought and forgotten";
+            return Err(failed(task, Reason::SubmissionUnknown, message.to_owned()));
+        }
+    }
+    // Alone from the second try on, so that an answer without a task's name can only mean this one.
+    let mut attempts = 0;
+    loop {
+        let submission = prepare(shared, order, task, life).await?;
+        let next = match shared.submitter.submit(submission, attempts > 0).await {
+            Ok(Submitted::Accepted) => Next::Done(Standing::Running { resumed: claimed.adopted }),
+            Ok(Submitted::Conflict) => {
+                info!(task_uuid = %task.task_uuid, "the provider has this task already: a second purchase was prevented");
+                Next::Done(Standing::Running { resumed: true })
+            }
+            Ok(Submitted::Refused(refusal)) => after_refusal(shared, task, &refusal, attempts),
+            Ok(Submitted::Unclear) => Next::Ask(backoff(attempts)),
+            Err(fault) => after_fault(shared, task, &fault, attempts),
+        };
+        attempts += 1;
+        match next {
+            Next::Done(standing) => {
+                shared.suspension.lift(Side::Provider);
+                return Ok(standing);
+            }
+            Next::Fail(failed) => return Err(failed),
+            Next::Again(wait) => tokio::time::sleep(wait).await,
+            Next::Ask(wait) => {
+                tokio::time::sleep(wait).await;
+                if let Some(standing) = ask(shared, task).await? {
+                    return Ok(standing);
+                }
+            }
+        }
+    }
+}
+
+async fn prepare(
+    shared: &Shared,
+    order: &Order,
+    task: &LedgerTask,
+    life: Duration,
+) -> Result<Submission, FailedResult> {
+    let store = &*shared.ports.store;
+    let staging = task.staging();
+    let signed = persist(&shared.suspension, Side::Store, Stage::Claiming, || store.presign_put(&staging, life));
+    let signed = signed.await.map_err(|gave_up| {
+        let (reason, message) = why(gave_up);
+        failed(task, reason, message)
+    })?;
+    let fields = order.request.fields.clone();
+    Ok(Submission { task_uuid: task.task_uuid, fields, upload: signed.url })
+}
+
+/// The provider answered about this task: what its error means for a purchase.
+fn after_refusal(shared: &Shared, task: &LedgerTask, refusal: &Refusal, attempts: u32) -> Next {
+    let wait = backoff(attempts);
+    match refusal.family {
+        ErrorFamily::Conflict => Next::Done(Standing::Running { resumed: true }),
+        ErrorFamily::RateLimit => Next::Again(wait),
+        ErrorFamily::Auth | ErrorFamily::Quota => {
+            let doing = format!("submitting a task: {}: {}", refusal.code, refusal.message);
+            after_fault(shared, task, &Fault::new(FaultKind::Denied, doing), attempts)
+        }
+        ErrorFamily::Server | ErrorFamily::Timeout | ErrorFamily::NotFound => Next::Ask(wait),
+        ErrorFamily::Safety | ErrorFamily::Validation | ErrorFamily::Provider | ErrorFamily::Unknown => {
+            Next::Fail(refused(task, refusal))
+        }
+    }
+}
+
+/// The call failed as a whole.
+fn after_fault(shared: &Shared, task: &LedgerTask, fault: &Fault, attempts: u32) -> Next {
+    match verdict(Stage::Submitting, &fault.kind, attempts) {
+        Verdict::Retry(wait) => {
+            debug!(attempts, fault = fault.chain(), "a submission was not taken, will try again");
+            Next::Again(wait)
+        }
+        Verdict::Suspend(wait) => {
+            shared.suspension.raise(Side::Provider, fault);
+            Next::Again(wait)
+        }
+        Verdict::Reconcile => {
+            warn!(attempts, fault = fault.chain(), "a submission's outcome is unknown: asking for it");
+            Next::Ask(backoff(attempts))
+        }
+        // A call of many tasks may have been refused for another one: only a call alone speaks of this one.
+        Verdict::Fail(_) if attempts == 0 => Next::Again(backoff(0)),
+        Verdict::Fail(reason) => Next::Fail(failed(task, reason, fault.chain())),
+    }
+}
+
+/// Asks whether the provider knows the task. `None` when nothing is known of it anywhere.
+async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Option<Standing>, FailedResult> {
+    let api = &*shared.ports.tasks;
+    let task_uuid = task.task_uuid;
+    let observed = persist(&shared.suspension, Side::Provider, Stage::Generating, || async {
+        let mut answers = api.observe(&[task_uuid]).await?;
+        Ok(answers.remove(&task_uuid).unwrap_or(Observed::Unseen))
+    });
+    let given_up = |gave_up| {
+        let (reason, message) = why(gave_up);
+        failed(task, reason, message)
+    };
+    match observed.await.map_err(given_up)? {
+        Observed::Running { .. } => return Ok(Some(Standing::Running { resumed: true })),
+        Observed::Succeeded(success) => return Ok(Some(Standing::Ended(Ok(success)))),
+        Observed::Failed(refusal) => return Ok(Some(Standing::Ended(Err(refusal)))),
+        Observed::Unseen => {}
+    }
+    let recalled = persist(&shared.suspension, Side::Provider, Stage::Generating, || async {
+        match api.recall(task_uuid).await {
+            // The archive is a hint: one that cannot answer knows nothing.
+            Err(Fault { kind: FaultKind::Rejected { .. } | FaultKind::Malformed, .. }) => Ok(Recalled::Nothing),
+            answer => answer,
+        }
+    });
+    match recalled.await.map_err(given_up)? {
+        Recalled::Known => Ok(Some(Standing::Running { resumed: true })),
+        Recalled::Nothing => Ok(None),
+    }
+}

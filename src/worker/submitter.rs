@@ -1,0 +1,95 @@
+//! The submitter: gathers the submissions of all jobs into few calls.
+//!
+//! A submission is kept even when the job that asked for it goes away meanwhile (parked, cancelled): it may be on its way
+//! already, and the job's next life finds out by asking.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::job::fault::{Fault, FaultKind};
+use crate::ports::{Submission, Submitted, TaskApi};
+
+/// Calls under way at once. The vendor advises a steady 2 to 4; more meets its queue limits sooner.
+const CALLS_AT_ONCE: usize = 3;
+
+/// Submissions waiting for the gatherer. Jobs beyond that wait in line themselves.
+const QUEUE: usize = 256;
+
+/// What became of a submission: the answer about its task, or a fault of the call that many tasks may share.
+pub(super) type Answer = Result<Submitted, Arc<Fault>>;
+
+/// A handle on the gatherer.
+#[derive(Clone)]
+pub(super) struct Submitter {
+    queue: mpsc::Sender<Request>,
+}
+
+struct Request {
+    submission: Submission,
+    /// Sent in a call of its own, so that the whole answer is about this task.
+    alone: bool,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Submitter {
+    /// Starts the gatherer; it ends when the last handle is dropped.
+    pub(super) fn start(api: Arc<dyn TaskApi>, gather: Duration) -> Submitter {
+        let (queue, requests) = mpsc::channel(QUEUE);
+        tokio::spawn(gather_and_send(api, gather, requests));
+        Submitter { queue }
+    }
+
+    /// Submits one task, together with others unless `alone`.
+    pub(super) async fn submit(&self, submission: Submission, alone: bool) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let gone = |_| Arc::new(Fault::new(FaultKind::Bug, "submitting a task: the gatherer is gone"));
+        if self.queue.send(Request { submission, alone, answer }).await.is_err() {
+            return Err(gone(()));
+        }
+        answered.await.unwrap_or_else(|_| Err(gone(())))
+    }
+}
+
+async fn gather_and_send(api: Arc<dyn TaskApi>, gather: Duration, mut requests: mpsc::Receiver<Request>) {
+    let calls = Arc::new(Semaphore::new(CALLS_AT_ONCE));
+    while let Some(first) = requests.recv().await {
+        let mut batch = vec![first];
+        let mut single = Vec::new();
+        let window = tokio::time::sleep(gather);
+        tokio::pin!(window);
+        while !batch[0].alone && batch.len() < api.batch_max() {
+            tokio::select! {
+                next = requests.recv() => match next {
+                    Some(next) if next.alone => single.push(vec![next]),
+                    Some(next) => batch.push(next),
+                    None => break,
+                },
+                () = &mut window => break,
+            }
+        }
+        single.push(batch);
+        for batch in single {
+            let Ok(call) = calls.clone().acquire_owned().await else { return };
+            let api = api.clone();
+            tokio::spawn(async move {
+                send(&*api, batch).await;
+                drop(call);
+            });
+        }
+    }
+}
+
+async fn send(api: &dyn TaskApi, batch: Vec<Request>) {
+    let submissions: Vec<Submission> = batch.iter().map(|request| request.submission.clone()).collect();
+    let outcome = api.submit(&submissions).await.map_err(Arc::new);
+    for request in batch {
+        let answer = match &outcome {
+            Ok(answers) => Ok(answers.get(&request.submission.task_uuid).cloned().unwrap_or(Submitted::Unclear)),
+            Err(fault) => Err(fault.clone()),
+        };
+        // A job that no longer waits asks the provider in its next life.
+        let _ = request.answer.send(answer);
+    }
+}
