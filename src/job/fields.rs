@@ -99,11 +99,14 @@ impl<'a> Fields<'a> {
 
     /// Takes a string that must be there.
     pub fn required_string(&mut self, name: &str) -> Option<String> {
-        if !self.map.contains_key(name) {
-            self.problem(name, "is required");
-            return None;
-        }
+        self.require(name);
         self.string(name)
+    }
+
+    /// Takes an object that must be there.
+    pub fn required_object(&mut self, name: &str) -> Option<Map<String, Value>> {
+        self.require(name);
+        self.object(name)
     }
 
     /// Takes a boolean.
@@ -165,6 +168,12 @@ impl<'a> Fields<'a> {
     pub fn nested(&mut self, name: &str, map: Map<String, Value>) -> Fields<'_> {
         let path = self.path_of(name);
         Fields { map, path, problems: self.problems }
+    }
+
+    fn require(&mut self, name: &str) {
+        if !self.map.contains_key(name) {
+            self.problem(name, "is required");
+        }
     }
 
     fn wrong_type<T>(&mut self, name: &str, wanted: &str, found: &Value) -> Option<T> {

@@ -87,3 +87,75 @@ fn task_uuid(order: &Order, generation: u32, scope: &PlanScope, index: u32) -> T
         ]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::job::order::OrderRules;
+    use crate::job::request::VIDEO_AGENT;
+    use crate::job::template::KeyTemplate;
+
+    fn order(message: &str) -> Order {
+        let rules = OrderRules {
+            models: vec![VIDEO_AGENT.to_owned()],
+            buckets: Vec::new(),
+            default_bucket: "media".to_owned(),
+            default_key: KeyTemplate::parse("{jobId}/{index}.{ext}").unwrap(),
+        };
+        Order::parse(message.as_bytes(), &rules).unwrap()
+    }
+
+    fn plan_of(message: &str, generation: u32) -> Vec<String> {
+        let scope = PlanScope {
+            staging_bucket: "inbox".to_owned(),
+            staging_prefix: "landfall/staging".to_owned(),
+            ledger: "media/landfall/ledger".to_owned(),
+        };
+        let at = "2031-05-06T07:08:09Z".parse().unwrap();
+        let tasks = plan(&order(message), generation, at, Nonce([0xab; 16]), &scope).unwrap();
+        tasks
+            .iter()
+            .map(|task| format!("{} {} {} {}", task.index, task.task_uuid, task.staging, task.destination))
+            .collect()
+    }
+
+    const BARE: &str = r#"{"taskType":"videoInference","taskUUID":"0b5f8a64-5f0e-4b0c-9a51-0a6f6e0f9c11",
+        "model":"heygen:video-agent@0","positivePrompt":"x"}"#;
+    const THREE: &str = r#"{"jobId":"j","request":{"taskType":"videoInference","outputFormat":"WEBM",
+        "model":"heygen:video-agent@0","positivePrompt":"x","numberResults":3}}"#;
+
+    #[test]
+    fn a_bare_task_keeps_its_uuid() {
+        let uuid = "0b5f8a64-5f0e-4b0c-9a51-0a6f6e0f9c11";
+        let nonce = "ab".repeat(16);
+        assert_eq!(
+            plan_of(BARE, 0),
+            [format!("0 {uuid} inbox/landfall/staging/{uuid}/0-0-{nonce}.mp4 media/{uuid}/0.mp4")]
+        );
+    }
+
+    #[test]
+    fn every_result_has_a_task_and_places_of_its_own() {
+        let nonce = "ab".repeat(16);
+        let vectors = FIXED.map(|(index, uuid)| {
+            format!("{index} {uuid} inbox/landfall/staging/j/0-{index}-{nonce}.webm media/j/{index}.webm")
+        });
+        assert_eq!(plan_of(THREE, 0), vectors);
+    }
+
+    /// Derived UUIDs may never change: a worker of another version would buy running jobs again.
+    const FIXED: [(u32, &str); 3] = [
+        (0, "77407b67-7405-4bb5-8120-3a1b6c649cf8"),
+        (1, "8714827e-d351-4147-9c8f-1355545e6a36"),
+        (2, "b6e2fe75-f287-4b14-a475-591272893892"),
+    ];
+
+    #[test]
+    fn another_generation_buys_anew() {
+        let uuid = |line: &String| line.split(' ').nth(1).unwrap().to_owned();
+        let (first, second) = (plan_of(THREE, 0), plan_of(THREE, 1));
+        assert!(first.iter().map(uuid).all(|old| !second.iter().map(uuid).any(|new| new == old)));
+        assert_ne!(uuid(&plan_of(BARE, 0)[0]), uuid(&plan_of(BARE, 1)[0]));
+    }
+}
