@@ -23,11 +23,7 @@ impl Ink {
     fn to_rgb(self) -> [u8; 3] {
         let [y, u, v] = self.0.map(i32::from);
         let (c, d, e) = (298 * (y - 16) + 128, u - 128, v - 128);
-        [
-            byte((c + 409 * e) >> 8),
-            byte((c - 100 * d - 208 * e) >> 8),
-            byte((c + 516 * d) >> 8),
-        ]
+        [byte((c + 409 * e) >> 8), byte((c - 100 * d - 208 * e) >> 8), byte((c + 516 * d) >> 8)]
     }
 }
 
@@ -154,8 +150,7 @@ impl Plane {
             let solid_from = round(spans.iter().fold(first, |side, span| side.max(span.0)).ceil());
             let solid_to = round(spans.iter().fold(last, |side, span| side.min(span.1)).floor());
             let (from, to) = (round(from.floor()), round(to.ceil()));
-            let (solid_from, solid_to) =
-                if solid_from < solid_to { (solid_from, solid_to) } else { (to, to) };
+            let (solid_from, solid_to) = if solid_from < solid_to { (solid_from, solid_to) } else { (to, to) };
             self.row_mut(y, solid_from..solid_to).fill(value);
             for x in (from..solid_from).chain(solid_to..to) {
                 let pixel = x as f32;
@@ -254,9 +249,7 @@ impl Canvas {
 
     /// The band between two parallel slanted sides: at height `y` it spans `left + slant × y` and `width` more.
     pub(super) fn slanted_band(&mut self, clip: Rect, left: f32, width: f32, slant: f32, ink: Ink) {
-        self.fill_between(clip, clip.y..clip.y + clip.h, ink, &|y| {
-            Some((left + slant * y, left + slant * y + width))
-        });
+        self.fill_between(clip, clip.y..clip.y + clip.h, ink, &|y| Some((left + slant * y, left + slant * y + width)));
     }
 
     fn fill_between(&mut self, clip: Rect, rows: Range<i32>, ink: Ink, extent: &dyn Fn(f32) -> Option<(f32, f32)>) {
@@ -351,4 +344,46 @@ fn byte(value: i32) -> u8 {
 /// A coordinate that clipping has already made non-negative.
 fn index(coordinate: i32) -> usize {
     usize::try_from(coordinate).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_survive_the_way_to_luma_and_chroma_and_back() {
+        for colour in [[0, 0, 0], [255, 255, 255], [217, 58, 63], [31, 158, 151], [47, 111, 222]] {
+            let back = Ink::rgb(colour).to_rgb();
+            assert!(colour.iter().zip(back).all(|(was, is)| was.abs_diff(is) <= 4), "{colour:?} became {back:?}");
+        }
+    }
+
+    #[test]
+    fn shapes_hanging_over_the_edge_are_clipped() {
+        let mut canvas = Canvas::new(33, 21);
+        let ink = Ink::rgb([255; 3]);
+        canvas.fill(Rect::new(-5, -5, 100, 100), ink);
+        canvas.ellipse(Rect::new(-9, -9, 60, 60), (33.0, 21.0), (30.0, 50.0), ink);
+        canvas.round_rect(Rect::new(20, 15, 40, 40), 9, ink);
+        canvas.stamp(&Mask::new(50, 50), -20, -7, ink, 256);
+        canvas.stamp(&Mask::new(5, 5), 90, 90, ink, 256);
+        canvas.copy(&Canvas::new(40, 40), (-4, -4), Rect::new(-9, -9, 90, 90));
+        canvas.copy(&Canvas::new(40, 40), (80, 80), Rect::new(0, 0, 40, 40));
+        assert_eq!(canvas.to_image().dimensions(), (33, 21));
+    }
+
+    #[test]
+    fn a_disc_covers_its_area() {
+        let mut canvas = Canvas::new(100, 100);
+        canvas.ellipse(canvas.bounds(), (50.3, 49.6), (40.0, 40.0), Ink([216, 128, 128]));
+        let painted: u32 = canvas.planes[0].samples.iter().map(|luma| u32::from(*luma) - 16).sum();
+        assert!((painted / 200).abs_diff(5027) < 15, "{} pixels", painted / 200);
+    }
+
+    #[test]
+    fn an_image_keeps_its_colours() {
+        let image = RgbImage::from_pixel(7, 5, Rgb([200, 40, 60]));
+        let back = Canvas::from_image(&image).to_image();
+        assert!(back.pixels().all(|pixel| pixel.0.iter().zip([200_u8, 40, 60]).all(|(is, was)| is.abs_diff(was) <= 4)));
+    }
 }

@@ -6,7 +6,7 @@ use super::canvas::Canvas;
 use super::{Encoder, RenderError, Sample, quantiser};
 
 /// Quantisers at quality 20 and 99.
-const COARSEST_QP: u32 = 42;
+const COARSEST_QP: u32 = 36;
 const FINEST_QP: u32 = 18;
 /// NAL unit types (ISO/IEC 14496-10, table 7-1).
 const NAL_IDR: u8 = 5;
@@ -50,7 +50,8 @@ impl Encoder for Avc {
 
 /// The NAL units of an Annex B byte stream, without their start codes.
 pub(super) fn nal_units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let starts: Vec<usize> = stream.windows(3).enumerate().filter(|(_, code)| *code == [0, 0, 1]).map(|(at, _)| at).collect();
+    let starts: Vec<usize> =
+        stream.windows(3).enumerate().filter(|(_, code)| *code == [0, 0, 1]).map(|(at, _)| at).collect();
     let ends: Vec<usize> = starts.iter().skip(1).copied().chain([stream.len()]).collect();
     starts.into_iter().zip(ends).filter_map(move |(start, end)| {
         let unit = stream.get(start + 3..end)?;

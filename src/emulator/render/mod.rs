@@ -10,6 +10,8 @@ mod mp4;
 mod portrait;
 mod scenes;
 mod stage;
+#[cfg(test)]
+mod tests;
 mod text;
 mod vp9;
 mod webm;

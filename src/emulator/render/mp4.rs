@@ -51,7 +51,10 @@ fn parameter_sets(film: &Film) -> Result<[Vec<u8>; 2], RenderError> {
     let find = |wanted| nal_units(first).find(|unit| nal_type(unit) == wanted).map(<[u8]>::to_vec);
     match (find(NAL_SPS), find(NAL_PPS)) {
         (Some(sequence), Some(picture)) if sequence.len() > 4 => Ok([sequence, picture]),
-        _ => Err(RenderError::Encoder { codec: "H.264", message: "no parameter sets came with the first frame".to_owned() }),
+        _ => Err(RenderError::Encoder {
+            codec: "H.264",
+            message: "no parameter sets came with the first frame".to_owned(),
+        }),
     }
 }
 
@@ -85,7 +88,13 @@ fn moov(film: &Film, brand: Brand, samples: &[Vec<u8>], parameters: &[Vec<u8>; 2
     boxed(*b"moov", &[&boxed(*b"mvhd", &[&mvhd]), &trak])
 }
 
-fn sample_table(film: &Film, brand: Brand, samples: &[Vec<u8>], parameters: &[Vec<u8>; 2], first_picture: u32) -> Vec<u8> {
+fn sample_table(
+    film: &Film,
+    brand: Brand,
+    samples: &[Vec<u8>],
+    parameters: &[Vec<u8>; 2],
+    first_picture: u32,
+) -> Vec<u8> {
     let frames = u32_of(samples.len());
     let stts = words(&[0, 1, frames, TICKS_PER_FRAME]);
     let keys = (1..).zip(&film.samples).filter(|(_, sample)| sample.is_key).map(|(number, _)| number);
@@ -96,7 +105,8 @@ fn sample_table(film: &Film, brand: Brand, samples: &[Vec<u8>], parameters: &[Ve
     let stsz: Vec<u32> = [0, 0, frames].into_iter().chain(sizes).collect();
     let stco = words(&[0, 1, first_picture]);
     let stsd = boxed(*b"stsd", &[&words(&[0, 1]), &sample_description(film, brand, parameters)]);
-    let table = [(*b"stts", stts), (*b"stss", words(&stss)), (*b"stsc", stsc), (*b"stsz", words(&stsz)), (*b"stco", stco)];
+    let table =
+        [(*b"stts", stts), (*b"stss", words(&stss)), (*b"stsc", stsc), (*b"stsz", words(&stsz)), (*b"stco", stco)];
     let rest: Vec<u8> = table.iter().flat_map(|(name, content)| boxed(*name, &[content])).collect();
     boxed(*b"stbl", &[&stsd, &rest])
 }

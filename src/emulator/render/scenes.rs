@@ -6,11 +6,13 @@ use std::ops::Range;
 use super::canvas::mix;
 use super::{Presenter, Screenplay};
 
-/// How long one sentence stays before the next; longer films repeat their sentences in new settings.
-const SCENE_S: f32 = 4.5;
+/// How long one sentence stays. A film too short for the prompt leaves sentences out, a long one repeats them in new
+/// settings.
+const SHORTEST_SCENE_S: f32 = 1.7;
+const LONGEST_SCENE_S: f32 = 6.0;
 /// The title's share of a short film, and its length in a long one.
-const TITLE_SHARE: f32 = 0.36;
-const TITLE_S: f32 = 3.5;
+const TITLE_SHARE: f32 = 0.32;
+const TITLE_S: f32 = 3.0;
 /// More words than this are hard to read in one scene.
 const WORDS_PER_SCENE: usize = 18;
 const WORDS_IN_TITLE: usize = 9;
@@ -124,12 +126,18 @@ fn cut(screenplay: &Screenplay, presenter: Option<&str>, dice: &mut Dice) -> Vec
     let seconds = screenplay.duration_s as f32;
     let title_s = (seconds * TITLE_SHARE).min(TITLE_S);
     let title_end = whole(title_s / seconds * frames as f32).clamp(1, frames);
-    let count = whole(((seconds - title_s) / SCENE_S).ceil()).clamp(1, frames - title_end.min(frames - 1));
-    let sentences = sentences(&screenplay.prompt);
+    let title = title(&screenplay.prompt);
+    let mut sentences = sentences(&screenplay.prompt);
+    if sentences.len() > 1 && sentences[0].trim_end_matches([':', '.', ';']) == title {
+        sentences.remove(0);
+    }
+    let least = whole(((seconds - title_s) / LONGEST_SCENE_S).ceil()).max(1);
+    let most = whole(((seconds - title_s) / SHORTEST_SCENE_S).floor()).max(least);
+    let count = u32::try_from(sentences.len()).unwrap_or(most).clamp(least, most);
     let mut scenes = vec![Scene {
         frames: 0..title_end,
         kicker: presenter.map_or_else(|| "A short film".to_owned(), |name| format!("Presented by {name}")),
-        text: title(&screenplay.prompt),
+        text: title,
         panel: *dice.pick(&[Panel::Discs, Panel::Bars, Panel::Stripes]),
         panel_first: false,
         is_title: true,
@@ -142,7 +150,7 @@ fn cut(screenplay: &Screenplay, presenter: Option<&str>, dice: &mut Dice) -> Vec
         let presented = number.is_multiple_of(2);
         scenes.push(Scene {
             frames: start..end,
-            kicker: format!("{} / {count}", number + 1),
+            kicker: if count > 1 { format!("{} / {count}", number + 1) } else { String::new() },
             text: sentences.get(sentence).cloned().unwrap_or_default(),
             panel: if presented { Panel::Presenter } else { *dice.pick(&[Panel::Discs, Panel::Bars, Panel::Stripes]) },
             panel_first: (number / 2).is_multiple_of(2) == presenter_first,
@@ -159,12 +167,19 @@ fn pick_evenly(number: u32, scenes: u32, sentences: usize) -> usize {
     if sentences > scenes { number * sentences / scenes } else { number % sentences.max(1) }
 }
 
+/// The first sentence, cut at a comma or else after so many words.
 fn title(prompt: &str) -> String {
-    let first = prompt.split(['.', '!', '?', ';', ':', '\n']).find(|part| !part.trim().is_empty()).unwrap_or(prompt);
-    let words: Vec<&str> = first.split_whitespace().collect();
-    let cut = words.len() > WORDS_IN_TITLE;
-    let shown = words.into_iter().take(WORDS_IN_TITLE).collect::<Vec<_>>().join(" ");
-    if cut { format!("{}…", shown.trim_end_matches([',', '-', '–'])) } else { shown }
+    let words: Vec<&str> = prompt.split_whitespace().collect();
+    let end =
+        words.iter().position(|word| word.ends_with([':', '.', '!', '?', ';'])).map_or(words.len(), |last| last + 1);
+    let words = &words[..end.min(WORDS_IN_TITLE)];
+    if end <= WORDS_IN_TITLE {
+        return words.join(" ").trim_end_matches([':', '.', ';']).to_owned();
+    }
+    match words.iter().rposition(|word| word.ends_with(',')).filter(|at| *at > 2) {
+        Some(comma) => words[..=comma].join(" ").trim_end_matches(',').to_owned(),
+        None => format!("{}…", words.join(" ")),
+    }
 }
 
 /// The prompt in pieces of readable length; never empty.
@@ -180,7 +195,10 @@ fn sentences(prompt: &str) -> Vec<String> {
             pieces.push(Vec::new());
         }
     }
-    let spoken = pieces.into_iter().filter(|piece| !piece.is_empty()).map(|piece| piece.join(" "));
+    let spoken = pieces
+        .into_iter()
+        .filter(|piece| !piece.is_empty())
+        .map(|piece| piece.join(" ").trim_end_matches(';').to_owned());
     let spoken: Vec<String> = spoken.collect();
     if spoken.is_empty() { vec![prompt.to_owned()] } else { spoken }
 }
@@ -215,4 +233,79 @@ fn luma([r, g, b]: [u8; 3]) -> u32 {
 
 fn whole(value: f32) -> u32 {
     u32::try_from(super::canvas::round(value)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::render::Container;
+
+    fn screenplay(prompt: &str, duration_s: u32) -> Screenplay {
+        Screenplay {
+            prompt: prompt.to_owned(),
+            container: Container::Mp4,
+            quality: 95,
+            width: 640,
+            height: 360,
+            duration_s,
+            seed: 3,
+            presenter: Presenter::Chosen,
+            frame_rate: 10,
+        }
+    }
+
+    #[test]
+    fn scenes_follow_each_other_without_a_gap_to_the_last_frame() {
+        for duration_s in 1..=60 {
+            for sentences in [0, 1, 3, 40] {
+                let plan = plan(&screenplay(&"Some words here. ".repeat(sentences), duration_s));
+                let mut next = 0;
+                for scene in &plan.scenes {
+                    assert_eq!(scene.frames.start, next);
+                    next = scene.frames.end;
+                }
+                assert_eq!(next, duration_s * 10, "{duration_s} s, {sentences} sentences");
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_film_titles_the_first_sentence_and_speaks_the_next() {
+        let plan = plan(&screenplay("Meet the new kettle. It boils in a minute. It is quiet.", 7));
+        let texts: Vec<&str> = plan.scenes.iter().map(|scene| scene.text.as_str()).collect();
+        assert_eq!(texts, ["Meet the new kettle", "It boils in a minute.", "It is quiet."]);
+        assert_eq!(plan.scenes[1].panel, Panel::Presenter);
+        assert!(CAST.contains(&plan.presenter.as_deref().unwrap_or_default()));
+    }
+
+    #[test]
+    fn long_sentences_are_cut_where_they_pause() {
+        assert_eq!(
+            title("A calm, slow explainer about composting, for everyone who has a garden"),
+            "A calm, slow explainer about composting"
+        );
+        assert_eq!(title(&"word ".repeat(30)), format!("{}…", ["word"; 9].join(" ")));
+        assert!(sentences(&"word ".repeat(100)).iter().all(|piece| piece.split(' ').count() <= WORDS_PER_SCENE));
+    }
+
+    #[test]
+    fn colours_named_in_the_prompt_are_the_accents() {
+        let palette = palette("A NAVY logo, on orange paper", &mut Dice(0));
+        assert_eq!((palette.accent, palette.second), ([0x2b, 0x4a, 0x9b], [0xee, 0x7d, 0x2b]));
+    }
+
+    #[test]
+    fn text_stands_out_from_its_ground_in_every_palette() {
+        for seed in 0..200 {
+            let palette = palette("no colour at all", &mut Dice(seed));
+            for (text, ground) in [
+                (palette.text, palette.ground_top),
+                (palette.text, palette.ground_bottom),
+                (palette.faint_text, palette.ground_top),
+                (palette.on_accent, palette.accent),
+            ] {
+                assert!(luma(text).abs_diff(luma(ground)) > 80, "seed {seed}: {palette:?}");
+            }
+        }
+    }
 }

@@ -112,7 +112,12 @@ impl Typeface {
         while last.len() > 1 && self.measure(&last.join(" "), size) + self.measure("…", size) > area.w as f32 {
             last.pop();
         }
-        last.last_mut().into_iter().for_each(|word| word.push('…'));
+        if let Some(word) = last.last_mut() {
+            while word.chars().count() > 1 && self.measure(word, size) + self.measure("…", size) > area.w as f32 {
+                word.pop();
+            }
+            word.push('…');
+        }
     }
 
     fn place(&self, lines: &[Vec<String>], size: f32, area: Rect) -> Block {
@@ -156,5 +161,34 @@ impl Typeface {
             });
         }
         mask
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_inside_their_box_whatever_its_size() {
+        let typeface = Typeface::new();
+        let texts = ["One", "A few words that need lines", &"many words ".repeat(200), &"unbroken".repeat(40)];
+        for text in texts {
+            for (w, h) in [(40, 16), (90, 50), (300, 120), (60, 400)] {
+                let area = Rect::new(10, 20, w, h);
+                let block = typeface.set(text, area, Sizes { largest: 60.0, smallest: 10.0 });
+                assert!(!block.words.is_empty());
+                for word in &block.words {
+                    assert!(word.x >= area.x && word.x + word.mask.width <= area.x + w + 4, "{text:.20} in {w}x{h}");
+                    assert!(word.y >= area.y && word.y + word.mask.height <= area.y + h + 2, "{text:.20} in {w}x{h}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn letters_cover_pixels_and_spaces_do_not() {
+        let typeface = Typeface::new();
+        assert!(typeface.mask("Aж", 20.0).coverage.iter().any(|coverage| *coverage == 255));
+        assert!(typeface.mask("  ", 20.0).coverage.iter().all(|coverage| *coverage == 0));
     }
 }

@@ -7,7 +7,7 @@ use super::canvas::Canvas;
 use super::{Encoder, RenderError, Sample, quantiser};
 
 /// Quantiser indices (of 255) at quality 20 and 99.
-const COARSEST_INDEX: u32 = 190;
+const COARSEST_INDEX: u32 = 130;
 const FINEST_INDEX: u32 = 40;
 const FASTEST: u32 = 6;
 

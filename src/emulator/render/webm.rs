@@ -39,7 +39,8 @@ pub(super) fn file(film: &Film) -> Vec<u8> {
 }
 
 fn seek_head(info_at: usize, tracks_at: usize, cues_at: usize) -> Vec<u8> {
-    let seek = |id: u32, at: usize| element(0x4dbb, &[element(0x53ab, &id.to_be_bytes()), position(0x53ac, at)].concat());
+    let seek =
+        |id: u32, at: usize| element(0x4dbb, &[element(0x53ab, &id.to_be_bytes()), position(0x53ac, at)].concat());
     element(SEEK_HEAD, &[seek(INFO, info_at), seek(TRACKS, tracks_at), seek(CUES, cues_at)].concat())
 }
 
