@@ -336,7 +336,6 @@ fn blend(sample: &mut u8, value: u8, alpha: i32) {
     *sample = byte(old + (((i32::from(value) - old) * alpha + 128) >> 8));
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "clamped to a byte just before")]
 fn byte(value: i32) -> u8 {
     value.clamp(0, 255) as u8
 }

@@ -256,7 +256,7 @@ impl<'a> Stage<'a> {
         let height = (all.h / 60).max(2);
         let rule = Rect::new(0, all.h - height, all.w, height);
         let done = frames_done as f32 / (self.screenplay.duration_s * self.screenplay.frame_rate) as f32;
-        self.frame.fill(rule, Ink::rgb(self.plan.palette.shape));
+        self.frame.fill(rule, Ink::rgb(self.plan.palette.track));
         let width = round(done * all.w as f32);
         self.frame.fill(Rect::new(0, rule.y, width, height), Ink::rgb(self.plan.palette.accent));
     }

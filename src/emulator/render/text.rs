@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn letters_cover_pixels_and_spaces_do_not() {
         let typeface = Typeface::new();
-        assert!(typeface.mask("Aж", 20.0).coverage.iter().any(|coverage| *coverage == 255));
+        assert!(typeface.mask("Aж", 20.0).coverage.contains(&255));
         assert!(typeface.mask("  ", 20.0).coverage.iter().all(|coverage| *coverage == 0));
     }
 }
