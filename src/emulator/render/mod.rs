@@ -47,7 +47,7 @@ pub enum Container {
 /// Who is seen speaking.
 #[derive(Debug, Clone)]
 pub enum Presenter {
-    /// A drawn person, always the same one for the same name, which a lower third shows.
+    /// A drawn person, always the same one for the same name; a lower third shows the name as far as its first `_`.
     Avatar(String),
     /// This picture, cropped to the presenter's place.
     Image(image::RgbImage),

@@ -94,11 +94,11 @@ pub(super) fn paint(canvas: &mut Canvas, seed: u64, is_speaking: bool) {
         dot(0.0, 0.150, 0.056, 0.019, lips);
         dot(0.0, 0.141, 0.058, 0.014, skin);
     }
-    canvas_collar(canvas, (cx, cy), unit, mix(clothes, [0xff; 3], 0.75));
+    collar(canvas, (cx, cy), unit, mix(clothes, [0xff; 3], 0.75));
 }
 
 /// Two slanted strips of shirt between the neck and the jacket.
-fn canvas_collar(canvas: &mut Canvas, (cx, cy): (f32, f32), unit: f32, shirt: [u8; 3]) {
+fn collar(canvas: &mut Canvas, (cx, cy): (f32, f32), unit: f32, shirt: [u8; 3]) {
     let top = super::canvas::round(cy + 0.335 * unit);
     let clip = Rect::new(0, top, canvas.width(), super::canvas::round(unit * 0.10));
     for side in [-1.0_f32, 1.0] {

@@ -21,19 +21,24 @@ const WORDS_IN_TITLE: usize = 9;
 const CAST: [&str; 8] = ["Amara", "Bruno", "Chiara", "Daniel", "Elif", "Farah", "Goran", "Hana"];
 
 /// Colours a prompt can name, as accents that carry both dark and light text grounds.
-const NAMED_COLOURS: [(&str, [u8; 3]); 16] = [
+const NAMED_COLOURS: [(&str, [u8; 3]); 21] = [
     ("red", [0xd9, 0x3a, 0x3f]),
     ("crimson", [0xb5, 0x1f, 0x3c]),
+    ("burgundy", [0xa3, 0x2c, 0x50]),
+    ("coral", [0xf0, 0x75, 0x62]),
     ("orange", [0xee, 0x7d, 0x2b]),
     ("amber", [0xf2, 0xa5, 0x2a]),
     ("yellow", [0xf2, 0xc8, 0x3a]),
     ("gold", [0xd9, 0xa8, 0x3c]),
+    ("brass", [0xb8, 0x93, 0x4a]),
     ("green", [0x35, 0xa3, 0x5a]),
+    ("emerald", [0x1d, 0x8f, 0x66]),
     ("olive", [0x8a, 0x94, 0x3a]),
     ("mint", [0x6f, 0xd0, 0xa6]),
     ("teal", [0x1f, 0x9e, 0x97]),
     ("turquoise", [0x35, 0xc4, 0xc0]),
     ("blue", [0x2f, 0x6f, 0xde]),
+    ("cobalt", [0x24, 0x55, 0xc4]),
     ("navy", [0x2b, 0x4a, 0x9b]),
     ("purple", [0x84, 0x4f, 0xc9]),
     ("violet", [0x9a, 0x62, 0xdb]),
@@ -116,7 +121,8 @@ pub(super) fn plan(screenplay: &Screenplay) -> Plan {
     let mut dice = Dice(screenplay.seed);
     let palette = palette(&screenplay.prompt, &mut dice);
     let presenter = match &screenplay.presenter {
-        Presenter::Avatar(name) => Some(name.clone()),
+        // A preset is named like `Ada_Standing_Front_public`: the person comes first.
+        Presenter::Avatar(name) => name.split('_').map(str::trim).find(|part| !part.is_empty()).map(str::to_owned),
         Presenter::Chosen => Some((*dice.pick(&CAST)).to_owned()),
         Presenter::Image(_) => None,
     };
@@ -185,25 +191,23 @@ fn title(prompt: &str) -> String {
     }
 }
 
-/// The prompt in pieces of readable length; never empty.
+/// The prompt's sentences, long ones in several pieces of like length; never empty.
 fn sentences(prompt: &str) -> Vec<String> {
-    let mut pieces: Vec<Vec<&str>> = vec![Vec::new()];
-    for word in prompt.split_whitespace() {
-        let last = pieces.last_mut();
-        last.into_iter().for_each(|piece| piece.push(word));
-        let length = pieces.last().map_or(0, Vec::len);
-        let ends = word.ends_with(['.', '!', '?', ';']) && length > 2;
-        let pauses = word.ends_with([',', ':', '–', '—']) && length > WORDS_PER_SCENE * 2 / 3;
-        if ends || pauses || length >= WORDS_PER_SCENE {
-            pieces.push(Vec::new());
+    let words: Vec<&str> = prompt.split_whitespace().collect();
+    let mut pieces = Vec::new();
+    for sentence in words.split_inclusive(|word| word.ends_with(['.', '!', '?', ';'])) {
+        let length = sentence.len().div_ceil(sentence.len().div_ceil(WORDS_PER_SCENE));
+        let mut rest = sentence;
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at(length.min(rest.len()));
+            // A comma near the end is a better place to stop.
+            let pause = piece.iter().rposition(|word| word.ends_with([',', ':'])).map_or(0, |at| at + 1);
+            let end = if after.is_empty() || pause * 3 < length * 2 { piece.len() } else { pause };
+            pieces.push(rest[..end].join(" ").trim_end_matches([';', ',']).to_owned());
+            rest = &rest[end..];
         }
     }
-    let spoken = pieces
-        .into_iter()
-        .filter(|piece| !piece.is_empty())
-        .map(|piece| piece.join(" ").trim_end_matches(';').to_owned());
-    let spoken: Vec<String> = spoken.collect();
-    if spoken.is_empty() { vec![prompt.to_owned()] } else { spoken }
+    if pieces.is_empty() { vec![prompt.to_owned()] } else { pieces }
 }
 
 fn palette(prompt: &str, dice: &mut Dice) -> Palette {
@@ -283,12 +287,24 @@ mod tests {
     }
 
     #[test]
+    fn the_lower_third_names_the_person_of_a_preset_and_no_one_for_a_picture() {
+        let named = |presenter| plan(&Screenplay { presenter, ..screenplay("A film.", 5) }).presenter;
+        assert_eq!(named(Presenter::Avatar("Ada_Standing_Front_public".to_owned())).as_deref(), Some("Ada"));
+        assert_eq!(named(Presenter::Avatar(" _ ".to_owned())), None);
+        assert_eq!(named(Presenter::Image(image::RgbImage::new(2, 2))), None);
+    }
+
+    #[test]
     fn long_sentences_are_cut_where_they_pause() {
         assert_eq!(
             title("A calm, slow explainer about composting, for everyone who has a garden"),
             "A calm, slow explainer about composting"
         );
         assert_eq!(title(&"word ".repeat(30)), format!("{}…", ["word"; 9].join(" ")));
+        let long = "One two three four five six seven eight nine ten eleven, twelve thirteen fourteen fifteen \
+                    sixteen seventeen eighteen nineteen twenty one.";
+        let pieces = ["One two three four five six seven eight nine ten eleven", "twelve thirteen fourteen"];
+        assert!(sentences(long).iter().zip(pieces).all(|(is, start)| is.starts_with(start)), "{:?}", sentences(long));
         assert!(sentences(&"word ".repeat(100)).iter().all(|piece| piece.split(' ').count() <= WORDS_PER_SCENE));
     }
 
