@@ -219,10 +219,11 @@ impl<'a> Stage<'a> {
 
     fn paint_stripes(&mut self, total_s: f32) {
         let (panel, palette) = (self.places.panel, &self.plan.palette);
+        let phase = Dice(self.screenplay.seed ^ self.current as u64).share();
         let width = panel.w as f32 / 3.2;
         let reach = panel.w as f32 + panel.h as f32 * 0.5 + width;
         for (stripe, colour) in [palette.shape, palette.accent, palette.second].into_iter().enumerate() {
-            let travelled = (total_s * 0.16 + stripe as f32 / 3.0).fract() * reach;
+            let travelled = (total_s * 0.16 + phase + stripe as f32 / 3.0).fract() * reach;
             let left = panel.x as f32 - width + travelled + panel.y as f32 * 0.5;
             self.frame.slanted_band(panel, left, width * 0.55, -0.5, Ink::rgb(colour));
         }
