@@ -1,0 +1,388 @@
+//! Pixels. A [`Canvas`] is one I420 picture, the form both codecs take, so that no frame is ever converted: colours are
+//! turned into luma and chroma once, when an [`Ink`] is made. Whole rows are filled and copied as slices; only the
+//! edges of shapes and the glyphs of text are blended pixel by pixel.
+
+use std::ops::Range;
+
+use image::{Rgb, RgbImage};
+
+/// A colour as BT.601 studio-range luma and chroma.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ink([u8; 3]);
+
+impl Ink {
+    pub(super) fn rgb(rgb: [u8; 3]) -> Self {
+        let [r, g, b] = rgb.map(i32::from);
+        Self([
+            byte(16 + ((66 * r + 129 * g + 25 * b + 128) >> 8)),
+            byte(128 + ((-38 * r - 74 * g + 112 * b + 128) >> 8)),
+            byte(128 + ((112 * r - 94 * g - 18 * b + 128) >> 8)),
+        ])
+    }
+
+    fn to_rgb(self) -> [u8; 3] {
+        let [y, u, v] = self.0.map(i32::from);
+        let (c, d, e) = (298 * (y - 16) + 128, u - 128, v - 128);
+        [byte((c + 409 * e) >> 8), byte((c - 100 * d - 208 * e) >> 8), byte((c + 516 * d) >> 8)]
+    }
+}
+
+/// A rectangle in pixels; it may hang over the canvas, which clips it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rect {
+    pub(super) x: i32,
+    pub(super) y: i32,
+    pub(super) w: i32,
+    pub(super) h: i32,
+}
+
+impl Rect {
+    pub(super) const fn new(x: i32, y: i32, w: i32, h: i32) -> Self {
+        Self { x, y, w, h }
+    }
+
+    pub(super) const fn inset(self, dx: i32, dy: i32) -> Self {
+        Self::new(self.x + dx, self.y + dy, self.w - 2 * dx, self.h - 2 * dy)
+    }
+}
+
+/// Coverage of a piece of text: 0 outside, 255 inside, row by row.
+#[derive(Debug, Clone)]
+pub(super) struct Mask {
+    pub(super) width: i32,
+    pub(super) height: i32,
+    pub(super) coverage: Vec<u8>,
+}
+
+impl Mask {
+    pub(super) fn new(width: i32, height: i32) -> Self {
+        Self { width, height, coverage: vec![0; index(width) * index(height)] }
+    }
+
+    /// Adds `coverage`, 0 to 1, to one pixel; what falls outside is dropped.
+    pub(super) fn cover(&mut self, x: i32, y: i32, coverage: f32) {
+        if (0..self.width).contains(&x) && (0..self.height).contains(&y) {
+            let pixel = &mut self.coverage[index(y) * index(self.width) + index(x)];
+            *pixel = byte(i32::from(*pixel) + round(coverage * 255.0));
+        }
+    }
+
+    fn row(&self, y: i32) -> &[u8] {
+        let width = index(self.width);
+        self.coverage.get(index(y) * width..(index(y) + 1) * width).unwrap_or(&[])
+    }
+
+    /// Mean coverage of each 2×2 block, aligned to even canvas pixels when the mask is drawn at `x`, `y`.
+    fn halved(&self, x: i32, y: i32) -> Self {
+        let (dx, dy) = (x.rem_euclid(2), y.rem_euclid(2));
+        let (width, height) = ((self.width + dx + 1) / 2, (self.height + dy + 1) / 2);
+        let mut sums = vec![0u16; index(width) * index(height)];
+        for row in 0..self.height {
+            let start = index((row + dy) / 2) * index(width);
+            for (column, coverage) in (dx..).zip(self.row(row)) {
+                sums[start + index(column / 2)] += u16::from(*coverage);
+            }
+        }
+        Self { width, height, coverage: sums.iter().map(|sum| byte(i32::from(sum / 4))).collect() }
+    }
+}
+
+/// One colour component of the picture. `scale` is 1 for luma, 2 for chroma, which has half the rows and columns.
+#[derive(Debug, Clone)]
+pub(super) struct Plane {
+    pub(super) width: i32,
+    pub(super) height: i32,
+    scale: i32,
+    pub(super) samples: Vec<u8>,
+}
+
+impl Plane {
+    fn new(width: i32, height: i32, scale: i32, value: u8) -> Self {
+        let (width, height) = ((width + scale - 1) / scale, (height + scale - 1) / scale);
+        Self { width, height, scale, samples: vec![value; index(width) * index(height)] }
+    }
+
+    fn row_mut(&mut self, y: i32, columns: Range<i32>) -> &mut [u8] {
+        let start = index(y) * index(self.width);
+        &mut self.samples[start + index(columns.start)..start + index(columns.end)]
+    }
+
+    fn row(&self, y: i32, columns: Range<i32>) -> &[u8] {
+        let start = index(y) * index(self.width);
+        &self.samples[start + index(columns.start)..start + index(columns.end)]
+    }
+
+    /// `rect` of the canvas in this plane's own rows and columns, cut to the plane.
+    fn clip(&self, rect: Rect) -> (Range<i32>, Range<i32>) {
+        let cut = |from: i32, length: i32, limit: i32| {
+            let start = from.div_euclid(self.scale).clamp(0, limit);
+            let end = (from + length + self.scale - 1).div_euclid(self.scale);
+            start..end.clamp(start, limit)
+        };
+        (cut(rect.y, rect.h, self.height), cut(rect.x, rect.w, self.width))
+    }
+
+    fn fill(&mut self, rect: Rect, value: u8) {
+        let (rows, columns) = self.clip(rect);
+        for y in rows {
+            self.row_mut(y, columns.clone()).fill(value);
+        }
+    }
+
+    /// Fills what lies between the two sides that `extent` gives for a height on the canvas, with soft edges: four
+    /// heights are taken per row, and a pixel is covered as far as those spans cover it.
+    fn fill_between(&mut self, bounds: Rect, value: u8, extent: &dyn Fn(f32) -> Option<(f32, f32)>) {
+        let scale = self.scale as f32;
+        let (rows, columns) = self.clip(bounds);
+        let (first, last) = (columns.start as f32, columns.end as f32);
+        for y in rows {
+            let mut spans = [(0.0_f32, 0.0_f32); 4];
+            for (span, quarter) in spans.iter_mut().zip([0.125, 0.375, 0.625, 0.875]) {
+                if let Some((left, right)) = extent((y as f32 + quarter) * scale) {
+                    *span = ((left / scale).clamp(first, last), (right / scale).clamp(first, last));
+                }
+            }
+            let outer = spans.iter().filter(|span| span.1 > span.0);
+            let (from, to) = outer.fold((last, first), |(from, to), span| (from.min(span.0), to.max(span.1)));
+            if from >= to {
+                continue;
+            }
+            let solid_from = round(spans.iter().fold(first, |side, span| side.max(span.0)).ceil());
+            let solid_to = round(spans.iter().fold(last, |side, span| side.min(span.1)).floor());
+            let (from, to) = (round(from.floor()), round(to.ceil()));
+            let (solid_from, solid_to) = if solid_from < solid_to { (solid_from, solid_to) } else { (to, to) };
+            self.row_mut(y, solid_from..solid_to).fill(value);
+            for x in (from..solid_from).chain(solid_to..to) {
+                let pixel = x as f32;
+                let covered = |span: &(f32, f32)| (span.1.min(pixel + 1.0) - span.0.max(pixel)).max(0.0);
+                let alpha = round(spans.iter().map(covered).sum::<f32>() * 64.0);
+                blend(&mut self.row_mut(y, x..x + 1)[0], value, alpha);
+            }
+        }
+    }
+
+    fn stamp(&mut self, mask: &Mask, x: i32, y: i32, value: u8, opacity: i32) {
+        let columns = x.clamp(0, self.width)..(x + mask.width).clamp(0, self.width);
+        for row in 0.max(-y)..mask.height.min(self.height - y) {
+            let skipped = index(columns.start - x);
+            let line = self.row_mut(y + row, columns.clone());
+            for (sample, coverage) in line.iter_mut().zip(mask.row(row).iter().skip(skipped)) {
+                if *coverage != 0 {
+                    blend(sample, value, (i32::from(*coverage) * opacity + 127) / 255);
+                }
+            }
+        }
+    }
+
+    fn copy(&mut self, from: &Self, at: (i32, i32), part: Rect) {
+        let (rows, columns) = from.clip(part);
+        let (dx, dy) = (at.0 / self.scale - columns.start, at.1 / self.scale - rows.start);
+        let shown = columns.start.max(-dx)..columns.end.min(self.width - dx);
+        if shown.is_empty() {
+            return;
+        }
+        for y in rows.start.max(-dy)..rows.end.min(self.height - dy) {
+            self.row_mut(y + dy, shown.start + dx..shown.end + dx).copy_from_slice(from.row(y, shown.clone()));
+        }
+    }
+}
+
+/// One picture: Y, U and V planes, chroma rounded up where a side is odd.
+#[derive(Debug, Clone)]
+pub(super) struct Canvas {
+    pub(super) planes: [Plane; 3],
+}
+
+impl Canvas {
+    pub(super) fn new(width: i32, height: i32) -> Self {
+        let plane = |scale, value| Plane::new(width.max(1), height.max(1), scale, value);
+        Self { planes: [plane(1, 16), plane(2, 128), plane(2, 128)] }
+    }
+
+    pub(super) fn width(&self) -> i32 {
+        self.planes[0].width
+    }
+
+    pub(super) fn height(&self) -> i32 {
+        self.planes[0].height
+    }
+
+    pub(super) fn bounds(&self) -> Rect {
+        Rect::new(0, 0, self.width(), self.height())
+    }
+
+    pub(super) fn fill(&mut self, rect: Rect, ink: Ink) {
+        for (plane, value) in self.planes.iter_mut().zip(ink.0) {
+            plane.fill(rect, value);
+        }
+    }
+
+    /// From `top` to `bottom`, row by row.
+    pub(super) fn gradient(&mut self, rect: Rect, top: [u8; 3], bottom: [u8; 3]) {
+        for step in 0..rect.h {
+            let share = step as f32 / rect.h.max(1) as f32;
+            self.fill(Rect::new(rect.x, rect.y + step, rect.w, 1), Ink::rgb(mix(top, bottom, share)));
+        }
+    }
+
+    /// An ellipse around `centre`, drawn only inside `clip`.
+    pub(super) fn ellipse(&mut self, clip: Rect, centre: (f32, f32), radii: (f32, f32), ink: Ink) {
+        let (top, bottom) = (round((centre.1 - radii.1).floor()), round((centre.1 + radii.1).ceil()));
+        self.fill_between(clip, top..bottom, ink, &|y| {
+            let rise = (y - centre.1) / radii.1;
+            let half = radii.0 * (1.0 - rise * rise).max(0.0).sqrt();
+            (half > 0.0).then_some((centre.0 - half, centre.0 + half))
+        });
+    }
+
+    /// A rectangle with its corners rounded by `radius`.
+    pub(super) fn round_rect(&mut self, rect: Rect, radius: i32, ink: Ink) {
+        let radius = radius.min(rect.w / 2).min(rect.h / 2).max(0) as f32;
+        let (left, top) = (rect.x as f32, rect.y as f32);
+        let (right, bottom) = ((rect.x + rect.w) as f32, (rect.y + rect.h) as f32);
+        self.fill_between(rect, rect.y..rect.y + rect.h, ink, &|y| {
+            let depth = (top + radius - y).max(y - (bottom - radius)).max(0.0);
+            let cut = radius - (radius * radius - depth * depth).max(0.0).sqrt();
+            Some((left + cut, right - cut))
+        });
+    }
+
+    /// The band between two parallel slanted sides: at height `y` it spans `left + slant × y` and `width` more.
+    pub(super) fn slanted_band(&mut self, clip: Rect, left: f32, width: f32, slant: f32, ink: Ink) {
+        self.fill_between(clip, clip.y..clip.y + clip.h, ink, &|y| Some((left + slant * y, left + slant * y + width)));
+    }
+
+    fn fill_between(&mut self, clip: Rect, rows: Range<i32>, ink: Ink, extent: &dyn Fn(f32) -> Option<(f32, f32)>) {
+        let top = clip.y.max(rows.start);
+        let bounds = Rect::new(clip.x, top, clip.w, (clip.y + clip.h).min(rows.end) - top);
+        if bounds.h > 0 {
+            for (plane, value) in self.planes.iter_mut().zip(ink.0) {
+                plane.fill_between(bounds, value, extent);
+            }
+        }
+    }
+
+    /// Paints `mask` with its corner at `x`, `y`; `opacity` is 0 to 256.
+    pub(super) fn stamp(&mut self, mask: &Mask, x: i32, y: i32, ink: Ink, opacity: i32) {
+        let [luma, u, v] = &mut self.planes;
+        luma.stamp(mask, x, y, ink.0[0], opacity);
+        let half = mask.halved(x, y);
+        let (x, y) = (x.div_euclid(2), y.div_euclid(2));
+        u.stamp(&half, x, y, ink.0[1], opacity);
+        v.stamp(&half, x, y, ink.0[2], opacity);
+    }
+
+    /// Copies `part` of another picture to `at`. Both corners must be even, so that chroma stays in place.
+    pub(super) fn copy(&mut self, from: &Self, at: (i32, i32), part: Rect) {
+        for (to, from) in self.planes.iter_mut().zip(&from.planes) {
+            to.copy(from, at, part);
+        }
+    }
+
+    /// Makes this picture equal to another of the same size.
+    pub(super) fn copy_whole(&mut self, from: &Self) {
+        for (to, from) in self.planes.iter_mut().zip(&from.planes) {
+            to.samples.copy_from_slice(&from.samples);
+        }
+    }
+
+    pub(super) fn from_image(picture: &RgbImage) -> Self {
+        let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
+        let mut canvas = Self::new(side(picture.width()), side(picture.height()));
+        let [luma, u, v] = &mut canvas.planes;
+        let half = u.width;
+        for (y, row) in (0..).zip(picture.rows()) {
+            for (x, pixel) in (0..).zip(row) {
+                let Ink(sample) = Ink::rgb(pixel.0);
+                luma.samples[index(y) * index(luma.width) + index(x)] = sample[0];
+                if x % 2 == 0 && y % 2 == 0 {
+                    let at = index(y / 2) * index(half) + index(x / 2);
+                    u.samples[at] = sample[1];
+                    v.samples[at] = sample[2];
+                }
+            }
+        }
+        canvas
+    }
+
+    pub(super) fn to_image(&self) -> RgbImage {
+        let [luma, u, v] = &self.planes;
+        let side = |pixels: i32| u32::try_from(pixels).unwrap_or(0);
+        RgbImage::from_fn(side(luma.width), side(luma.height), |x, y| {
+            let at = y as usize * index(luma.width) + x as usize;
+            let half = (y / 2) as usize * index(u.width) + (x / 2) as usize;
+            Rgb(Ink([luma.samples[at], u.samples[half], v.samples[half]]).to_rgb())
+        })
+    }
+}
+
+/// `share` of the way from one colour to another.
+pub(super) fn mix(from: [u8; 3], to: [u8; 3], share: f32) -> [u8; 3] {
+    let blend = |channel: usize| {
+        let (from, to) = (f32::from(from[channel]), f32::from(to[channel]));
+        byte(round(from + (to - from) * share))
+    };
+    [blend(0), blend(1), blend(2)]
+}
+
+/// The nearest whole pixel.
+#[expect(clippy::cast_possible_truncation, reason = "saturates, and no canvas is near that large")]
+pub(super) fn round(pixels: f32) -> i32 {
+    pixels.round() as i32
+}
+
+fn blend(sample: &mut u8, value: u8, alpha: i32) {
+    let old = i32::from(*sample);
+    *sample = byte(old + (((i32::from(value) - old) * alpha + 128) >> 8));
+}
+
+fn byte(value: i32) -> u8 {
+    value.clamp(0, 255) as u8
+}
+
+/// A coordinate that clipping has already made non-negative.
+fn index(coordinate: i32) -> usize {
+    usize::try_from(coordinate).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_survive_the_way_to_luma_and_chroma_and_back() {
+        for colour in [[0, 0, 0], [255, 255, 255], [217, 58, 63], [31, 158, 151], [47, 111, 222]] {
+            let back = Ink::rgb(colour).to_rgb();
+            assert!(colour.iter().zip(back).all(|(was, is)| was.abs_diff(is) <= 4), "{colour:?} became {back:?}");
+        }
+    }
+
+    #[test]
+    fn shapes_hanging_over_the_edge_are_clipped() {
+        let mut canvas = Canvas::new(33, 21);
+        let ink = Ink::rgb([255; 3]);
+        canvas.fill(Rect::new(-5, -5, 100, 100), ink);
+        canvas.ellipse(Rect::new(-9, -9, 60, 60), (33.0, 21.0), (30.0, 50.0), ink);
+        canvas.round_rect(Rect::new(20, 15, 40, 40), 9, ink);
+        canvas.stamp(&Mask::new(50, 50), -20, -7, ink, 256);
+        canvas.stamp(&Mask::new(5, 5), 90, 90, ink, 256);
+        canvas.copy(&Canvas::new(40, 40), (-4, -4), Rect::new(-9, -9, 90, 90));
+        canvas.copy(&Canvas::new(40, 40), (80, 80), Rect::new(0, 0, 40, 40));
+        assert_eq!(canvas.to_image().dimensions(), (33, 21));
+    }
+
+    #[test]
+    fn a_disc_covers_its_area() {
+        let mut canvas = Canvas::new(100, 100);
+        canvas.ellipse(canvas.bounds(), (50.3, 49.6), (40.0, 40.0), Ink([216, 128, 128]));
+        let painted: u32 = canvas.planes[0].samples.iter().map(|luma| u32::from(*luma) - 16).sum();
+        assert!((painted / 200).abs_diff(5027) < 15, "{} pixels", painted / 200);
+    }
+
+    #[test]
+    fn an_image_keeps_its_colours() {
+        let image = RgbImage::from_pixel(7, 5, Rgb([200, 40, 60]));
+        let back = Canvas::from_image(&image).to_image();
+        assert!(back.pixels().all(|pixel| pixel.0.iter().zip([200_u8, 40, 60]).all(|(is, was)| is.abs_diff(was) <= 4)));
+    }
+}
