@@ -1,3 +1,7 @@
 //! The `landfall` binary. Everything lives in the library; see `cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    landfall::cli::main()
+}

@@ -1,1 +1,159 @@
 //! The command line: one binary, several roles.
+//!
+//! Each subcommand is a file with its arguments and one function. What several roles are built from is in [`wiring`].
+
+mod check_config;
+#[cfg(feature = "emulator")]
+mod demo;
+#[cfg(feature = "emulator")]
+mod embedded;
+#[cfg(feature = "emulator")]
+mod emulator;
+mod exit;
+mod healthcheck;
+mod progress;
+mod run;
+mod schema;
+mod signals;
+mod summary;
+mod wiring;
+mod worker;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Loaded, Sources, load};
+use crate::telemetry;
+
+pub use exit::{Exit, Failure};
+
+/// Turns a queue of video generation jobs into verified videos in your bucket, and never buys the same video twice.
+#[derive(Debug, Parser)]
+#[command(name = "landfall", version, max_term_width = 110, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    role: Role,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  landfall demo                                   watch four jobs become videos, with nothing installed
+  landfall worker --config landfall.toml          the service: jobs from RabbitMQ, videos to S3
+  landfall run jobs.jsonl --events events.jsonl   the same for a file of jobs, without a broker
+  landfall check-config                           what the settings are, and where each comes from
+
+Exit codes: 0 done, 1 some job failed, 64 bad arguments, 69 a dependency is unreachable, 70 bug, 78 bad configuration";
+
+#[derive(Debug, Subcommand)]
+enum Role {
+    /// Everything in one process, nothing to install: emulator, S3 server and worker on a few sample jobs
+    #[cfg(feature = "emulator")]
+    Demo(demo::DemoArgs),
+    /// Run jobs from a JSON-lines file and write their events to another, without a broker
+    Run(run::RunArgs),
+    /// The service: take jobs from RabbitMQ until told to stop
+    Worker(worker::WorkerArgs),
+    /// The provider, locally: the same API, really rendered videos, real uploads
+    #[cfg(feature = "emulator")]
+    Emulator(emulator::EmulatorArgs),
+    /// Print the effective configuration with the origin of every value, or all mistakes in it
+    CheckConfig(check_config::CheckConfigArgs),
+    /// Print the JSON Schemas of jobs, events and ledger records, and the AsyncAPI document
+    Schema(schema::SchemaArgs),
+    /// Ask a health page; for container health checks
+    #[command(hide = true)]
+    Healthcheck(healthcheck::HealthcheckArgs),
+}
+
+/// Where settings come from; shared by all roles that have any.
+#[derive(Debug, Clone, Default, Args)]
+struct ConfigArgs {
+    /// A TOML file with settings
+    #[arg(long, value_name = "FILE", env = "LANDFALL_CONFIG")]
+    config: Option<PathBuf>,
+    /// One setting; goes over file and environment, and may be repeated
+    #[arg(long, value_name = "SECTION.KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl ConfigArgs {
+    /// Reads the tree. `presets` are a role's own defaults: file, environment and flags go over them.
+    fn load(&self, presets: &[(&str, String)]) -> Result<Loaded, Failure> {
+        let file = match &self.config {
+            None => None,
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|why| Failure::new(Exit::BadConfiguration, format!("{}: {why}", path.display())))?;
+                Some((path.clone(), text))
+            }
+        };
+        let presets = presets.iter().map(|(path, value)| ((*path).to_owned(), value.clone())).collect();
+        // A variable that is not Unicode cannot be one of ours.
+        let env =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let sources = Sources { presets, file, env: env.collect(), set: self.set.clone() };
+        load(&sources).map_err(|errors| Failure::new(Exit::BadConfiguration, errors.to_string()))
+    }
+
+    /// Reads the tree and starts logging as it says.
+    fn load_and_log(&self, presets: &[(&str, String)]) -> Result<Loaded, Failure> {
+        let loaded = self.load(presets)?;
+        telemetry::start(&loaded.config.log.format, &loaded.config.log.filter)
+            .map_err(|why| Failure::new(Exit::BadConfiguration, why.to_string()))?;
+        Ok(loaded)
+    }
+}
+
+/// Runs the process: parses the command line, plays the role, prints what went wrong.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(why) => {
+            let asked_for = !why.use_stderr();
+            // Nothing sensible is left to do when standard error is gone.
+            let _ = why.print();
+            return if asked_for { Exit::Done } else { Exit::BadArguments }.into();
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(why) => {
+            eprintln!("landfall: the runtime could not be started: {why}");
+            return Exit::Bug.into();
+        }
+    };
+    match runtime.block_on(play(cli.role)) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            eprintln!("landfall: {failure}");
+            failure.exit.into()
+        }
+    }
+}
+
+async fn play(role: Role) -> Result<Exit, Failure> {
+    match role {
+        #[cfg(feature = "emulator")]
+        Role::Demo(args) => Box::pin(demo::demo(args)).await,
+        Role::Run(args) => Box::pin(run::run(args)).await,
+        Role::Worker(args) => Box::pin(worker::worker(args)).await,
+        #[cfg(feature = "emulator")]
+        Role::Emulator(args) => emulator::emulator(args).await,
+        Role::CheckConfig(args) => check_config::check_config(&args),
+        Role::Schema(args) => schema::schema(&args),
+        Role::Healthcheck(args) => healthcheck::healthcheck(args).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

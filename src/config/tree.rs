@@ -16,6 +16,8 @@ const SUGGEST_FROM: f64 = 0.75;
 /// Where a configuration is read from.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
+    /// A role's own defaults, `(section.key, value as text)`; everything below goes over them.
+    pub presets: Vec<(String, String)>,
     /// The TOML file, its path and text.
     pub file: Option<(PathBuf, String)>,
     /// The process's environment.
@@ -57,6 +59,7 @@ pub struct Loaded {
 pub fn load(sources: &Sources) -> Result<Loaded, ConfigErrors> {
     let mut tree = Tree::default();
     tree.read_defaults();
+    tree.read_presets(sources);
     tree.read_file(sources);
     tree.read_env(sources);
     tree.read_flags(sources);
@@ -75,6 +78,12 @@ impl Tree {
             let table: Table =
                 format!("value = {}", key.default).parse().expect("the defaults are TOML: a test reads them");
             self.values.insert(key.path(), (table["value"].clone(), "default".to_owned()));
+        }
+    }
+
+    fn read_presets(&mut self, sources: &Sources) {
+        for (path, text) in &sources.presets {
+            self.accept_text(path, text, "preset by the role".to_owned());
         }
     }
 

@@ -1,0 +1,77 @@
+//! `landfall run`: a file of jobs, without a broker.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::progress::Progress;
+use super::summary::Summary;
+use super::wiring::{self, StoreKeys};
+use super::{ConfigArgs, Exit, Failure, signals};
+use crate::config::Config;
+use crate::local::json_lines::{JsonLinesEvents, JsonLinesIntake};
+
+/// Runs every job of a JSON-lines file to its end. Running the same file again buys nothing twice: the ledger remembers,
+/// and finished jobs are only announced again.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  landfall run jobs.jsonl --events events.jsonl --config landfall.toml
+  landfall run jobs.jsonl --events events.jsonl --embedded out   (emulator and S3 server in this process)")]
+pub(super) struct RunArgs {
+    /// One job a line, bare tasks or envelopes; `-` reads standard input
+    #[arg(value_name = "JOBS.jsonl")]
+    jobs: PathBuf,
+    /// Where events are appended, one a line
+    #[arg(long, value_name = "FILE")]
+    events: PathBuf,
+    /// Where refused lines are appended with their reasons
+    #[arg(long, value_name = "FILE")]
+    dead_letters: Option<PathBuf>,
+    /// Use an emulator and an S3 server in this process, with its objects under this directory
+    #[cfg(feature = "emulator")]
+    #[arg(long, value_name = "DIR")]
+    embedded: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+pub(super) async fn run(args: RunArgs) -> Result<Exit, Failure> {
+    let files = Files { jobs: args.jobs, events: args.events, dead_letters: args.dead_letters };
+    #[cfg(feature = "emulator")]
+    if let Some(directory) = &args.embedded {
+        let embedded = super::embedded::Embedded::start(directory).await?;
+        let config = args.config.load_and_log(&embedded.presets())?.config;
+        let summary = see_through(&config, embedded.store_keys(), files).await;
+        embedded.stop().await;
+        return summary.map(|summary| summary.print(None));
+    }
+    let config = args.config.load_and_log(&[])?.config;
+    see_through(&config, None, files).await.map(|summary| summary.print(None))
+}
+
+/// The files of a run.
+pub(super) struct Files {
+    /// Jobs, one a line.
+    pub(super) jobs: PathBuf,
+    /// Events, one a line.
+    pub(super) events: PathBuf,
+    /// Refused lines with their reasons.
+    pub(super) dead_letters: Option<PathBuf>,
+}
+
+/// Runs all jobs of a file to their end, with progress on standard error.
+pub(super) async fn see_through(config: &Config, store_keys: StoreKeys, files: Files) -> Result<Summary, Failure> {
+    let stop = signals::stop_on_signal()?;
+    let path = files.jobs.display().to_string();
+    let intake =
+        JsonLinesIntake::open(&files.jobs, files.dead_letters).await.map_err(|why| Failure::of_io(&path, &why))?;
+    let path = files.events.display().to_string();
+    let events = JsonLinesEvents::open(&files.events).await.map_err(|why| Failure::of_io(&path, &why))?;
+    let progress = Arc::new(Progress::start());
+    let worker = wiring::worker(config, store_keys, Arc::new(intake), Arc::new(events), progress.clone()).await?;
+    let stopped = stop.clone();
+    worker.run(stop).await;
+    Ok(progress.finish(stopped.is_cancelled()))
+}

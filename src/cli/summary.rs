@@ -1,0 +1,120 @@
+//! What came of a run: a table for people, and the exit code.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::Exit;
+use crate::job::event::{LandedResult, MediaData, Provenance, RejectedData, TerminalData};
+use crate::job::ids::JobId;
+
+/// How the jobs of a run ended.
+#[derive(Debug)]
+pub(super) struct Summary {
+    /// Jobs that ended, in that order.
+    pub(super) ended: Vec<TerminalData>,
+    /// Lines that were no valid jobs.
+    pub(super) rejected: Vec<RejectedData>,
+    /// Jobs that were begun and not ended.
+    pub(super) unfinished: usize,
+    /// Told to stop by a signal.
+    pub(super) interrupted: bool,
+    /// Wall time of the run.
+    pub(super) took: Duration,
+}
+
+impl Summary {
+    /// Prints the table; `media` is the directory under which keys are files. Answers with the exit code.
+    pub(super) fn print(&self, media: Option<&Path>) -> Exit {
+        print!("{}", self.table(media));
+        let all_completed = self.ended.iter().all(|data| matches!(data, TerminalData::Completed(_)));
+        if all_completed && self.rejected.is_empty() && self.unfinished == 0 && !self.interrupted {
+            Exit::Done
+        } else {
+            Exit::JobFailed
+        }
+    }
+
+    fn table(&self, media: Option<&Path>) -> String {
+        let mut rows = vec![["landed", "size", "media", "cost", "came by"].map(str::to_owned)];
+        let mut failures = Vec::new();
+        let mut cost_usd = 0.0;
+        for data in &self.ended {
+            let (results, cost) = match data {
+                TerminalData::Completed(done) => (&done.results, done.cost_usd),
+                TerminalData::Failed(failed) => {
+                    failures.push(format!(
+                        "{} failed as {}: {}",
+                        failed.job.job_id,
+                        failed.reason.code(),
+                        failed.message
+                    ));
+                    (&failed.results, failed.cost_usd)
+                }
+            };
+            cost_usd += cost.unwrap_or_default();
+            rows.extend(results.iter().map(|result| row(result, media)));
+        }
+        for data in &self.rejected {
+            let name = data.job_id.as_ref().map_or("a line", JobId::as_str);
+            let problems: Vec<String> = data.problems.iter().map(ToString::to_string).collect();
+            failures.push(format!("{name} was rejected as {}: {}", data.reason.code(), problems.join("; ")));
+        }
+        if self.unfinished > 0 {
+            failures
+                .push(format!("{} jobs were begun and not ended; run the same file again to go on", self.unfinished));
+        }
+        let mut text = aligned(&rows);
+        for failure in failures {
+            text.push_str(&failure);
+            text.push('\n');
+        }
+        let completed = self.ended.iter().filter(|data| matches!(data, TerminalData::Completed(_))).count();
+        let videos = rows.len() - 1;
+        text + &format!(
+            "{completed} of {} jobs completed, {videos} videos, {cost_usd:.2} USD, {:.1} s\n",
+            self.ended.len() + self.rejected.len() + self.unfinished,
+            self.took.as_secs_f64()
+        )
+    }
+}
+
+fn row(result: &LandedResult, media: Option<&Path>) -> [String; 5] {
+    let landed = match media {
+        Some(directory) => directory.join(&result.key).display().to_string(),
+        None => format!("{}/{}", result.bucket, result.key),
+    };
+    let cost = result.cost_usd.map_or("unknown".to_owned(), |usd| format!("{usd:.3} USD"));
+    let came_by = match result.provenance {
+        Provenance::Uploaded => "upload",
+        Provenance::Rescued => "rescue",
+    };
+    [landed, size(result.size), facts(&result.media), cost, came_by.to_owned()]
+}
+
+fn facts(media: &MediaData) -> String {
+    let MediaData { container, video_codec, width, height, duration_seconds, frame_rate, .. } = media;
+    let codec = video_codec.as_deref().unwrap_or("?");
+    let rate = frame_rate.map_or(String::new(), |rate| format!(" {rate:.0} fps"));
+    format!("{container} {codec} {width}x{height} {duration_seconds:.1} s{rate}")
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
+/// Columns as wide as their widest cell.
+fn aligned(rows: &[[String; 5]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..5).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}", width = *width)).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}

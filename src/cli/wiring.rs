@@ -1,0 +1,75 @@
+//! What several roles are built from: adapters, made as the configuration says.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Failure;
+use crate::config::{Config, Secret};
+use crate::job::ids::ObjectKey;
+use crate::ports::{EventSink, Intake, SystemClock};
+use crate::provider::{ApiKey, FetchOptions, GuardedFetch, ProviderOptions, RunwareApi};
+use crate::s3::{S3Options, S3Store};
+use crate::worker::{Observer, Ports, Worker};
+
+/// Credentials of a store in this process; `None` for the AWS default chain.
+pub(super) type StoreKeys = Option<(String, String)>;
+
+/// Builds a worker over the configured provider and store, after seeing that the store is fit to hold a ledger.
+pub(super) async fn worker(
+    config: &Config,
+    store_keys: StoreKeys,
+    intake: Arc<dyn Intake>,
+    events: Arc<dyn EventSink>,
+    observer: Arc<dyn Observer>,
+) -> Result<Worker, Failure> {
+    let bucket = config.bucket().map_err(Failure::of_config)?;
+    let settings = config.worker_settings(bucket).map_err(Failure::of_config)?;
+    let store = store(config, store_keys).await?;
+    let probe = ObjectKey::parse(&format!("{}/.probe-{}", settings.ledger_prefix, uuid::Uuid::new_v4()))
+        .map_err(Failure::of_config)?;
+    store.check(&settings.ledger_bucket, &probe).await.map_err(|fault| Failure::of_fault(&fault))?;
+    let ports = Ports {
+        intake,
+        events,
+        store: Arc::new(store),
+        tasks: Arc::new(provider(config)?),
+        results: Arc::new(results(config)?),
+        clock: Arc::new(SystemClock),
+        observer,
+    };
+    Ok(Worker::new(ports, settings))
+}
+
+async fn store(config: &Config, credentials: StoreKeys) -> Result<S3Store, Failure> {
+    let s3 = &config.s3;
+    let options = S3Options {
+        endpoint: s3.endpoint.clone(),
+        public_endpoint: s3.public_endpoint.clone(),
+        region: s3.region.clone(),
+        path_style: s3.path_style,
+        credentials,
+        ..S3Options::default()
+    };
+    S3Store::connect(options).await.map_err(|fault| Failure::of_fault(&fault))
+}
+
+fn provider(config: &Config) -> Result<RunwareApi, Failure> {
+    let url = config.provider.url.parse().map_err(|why| Failure::of_config(format!("provider.url: {why}")))?;
+    let key: Secret = config.api_key().map_err(Failure::of_config)?;
+    let key = ApiKey::parse(key.expose()).map_err(|why| Failure::of_config(format!("provider.api_key {why}")))?;
+    let options = ProviderOptions {
+        batch_max: config.provider.batch_max,
+        call_timeout: Duration::from_secs(config.provider.timeout_s),
+        ..ProviderOptions::new(url, key)
+    };
+    RunwareApi::new(options).map_err(|fault| Failure::of_fault(&fault))
+}
+
+fn results(config: &Config) -> Result<GuardedFetch, Failure> {
+    let options = FetchOptions {
+        allow_hosts: config.rescue.allow_hosts.clone(),
+        allow_private: config.rescue.allow_private,
+        ..FetchOptions::default()
+    };
+    GuardedFetch::new(options).map_err(|fault| Failure::of_fault(&fault))
+}

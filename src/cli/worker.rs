@@ -1,0 +1,84 @@
+//! `landfall worker`: the service.
+
+use std::sync::Arc;
+
+use clap::Args;
+use tracing::info;
+
+use super::{ConfigArgs, Exit, Failure, signals, wiring};
+use crate::config::Config;
+use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, RabbitOptions, Topology};
+use crate::telemetry::{self, Health};
+use crate::worker::{NoObserver, WorkerStatus};
+
+/// Takes jobs from RabbitMQ, has the provider make their videos, proves that each landed in the bucket, publishes an
+/// event, and only then acknowledges the job. On SIGTERM it stops taking jobs, finishes what ends within worker.drain_s
+/// and hands the rest back. Health: /healthz and /readyz on http.listen.
+#[derive(Debug, Args)]
+pub(super) struct WorkerArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+pub(super) async fn worker(args: WorkerArgs) -> Result<Exit, Failure> {
+    let config = args.config.load_and_log(&[])?.config;
+    let stop = signals::stop_on_signal()?;
+    let rabbit = rabbit::connect(broker(&config)?).await.map_err(|fault| Failure::of_fault(&fault))?;
+    let worker = wiring::worker(&config, None, rabbit.intake(), rabbit.events(), Arc::new(NoObserver)).await?;
+
+    let health = WorkerHealth { link: rabbit.link(), status: worker.status(), stop: stop.clone() };
+    let listen = config.http.listen.parse().map_err(|why| Failure::of_config(format!("http.listen: {why}")))?;
+    let closing = tokio_util::sync::CancellationToken::new();
+    let address = telemetry::serve(listen, Arc::new(health), closing.clone())
+        .await
+        .map_err(|why| Failure::of_io(&format!("listening on {listen} (http.listen)"), &why))?;
+    info!(health = %address, max_in_flight = config.worker.max_in_flight, "taking jobs from {}", config.amqp.jobs_queue);
+
+    worker.run(stop).await;
+    rabbit.close().await;
+    closing.cancel();
+    info!("stopped");
+    Ok(Exit::Done)
+}
+
+fn broker(config: &Config) -> Result<RabbitOptions, Failure> {
+    let amqp = &config.amqp;
+    let url = AmqpUrl::parse(amqp.url.expose()).map_err(|why| Failure::of_config(format!("amqp.url {why}")))?;
+    Ok(RabbitOptions {
+        topology: match amqp.topology.as_str() {
+            "check" => Topology::Check,
+            "none" => Topology::None,
+            _ => Topology::Declare,
+        },
+        names: Names {
+            jobs: amqp.jobs_queue.clone(),
+            dead_letters: amqp.dead_letters.clone(),
+            events: amqp.events_exchange.clone(),
+            parked: amqp.parked_queue.clone(),
+        },
+        prefetch: u16::try_from(config.worker.max_in_flight).unwrap_or(u16::MAX),
+        mode: if amqp.event_mode == "binary" { EventMode::Binary } else { EventMode::Structured },
+        connection_name: format!("landfall worker {}", config.worker.pool),
+        ..RabbitOptions::new(url)
+    })
+}
+
+/// A worker takes work while it is connected, not suspended and not told to stop.
+struct WorkerHealth {
+    link: Link,
+    status: WorkerStatus,
+    stop: tokio_util::sync::CancellationToken,
+}
+
+impl Health for WorkerHealth {
+    fn unready(&self) -> Vec<String> {
+        let mut causes: Vec<String> = self.status.suspended().into_iter().map(|cause| cause.text).collect();
+        if !self.link.is_connected() {
+            causes.push("the broker is not connected; trying again".to_owned());
+        }
+        if self.stop.is_cancelled() {
+            causes.push(format!("stopping, {} jobs in flight", self.status.in_flight()));
+        }
+        causes
+    }
+}
