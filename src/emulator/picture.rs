@@ -4,10 +4,11 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use image::{ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use image::{ImageFormat, ImageReader, Limits, RgbImage};
 
 use super::errors::ApiError;
 use super::fields::SecretUrl;
+use super::render;
 
 /// Longest a picture may take to arrive.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(20);
@@ -26,6 +27,9 @@ const MAX_REDIRECTS: usize = 3;
 
 /// Width and height of our own portrait, in pixels.
 const PORTRAIT_PX: u32 = 512;
+
+/// Which of the drawn people it shows.
+const PORTRAIT_SEED: u64 = 7;
 
 /// Fetches the pictures that tasks name.
 pub(super) struct PictureDesk {
@@ -85,46 +89,11 @@ fn decode(file: &[u8]) -> image::ImageResult<RgbImage> {
     Ok(reader.decode()?.into_rgb8())
 }
 
-/// A portrait drawn from circles, as a PNG file: the demo's image job fetches it from the emulator itself.
+/// A drawn portrait as a PNG file: the demo's image job fetches it from the emulator itself.
 pub(super) fn portrait_png() -> image::ImageResult<Vec<u8>> {
-    let portrait = RgbImage::from_fn(PORTRAIT_PX, PORTRAIT_PX, |x, y| Rgb(portrait_pixel(x, y)));
     let mut file = Cursor::new(Vec::new());
-    portrait.write_to(&mut file, ImageFormat::Png)?;
+    render::portrait(PORTRAIT_SEED, PORTRAIT_PX).write_to(&mut file, ImageFormat::Png)?;
     Ok(file.into_inner())
-}
-
-/// Later shapes lie under earlier ones.
-fn portrait_pixel(x: u32, y: u32) -> [u8; 3] {
-    const HAIR: [u8; 3] = [62, 44, 40];
-    const SKIN: [u8; 3] = [226, 178, 148];
-    const INK: [u8; 3] = [40, 38, 52];
-    const MOUTH: [u8; 3] = [176, 84, 82];
-    const COAT: [u8; 3] = [36, 92, 120];
-    // Centre, half width, half height, colour.
-    let shapes: [(i64, i64, i64, i64, [u8; 3]); 8] = [
-        (218, 216, 12, 14, INK),
-        (294, 216, 12, 14, INK),
-        (256, 284, 38, 12, MOUTH),
-        (256, 244, 14, 24, [206, 152, 124]),
-        (256, 226, 100, 122, SKIN),
-        (256, 200, 122, 136, HAIR),
-        (256, 366, 44, 60, SKIN),
-        (256, 540, 210, 170, COAT),
-    ];
-    let (x, y) = (i64::from(x), i64::from(y));
-    let covers = |(cx, cy, half_width, half_height): (i64, i64, i64, i64)| {
-        let (dx, dy) = ((x - cx) * half_height, (y - cy) * half_width);
-        dx * dx + dy * dy <= (half_width * half_height) * (half_width * half_height)
-    };
-    shapes
-        .into_iter()
-        .find(|(cx, cy, half_width, half_height, _)| covers((*cx, *cy, *half_width, *half_height)))
-        .map_or_else(|| backdrop(y), |(.., colour)| colour)
-}
-
-fn backdrop(y: i64) -> [u8; 3] {
-    let shade = u8::try_from(y * 70 / i64::from(PORTRAIT_PX)).unwrap_or(u8::MAX);
-    [214 - shade, 224 - shade, 236 - shade / 2]
 }
 
 #[cfg(test)]
@@ -135,7 +104,7 @@ mod tests {
     fn the_portrait_can_be_used_as_an_input() {
         let portrait = decode(&portrait_png().expect("a PNG")).expect("a picture");
         assert_eq!(portrait.dimensions(), (PORTRAIT_PX, PORTRAIT_PX));
-        assert_ne!(portrait.get_pixel(256, 226), portrait.get_pixel(5, 5));
+        assert_ne!(portrait.get_pixel(PORTRAIT_PX / 2, PORTRAIT_PX / 2), portrait.get_pixel(5, 5));
     }
 
     #[test]
