@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use super::answer::{Answer, answer};
 use super::errors::ApiError;
-use super::tasks::{Finished, TaskTable};
+use super::task::Finished;
+use super::tasks::TaskTable;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const TASK: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f11);

@@ -10,6 +10,10 @@ use url::Url;
 
 use super::errors::{ApiError, quoted};
 
+/// Errors told about one object. A typing mistake gives one, a wrong schema a few dozen; without a limit a body full of
+/// unknown names would come back several times its size, and be remembered.
+const MAX_ERRORS: usize = 64;
+
 /// A URL whose query may be a credential. It prints as host and path only.
 #[derive(Clone)]
 pub(super) struct SecretUrl(Url);
@@ -57,13 +61,14 @@ impl<'a> Fields<'a> {
     /// Refuses what nobody asked for and hands over all errors.
     pub(super) fn finish(mut self) -> Vec<ApiError> {
         let unknown: Vec<&String> =
-            self.object.keys().filter(|name| !self.known.iter().any(|known| known == name)).collect();
+            self.object.keys().filter(|name| !self.known.iter().any(|known| known == name)).take(MAX_ERRORS).collect();
         for name in unknown {
             let path = self.path(name);
             self.errors.push(
                 ApiError::refused("unknownParameter", format!("Unknown parameter '{}'.", quoted(&path))).about(&path),
             );
         }
+        self.errors.truncate(MAX_ERRORS);
         self.errors
     }
 

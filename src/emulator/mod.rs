@@ -31,6 +31,7 @@ mod report;
 mod request;
 mod shelf;
 mod studio;
+mod task;
 mod tasks;
 mod upload;
 mod wire;
@@ -147,8 +148,8 @@ impl Emulator {
         self.table.lock().unwrap_or_else(PoisonError::into_inner).report()
     }
 
-    /// Stops serving, drops what is under way and removes the results. A render that is on a core right now ends by
-    /// itself; its result goes nowhere.
+    /// Stops serving, drops what is under way and removes the results. A render that is on a core right now ends with
+    /// the frame it is at.
     pub async fn stop(mut self) {
         self.closing.cancel();
         let stopped = tokio::time::timeout(STOP_GRACE, async {

@@ -9,6 +9,7 @@ use image::{ImageFormat, ImageReader, Limits, RgbImage};
 use super::errors::ApiError;
 use super::fields::SecretUrl;
 use super::render;
+use super::upload::told;
 
 /// Longest a picture may take to arrive.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(20);
@@ -57,7 +58,6 @@ impl PictureDesk {
     }
 
     async fn download(&self, url: &SecretUrl) -> Result<Bytes, String> {
-        let told = |error: reqwest::Error| error.without_url().to_string();
         let mut response = self.client.get(url.expose().clone()).send().await.map_err(told)?;
         if !response.status().is_success() {
             return Err(format!("its host answered {}", response.status()));

@@ -187,6 +187,10 @@ async fn an_upload_that_nobody_answers_is_given_up_without_telling_the_url() {
     assert_eq!(report.state, TaskState::Success);
     assert_eq!(report.uploads.len(), 4);
     assert!(report.uploads.iter().all(|upload| upload.status.is_none() && upload.failure.is_some()));
+    assert!(
+        report.uploads[0].failure.as_deref().is_some_and(|cause| cause.contains("onnection refused")),
+        "{report:?}"
+    );
     assert!(!format!("{report:?}").contains("secret"));
     emulator.stop().await;
 }
@@ -279,6 +283,26 @@ async fn the_report_is_served_and_reads_back_as_its_type() {
     assert_eq!((served[0].submitted, served[0].accepted, served[0].conflicts), (2, 1, 1));
     assert_eq!((served[1].state, served[1].rejected), (TaskState::Rejected, 1));
     emulator.stop().await;
+}
+
+#[test]
+fn stopping_does_not_wait_for_a_long_render() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let stopped_at = runtime.block_on(async {
+        let emulator = emulator(EmulatorOptions::default()).await;
+        let (uuid, task) = task(&json!({"width": 1920, "height": 1080, "duration": 300}));
+        post(&emulator, &json!([task])).await;
+        let deadline = Instant::now() + PATIENCE;
+        while poll(&emulator, &uuid).await["data"][0]["progress"] == 0 {
+            assert!(Instant::now() < deadline, "the render never began");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let stopped_at = std::time::Instant::now();
+        emulator.stop().await;
+        stopped_at
+    });
+    drop(runtime);
+    assert!(stopped_at.elapsed() < Duration::from_secs(5), "{:?}", stopped_at.elapsed());
 }
 
 #[tokio::test]

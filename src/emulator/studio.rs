@@ -18,7 +18,8 @@ use super::picture::PictureDesk;
 use super::render::{self, Presenter, Screenplay};
 use super::request::{Input, VideoRequest};
 use super::shelf::{self, Shelf};
-use super::tasks::{Finished, TaskTable};
+use super::task::Finished;
+use super::tasks::TaskTable;
 use super::upload::Uploader;
 
 /// Steps in which a render's progress reaches the table, so that a frame does not cost a lock each.
@@ -134,15 +135,21 @@ impl Studio {
     }
 
     /// Takes a seat and renders there. A panic of the renderer costs its task and nothing else.
+    ///
+    /// Blocking work cannot be dropped, and a runtime waits for it when it ends: a long render is left by unwinding out
+    /// of its progress report, which no panic hook sees.
     async fn render(&self, task: Uuid, screenplay: Screenplay) -> Result<Vec<u8>, ApiError> {
         let Ok(seat) = Arc::clone(&self.seats).acquire_owned().await else {
             return Err(ApiError::failed_task("processingFailed", "The emulator is closing."));
         };
-        let table = Arc::clone(&self.table);
+        let (table, closing) = (Arc::clone(&self.table), self.closing.clone());
         let rendering = tokio::task::spawn_blocking(move || {
             let _seat = seat;
             let mut told = 0.0;
             render::render(&screenplay, &mut |share| {
+                if closing.is_cancelled() {
+                    std::panic::resume_unwind(Box::new("closing"));
+                }
                 if share - told >= PROGRESS_STEP {
                     told = share;
                     table.lock().unwrap_or_else(PoisonError::into_inner).progress(task, share);

@@ -4,8 +4,6 @@
 //! into it, the task API reads answers out of it, and the report for people and tests is a view of it.
 //!
 //! A UUID is in the table from its first submission, refused or not; it is taken only once a submission was accepted.
-//! Money is committed at acceptance, as with the vendor, who has no cancel; a task that fails is credited the results
-//! it never delivered.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,21 +15,16 @@ use uuid::Uuid;
 use super::errors::ApiError;
 use super::report::{TaskReport, TaskState, UploadReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
+use super::task::{Finished, Task};
 use super::wire::{Item, error_envelope};
-
-/// Price of one second of one result, in millionths of a USD: resellers list 0.033 to 0.034 USD.
-const PRICE_PER_SECOND_MICRO_USD: u64 = 33_000;
 
 /// Tasks the table holds. Past it submissions are refused like a full queue at the vendor's: the table only grows, and
 /// with [`MAX_ARCHIVED_BYTES`] this bounds its memory.
-pub(super) const MAX_TASKS: usize = 20_000;
+const MAX_TASKS: usize = 20_000;
 
 /// Largest request kept for `getTaskDetails`, in bytes of JSON. Honest ones stay below it (the prompt is at most 10,000
 /// characters); without it one object of the size of a whole body could be parked under each UUID.
 const MAX_ARCHIVED_BYTES: usize = 64 * 1024;
-
-/// Tries kept per upload report: the studio makes a handful.
-const MAX_UPLOADS_PER_TASK: usize = 64;
 
 /// All tasks of one emulator.
 pub(super) struct TaskTable {
@@ -51,25 +44,6 @@ struct Entry {
     sent: Value,
     refusal: Option<Vec<ApiError>>,
     task: Option<Task>,
-}
-
-/// An accepted task.
-struct Task {
-    request: VideoRequest,
-    accepted_at: Timestamp,
-    /// Share of the result under way, 0 to 1.
-    progress: f32,
-    results: Vec<Finished>,
-    failure: Option<ApiError>,
-    uploads: Vec<UploadReport>,
-}
-
-/// One result that can be fetched.
-#[derive(Debug, Clone)]
-pub(super) struct Finished {
-    pub(super) video_uuid: Uuid,
-    pub(super) video_url: String,
-    pub(super) seed: u64,
 }
 
 impl TaskTable {
@@ -92,14 +66,7 @@ impl TaskTable {
             return Err(error);
         }
         entry.refusal = None;
-        entry.task = Some(Task {
-            request: request.clone(),
-            accepted_at: now,
-            progress: 0.0,
-            results: Vec::new(),
-            failure: None,
-            uploads: Vec::new(),
-        });
+        entry.task = Some(Task::accepted(request.clone(), now));
         Ok(Item::acknowledgement(&request.id))
     }
 
@@ -147,7 +114,7 @@ impl TaskTable {
 
     /// One PUT was tried.
     pub(super) fn uploaded(&mut self, uuid: Uuid, upload: UploadReport) {
-        if let Some(task) = self.task_mut(uuid).filter(|task| task.uploads.len() < MAX_UPLOADS_PER_TASK) {
+        if let Some(task) = self.task_mut(uuid) {
             task.uploads.push(upload);
         }
     }
@@ -204,63 +171,6 @@ impl TaskTable {
     }
 }
 
-impl Task {
-    fn items(&self, now: Timestamp, render_time: Duration) -> Vec<Item> {
-        let mut items: Vec<Item> =
-            self.results.iter().map(|result| Item::success(&self.request, result, self.cost_of_one())).collect();
-        if self.failure.is_none() {
-            let wanted = usize::try_from(self.request.number_results).unwrap_or(usize::MAX);
-            let under_way = wanted.saturating_sub(self.results.len());
-            let share = self.progress.min(self.share_of_time(now, render_time));
-            items.extend(
-                (0..under_way).map(|index| Item::processing(&self.request.id, if index == 0 { share } else { 0.0 })),
-            );
-        }
-        items
-    }
-
-    /// How much of the least render time has passed, 0 to 1.
-    fn share_of_time(&self, now: Timestamp, render_time: Duration) -> f32 {
-        if render_time.is_zero() {
-            return 1.0;
-        }
-        let passed = now.duration_since(self.accepted_at).as_secs_f32();
-        (passed / render_time.as_secs_f32()).clamp(0.0, 1.0)
-    }
-
-    fn response(&self, id: &TaskId, now: Timestamp, render_time: Duration) -> Value {
-        match &self.failure {
-            Some(error) => error_envelope(std::slice::from_ref(error)),
-            None if self.is_finished() => json!({ "data": self.items(now, render_time) }),
-            None => json!({ "data": [Item::acknowledgement(id)] }),
-        }
-    }
-
-    fn is_finished(&self) -> bool {
-        self.results.len() >= usize::try_from(self.request.number_results).unwrap_or(usize::MAX)
-    }
-
-    fn cost_of_one(&self) -> f64 {
-        usd(PRICE_PER_SECOND_MICRO_USD * u64::from(self.request.duration_s))
-    }
-
-    fn billed_usd(&self) -> f64 {
-        let results = match &self.failure {
-            Some(_) => u64::try_from(self.results.len()).unwrap_or(u64::MAX),
-            None => u64::from(self.request.number_results),
-        };
-        usd(PRICE_PER_SECOND_MICRO_USD * u64::from(self.request.duration_s) * results)
-    }
-
-    fn state(&self) -> TaskState {
-        match &self.failure {
-            Some(_) => TaskState::Error,
-            None if self.is_finished() => TaskState::Success,
-            None => TaskState::Processing,
-        }
-    }
-}
-
 impl Entry {
     fn report(&self) -> TaskReport {
         let task = self.task.as_ref();
@@ -297,11 +207,6 @@ impl Entry {
     }
 }
 
-fn usd(micro_usd: u64) -> f64 {
-    // A bill of a few thousand dollars is far below 2^53 millionths: the division is exact to the last digit shown.
-    micro_usd as f64 / 1e6
-}
-
 fn conflict(id: &TaskId) -> ApiError {
     ApiError::refused(
         "conflictTaskUUID",
@@ -333,7 +238,7 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
     use serde_json::{Value, json};
 
-    use super::{ApiError, Finished, TaskId, TaskState, TaskTable, Uuid, VideoRequest};
+    use super::{ApiError, Finished, MAX_TASKS, TaskId, TaskState, TaskTable, Uuid, VideoRequest};
     use crate::emulator::request;
 
     const TEXT: &str = "0B8A2F4C-6A33-4D0E-9A51-3F6F1C7F9B21";
@@ -412,6 +317,22 @@ mod tests {
         assert_eq!(progress(&table, 0), 0);
         assert_eq!(progress(&table, 2500), 25);
         assert_eq!(progress(&table, 9000), 50);
+    }
+
+    #[test]
+    fn a_full_table_refuses_new_tasks_and_still_knows_the_old_ones() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        table.submit(START, &request(1), sent(1)).expect("accepted");
+        for number in 1..MAX_TASKS {
+            let number = u128::try_from(number).expect("a small number");
+            let uuid = Uuid::from_u128(0x4000_8000_0000_0000_0000 | number);
+            table.refuse(&TaskId { uuid, text: String::new() }, Vec::new(), Value::Null);
+        }
+        let new = request::parse_task_id("c1a7e0d4-52f8-4b69-8e3d-7f90b4c2a622").expect("a UUID");
+        let error = table.submit(START, &VideoRequest { id: new, ..request(1) }, sent(1)).expect_err("full");
+        assert_eq!((error.code(), error.http_status().as_u16()), ("rateLimitExceeded", 429));
+        let error = table.submit(START, &request(1), sent(1)).expect_err("used");
+        assert_eq!(error.code(), "conflictTaskUUID");
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Uploader {
             self.client.put(to.expose().clone()).header(header::CONTENT_TYPE, content_type_of(container)).body(bytes);
         match request.send().await {
             Ok(response) => Ok(response.status().as_u16()),
-            Err(error) => Err(error.without_url().to_string()),
+            Err(error) => Err(told(error)),
         }
     }
 
@@ -102,6 +102,18 @@ impl Uploader {
         };
         self.table.lock().unwrap_or_else(PoisonError::into_inner).uploaded(task, report);
     }
+}
+
+/// An error of the HTTP client with its causes and without its URL.
+pub(super) fn told(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 fn is_worth_repeating(outcome: &Result<u16, String>) -> bool {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::errors::ApiError;
 use super::render::Container;
 use super::request::{self, TaskId, VideoRequest};
-use super::tasks::Finished;
+use super::task::Finished;
 
 /// One item of `data`. Only the fields that the vendor sends for its kind are there.
 #[derive(Debug, Clone, Default, Serialize)]
