@@ -1,2 +1,170 @@
-//! The provider's stand-in: the same API, real renders, real uploads.
+//! The provider's stand-in: the same task API, real renders, real uploads, no account and no bill.
+//!
+//! It serves `heygen:video-agent@0` as the vendor documents it, so that everything around it can be built and tested
+//! on one machine. What the vendor does not publish is decided here, in the open, next to the code that decides it.
+//! It shares no type with the provider client: both are held against the golden documents in `tests/golden/provider`.
+//!
+//! ```text
+//! http ──▶ answer ──▶ batch ──▶ request    what a POST asks for, checked
+//!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
+//!   │                   ▲
+//!   └────▶ studio ──────┘                  picture, render, upload, shelf
+//! ```
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+mod answer;
+mod batch;
+mod errors;
+mod fields;
+mod http;
+mod picture;
 pub mod render;
+mod report;
+mod request;
+mod shelf;
+mod studio;
+mod task;
+mod tasks;
+mod upload;
+mod wire;
+
+#[cfg(test)]
+mod contract_tests;
+#[cfg(test)]
+mod socket_tests;
+
+pub use report::{TaskReport, TaskState, UploadReport};
+
+/// Frames per second unless told otherwise: enough to see motion, half the work of film.
+const DEFAULT_FRAME_RATE: u32 = 12;
+
+/// How long [`Emulator::stop`] waits for connections and tasks to end.
+const STOP_GRACE: Duration = Duration::from_secs(5);
+
+/// How an emulator behaves.
+#[derive(Clone)]
+pub struct EmulatorOptions {
+    /// The only API key that is taken. `None` takes any key that is not empty.
+    pub api_key: Option<String>,
+    /// Least wall time from acceptance to success. `None`: as fast as it renders.
+    pub render_time: Option<Duration>,
+    /// Frames per second of the videos. The vendor's model has a rate of its own that no parameter sets.
+    pub frame_rate: u32,
+    /// Videos rendered at the same time; each takes one core. 0 counts as 1.
+    pub renders_at_once: usize,
+    /// What `videoURL` starts with, such as `http://emulator:9090`. `None`: `http://` and the address listened on.
+    pub public_url: Option<String>,
+}
+
+impl Default for EmulatorOptions {
+    fn default() -> Self {
+        Self {
+            api_key: None,
+            render_time: None,
+            frame_rate: DEFAULT_FRAME_RATE,
+            renders_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            public_url: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for EmulatorOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EmulatorOptions")
+            .field("api_key", &self.api_key.as_ref().map(|_| "redacted"))
+            .field("render_time", &self.render_time)
+            .field("frame_rate", &self.frame_rate)
+            .field("renders_at_once", &self.renders_at_once)
+            .field("public_url", &self.public_url)
+            .finish()
+    }
+}
+
+/// A running emulator. Dropping it stops it without waiting.
+pub struct Emulator {
+    addr: SocketAddr,
+    table: Arc<Mutex<tasks::TaskTable>>,
+    studio: Arc<studio::Studio>,
+    closing: CancellationToken,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Emulator {
+    /// Listens on `listen` (port 0 picks a free one) and serves from when this returns.
+    ///
+    /// # Errors
+    /// The address cannot be listened on, the directory for results cannot be made, or the HTTP client cannot be set up.
+    pub async fn start(listen: SocketAddr, options: EmulatorOptions) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        let addr = listener.local_addr()?;
+        let render_time = options.render_time.unwrap_or_default();
+        let table = Arc::new(Mutex::new(tasks::TaskTable::new(render_time)));
+        let shelf = Arc::new(shelf::Shelf::create()?);
+        let closing = CancellationToken::new();
+        let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
+        let studio = studio::Studio::new(
+            Arc::clone(&table),
+            Arc::clone(&shelf),
+            studio::Pace { render_time, frame_rate: options.frame_rate, renders_at_once: options.renders_at_once },
+            base_url.trim_end_matches('/').to_owned(),
+            closing.clone(),
+        )
+        .map_err(io::Error::other)?;
+        let service = http::Service {
+            table: Arc::clone(&table),
+            studio: Arc::clone(&studio),
+            shelf,
+            api_key: options.api_key,
+            portrait: OnceLock::new(),
+        };
+        let server = axum::serve(listener, http::router(Arc::new(service)))
+            .with_graceful_shutdown(closing.clone().cancelled_owned());
+        Ok(Self { addr, table, studio, closing, server: tokio::spawn(server.into_future()) })
+    }
+
+    /// The address listened on.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The task API, for a client on this machine: `http://ADDR/v1`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}/v1", self.addr)
+    }
+
+    /// Every task UUID ever submitted, in order of appearance; the same as `GET /_emulator/tasks`.
+    #[must_use]
+    pub fn tasks(&self) -> Vec<TaskReport> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner).report()
+    }
+
+    /// Stops serving, drops what is under way and removes the results. A render that is on a core right now ends with
+    /// the frame it is at.
+    pub async fn stop(mut self) {
+        self.closing.cancel();
+        let stopped = tokio::time::timeout(STOP_GRACE, async {
+            self.studio.closed().await;
+            (&mut self.server).await
+        });
+        if stopped.await.is_err() {
+            tracing::warn!("connections to the emulator were cut: they did not end by themselves");
+            self.server.abort();
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.closing.cancel();
+    }
+}

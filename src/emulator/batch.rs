@@ -1,0 +1,175 @@
+//! What one POST asks for: a pure reading of its body.
+//!
+//! The body is always an array of task objects. One wrong task does not spoil the others: each element becomes one
+//! [`Call`], and a wrong one becomes a call that is refused.
+
+use serde_json::{Map, Value};
+
+use super::errors::ApiError;
+use super::fields::Fields;
+use super::request::{self, TaskId, VideoRequest};
+
+/// Task types that are answered, for `allowedValues`.
+const TASK_TYPES: [&str; 5] = ["authentication", "ping", "getResponse", "getTaskDetails", request::TASK_TYPE];
+
+/// One POST.
+pub(super) struct Batch {
+    /// The key of a leading `authentication` element; empty when that element has none.
+    pub(super) api_key: Option<String>,
+    /// Every other element, in order.
+    pub(super) calls: Vec<Call>,
+}
+
+/// One element of a POST.
+pub(super) enum Call {
+    Ping,
+    GetResponse(TaskId),
+    GetTaskDetails(TaskId),
+    Submit {
+        request: Box<VideoRequest>,
+        /// The task as it was sent, for the archive.
+        sent: Value,
+    },
+    /// Wrong, with all its errors.
+    Refused {
+        /// The task it would have been, when a video task named one.
+        task: Option<TaskId>,
+        errors: Vec<ApiError>,
+        sent: Value,
+    },
+}
+
+/// Reads a body. The error is for a body that holds no tasks at all.
+pub(super) fn read(body: &[u8]) -> Result<Batch, ApiError> {
+    let parsed: Value = serde_json::from_slice(body)
+        .map_err(|error| ApiError::refused("invalidJSON", format!("The body is not JSON: {error}.")))?;
+    let Value::Array(mut elements) = parsed else {
+        return Err(ApiError::refused("invalidRequest", "The body must be an array of task objects."));
+    };
+    let api_key = elements.first().and_then(authentication);
+    if api_key.is_some() {
+        elements.remove(0);
+    } else if elements.is_empty() {
+        return Err(ApiError::refused("arrayTooSmall", "The body must hold at least one task object."));
+    }
+    Ok(Batch { api_key, calls: elements.into_iter().map(call).collect() })
+}
+
+fn authentication(element: &Value) -> Option<String> {
+    let is_authentication = element.get("taskType")?.as_str()? == "authentication";
+    is_authentication.then(|| element.get("apiKey").and_then(Value::as_str).unwrap_or_default().to_owned())
+}
+
+fn call(sent: Value) -> Call {
+    let Value::Object(task) = &sent else {
+        let error = ApiError::refused("invalidTask", "Every task must be a JSON object.");
+        return Call::Refused { task: None, errors: vec![error], sent };
+    };
+    match task.get("taskType").and_then(Value::as_str) {
+        Some("ping") => Call::Ping,
+        Some("getResponse") => utility(task, "getResponse", &sent, Call::GetResponse),
+        Some("getTaskDetails") => utility(task, "getTaskDetails", &sent, Call::GetTaskDetails),
+        Some(request::TASK_TYPE) => submission(task, &sent),
+        Some(other) => {
+            let error = ApiError::refused("unsupportedTaskType", "This task type is not emulated.")
+                .about("taskType")
+                .allowing(&TASK_TYPES);
+            refused(None, vec![error], Some(other), &sent)
+        }
+        None => refused(None, vec![ApiError::missing("taskType", "string").allowing(&TASK_TYPES)], None, &sent),
+    }
+}
+
+fn utility(task: &Map<String, Value>, task_type: &str, sent: &Value, call: impl FnOnce(TaskId) -> Call) -> Call {
+    let mut fields = Fields::of_task(task);
+    match request::task_id(&mut fields) {
+        Some(id) => call(id),
+        None => refused(None, fields.errors_so_far(), Some(task_type), sent),
+    }
+}
+
+fn submission(task: &Map<String, Value>, sent: &Value) -> Call {
+    match request::check(task) {
+        Ok(request) => Call::Submit { request: Box::new(request), sent: sent.clone() },
+        Err(errors) => {
+            let id = task.get("taskUUID").and_then(Value::as_str).and_then(request::parse_task_id);
+            refused(id, errors, Some(request::TASK_TYPE), sent)
+        }
+    }
+}
+
+/// Every error of a task carries the `taskUUID` that was sent, well formed or not: clients match by it.
+fn refused(task: Option<TaskId>, errors: Vec<ApiError>, task_type: Option<&str>, sent: &Value) -> Call {
+    let uuid = sent.get("taskUUID").and_then(Value::as_str);
+    let errors = errors.into_iter().map(|error| error.of_task(task_type, uuid)).collect();
+    Call::Refused { task, errors, sent: sent.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop, proptest};
+    use serde_json::{Value, json};
+
+    use super::{Call, read};
+
+    fn refusals(body: &str) -> Value {
+        match read(body.as_bytes()) {
+            Err(error) => json!([error]),
+            Ok(batch) => batch
+                .calls
+                .iter()
+                .map(|call| match call {
+                    Call::Refused { errors, .. } => json!(errors),
+                    _ => Value::Null,
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_no_array_of_tasks_is_one_error() {
+        for (body, code) in [
+            ("", "invalidJSON"),
+            ("{}", "invalidRequest"),
+            ("7", "invalidRequest"),
+            ("[]", "arrayTooSmall"),
+            (&"[".repeat(100_000), "invalidJSON"),
+        ] {
+            assert_eq!(refusals(body)[0]["code"], code, "{:.20}", body);
+        }
+    }
+
+    #[test]
+    fn a_wrong_element_leaves_its_neighbours_alone() {
+        let answers = refusals(r#"[{"taskType":"ping"}, 7, {}, {"taskType":"imageInference","taskUUID":"u"}]"#);
+        assert_eq!(answers[0], Value::Null);
+        assert_eq!(answers[1][0]["code"], "invalidTask");
+        assert_eq!(answers[2][0]["code"], "missingTaskType");
+        assert_eq!(answers[3][0]["code"], "unsupportedTaskType");
+        assert_eq!(answers[3][0]["taskUUID"], "u");
+    }
+
+    #[test]
+    fn a_key_is_taken_from_the_first_element_only() {
+        let batch = read(br#"[{"taskType":"authentication","apiKey":"k"},{"taskType":"ping"}]"#).expect("tasks");
+        assert_eq!((batch.api_key.as_deref(), batch.calls.len()), (Some("k"), 1));
+        let late = read(br#"[{"taskType":"ping"},{"taskType":"authentication","apiKey":"k"}]"#).expect("tasks");
+        assert_eq!((late.api_key, late.calls.len()), (None, 2));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reading_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&body);
+        }
+
+        #[test]
+        fn no_text_in_a_task_makes_the_reading_panic(name in ".{0,20}", text in ".{0,60}") {
+            for task_type in ["videoInference", "getResponse", "getTaskDetails", "authentication", text.as_str()] {
+                let mut task = json!({"taskType": task_type, "taskUUID": text.as_str()});
+                task[name.as_str()] = Value::from(text.as_str());
+                let _ = read(json!([task.clone(), task]).to_string().as_bytes());
+            }
+        }
+    }
+}

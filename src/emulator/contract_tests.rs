@@ -1,0 +1,187 @@
+//! Holds the emulator against the golden documents written from the vendor's documentation.
+//!
+//! All but messages, progress, seeds, and the names of results must be equal.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::answer::{Answer, answer};
+use super::errors::ApiError;
+use super::task::Finished;
+use super::tasks::TaskTable;
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+const TASK: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f11);
+
+/// Fields whose value is an example; their JSON type is the contract.
+const EXAMPLES: [&str; 5] = ["message", "progress", "seed", "videoUUID", "videoURL"];
+
+fn directory() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/provider")
+}
+
+fn golden(name: &str) -> Value {
+    let text = fs::read_to_string(directory().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn golden_status(name: &str) -> u16 {
+    let index = golden("index.json");
+    let documents = index["documents"].as_array().expect("a list");
+    let entry = documents.iter().find(|entry| entry["file"] == name).expect("listed");
+    entry["httpStatus"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status")
+}
+
+/// A document with every example value replaced by the name of its type.
+fn contract(document: &Value) -> Value {
+    match document {
+        Value::Array(items) => items.iter().map(contract).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| {
+                let value = if EXAMPLES.contains(&name.as_str()) { json!(type_of(value)) } else { contract(value) };
+                (name.clone(), value)
+            })
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+fn table() -> TaskTable {
+    TaskTable::new(Duration::ZERO)
+}
+
+fn post(table: &mut TaskTable, request: &Value) -> Answer {
+    answer(table, request.to_string().as_bytes(), Some(KEY), Some(KEY), Timestamp::UNIX_EPOCH)
+}
+
+fn assert_golden(answer: &Answer, name: &str) {
+    assert_eq!(contract(&answer.reply.body()), contract(&golden(name)), "{name}");
+    assert_eq!(answer.reply.status().as_u16(), golden_status(name), "{name}");
+}
+
+fn finish(table: &mut TaskTable, task: Uuid) {
+    let video_uuid = Uuid::new_v4();
+    table.finish(task, Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7 });
+}
+
+#[test]
+fn every_golden_document_is_listed_and_every_listed_one_is_there() {
+    let files: BTreeSet<String> = fs::read_dir(directory())
+        .expect("the directory")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
+        .filter(|name| name != "index.json")
+        .collect();
+    let index = golden("index.json");
+    let listed: BTreeSet<String> = index["documents"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|entry| entry["file"].as_str().expect("a name").to_owned())
+        .collect();
+    assert_eq!(files, listed);
+}
+
+#[test]
+fn requests_on_their_own_are_answered_as_documented() {
+    for name in
+        ["submit-single", "submit-batch", "submit-mixed", "invalid-value", "invalid-choice", "invalid-pair", "ping"]
+            .into_iter()
+            .chain(["unknown-parameter"])
+    {
+        let answer = post(&mut table(), &golden(&format!("{name}.request.json")));
+        assert_golden(&answer, &format!("{name}.reply.json"));
+    }
+}
+
+#[test]
+fn the_key_may_come_as_the_first_element() {
+    let request = golden("submit-authenticated.request.json");
+    let answer = answer(&mut table(), request.to_string().as_bytes(), None, Some(KEY), Timestamp::UNIX_EPOCH);
+    assert_golden(&answer, "submit-single.reply.json");
+    assert_eq!(answer.accepted.len(), 1);
+}
+
+#[test]
+fn a_bad_key_stops_everything() {
+    let request = golden("submit-single.request.json").to_string();
+    let mut table = table();
+    let answer = answer(&mut table, request.as_bytes(), Some("other"), Some(KEY), Timestamp::UNIX_EPOCH);
+    assert_golden(&answer, "bad-key.reply.json");
+    assert!(answer.accepted.is_empty() && table.report().is_empty());
+}
+
+#[test]
+fn a_used_uuid_is_a_conflict_and_no_second_render() {
+    let mut table = table();
+    let request = golden("submit-single.request.json");
+    assert_eq!(post(&mut table, &request).accepted.len(), 1);
+    let replay = post(&mut table, &request);
+    assert_golden(&replay, "conflict.reply.json");
+    assert!(replay.accepted.is_empty());
+    assert_golden(&post(&mut table, &golden("details.request.json")), "details-refused-replay.reply.json");
+}
+
+#[test]
+fn polls_tell_what_is_known() {
+    let mut table = table();
+    let poll = golden("poll-single.request.json");
+    assert_golden(&post(&mut table, &poll), "poll-unknown.reply.json");
+    post(&mut table, &golden("submit-single.request.json"));
+    assert_golden(&post(&mut table, &poll), "poll-processing.reply.json");
+    finish(&mut table, TASK);
+    assert_golden(&post(&mut table, &poll), "poll-success.reply.json");
+    assert_golden(&post(&mut table, &golden("details.request.json")), "details-success.reply.json");
+}
+
+#[test]
+fn the_cost_is_told_when_asked_for() {
+    let mut table = table();
+    let mut request = golden("submit-single.request.json");
+    request[0]["includeCost"] = json!(true);
+    post(&mut table, &request);
+    finish(&mut table, TASK);
+    assert_golden(&post(&mut table, &golden("poll-single.request.json")), "poll-success-cost.reply.json");
+}
+
+#[test]
+fn every_poll_returns_all_results_so_far() {
+    let mut table = table();
+    let mut request = golden("submit-single.request.json");
+    request[0]["numberResults"] = json!(3);
+    post(&mut table, &request);
+    finish(&mut table, TASK);
+    finish(&mut table, TASK);
+    assert_golden(&post(&mut table, &golden("poll-single.request.json")), "poll-several-results.reply.json");
+}
+
+#[test]
+fn a_failed_task_is_an_error_with_a_status() {
+    let mut table = table();
+    post(&mut table, &golden("submit-single.request.json"));
+    let error = ApiError::failed_task("invalidInputsImage", "").about("inputs.image").expecting("string");
+    table.fail(TASK, error);
+    assert_golden(&post(&mut table, &golden("poll-single.request.json")), "poll-error.reply.json");
+}
+
+#[test]
+fn details_of_an_unknown_task_are_not_found() {
+    assert_golden(&post(&mut table(), &golden("details.request.json")), "details-not-found.reply.json");
+}

@@ -1,0 +1,135 @@
+//! The emulator's routes: the vendor's `POST /v1`, `videoURL`, and what the emulator tells about itself.
+//!
+//! Every reply of the task API is JSON, also to a wrong path, method or body. A query string and a trailing slash are
+//! ignored, because the vendor's clients append them.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{get, post};
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::answer;
+use super::errors::ApiError;
+use super::picture;
+use super::shelf::{self, Shelf};
+use super::studio::Studio;
+use super::tasks::TaskTable;
+use super::wire::Reply;
+
+/// Largest body of a POST, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
+const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// What the routes work on.
+pub(super) struct Service {
+    pub(super) table: Arc<Mutex<TaskTable>>,
+    pub(super) studio: Arc<Studio>,
+    pub(super) shelf: Arc<Shelf>,
+    /// The one key that is taken; without it any key is.
+    pub(super) api_key: Option<String>,
+    pub(super) portrait: OnceLock<Bytes>,
+}
+
+/// All routes.
+pub(super) fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        .route("/v1", post(tasks_api))
+        .route("/v1/", post(tasks_api))
+        .route(shelf::ROUTE, get(video))
+        .route("/_emulator/health", get(health))
+        .route("/_emulator/tasks", get(report))
+        .route("/_emulator/assets/portrait.png", get(portrait))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(service)
+}
+
+async fn tasks_api(State(service): State<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
+    match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
+        Ok(body) => respond(&service.answer(&headers, &body)),
+        Err(_) => error_response(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "invalidRequestSize",
+            format!("The body could not be read, or is larger than {MAX_BODY_BYTES} bytes."),
+        ),
+    }
+}
+
+impl Service {
+    /// Answers one POST and starts what it ordered. There is no point at which a client that hangs up could stop it
+    /// halfway.
+    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Reply {
+        let right_key = self.api_key.as_deref();
+        let answer = answer::answer(&mut self.table(), body, bearer(headers), right_key, Timestamp::now());
+        for request in answer.accepted {
+            tracing::info!(task = %request.id.uuid, "task accepted");
+            self.studio.commission(request);
+        }
+        answer.reply
+    }
+
+    fn table(&self) -> MutexGuard<'_, TaskTable> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The key of an `Authorization: Bearer` header.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+}
+
+fn respond(reply: &Reply) -> Response {
+    (reply.status(), Json(reply.body())).into_response()
+}
+
+fn error_response(status: StatusCode, code: &str, message: String) -> Response {
+    respond(&Reply::of_error(ApiError::new(status, code, message)))
+}
+
+async fn video(
+    State(service): State<Arc<Service>>,
+    Path((_shard, _workspace, file)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    service.shelf.serve(&file, &headers, Timestamp::now()).await
+}
+
+async fn health() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+async fn report(State(service): State<Arc<Service>>) -> Json<Value> {
+    let tasks = service.table().report();
+    Json(json!({ "tasks": tasks }))
+}
+
+async fn portrait(State(service): State<Arc<Service>>) -> Response {
+    if let Some(file) = service.portrait.get() {
+        return png(file.clone());
+    }
+    match tokio::task::spawn_blocking(picture::portrait_png).await {
+        Ok(Ok(file)) => png(service.portrait.get_or_init(|| file.into()).clone()),
+        Ok(Err(_)) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn png(file: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, "image/png")], file).into_response()
+}
+
+async fn unknown_path() -> Response {
+    let message = "Nothing is served here. The task API is POST /v1.".to_owned();
+    error_response(StatusCode::NOT_FOUND, "invalidEndpoint", message)
+}
+
+async fn wrong_method() -> Response {
+    let message = "This method is not served here. The task API is POST /v1.".to_owned();
+    error_response(StatusCode::METHOD_NOT_ALLOWED, "invalidMethod", message)
+}

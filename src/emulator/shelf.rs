@@ -1,0 +1,247 @@
+//! Finished results on disk, and `videoURL`, which serves them.
+//!
+//! Files lie in a directory of the emulator's own that goes with it. A URL has the vendor's shape,
+//! `…/video/os/{shard}/ws/{n}/vi/{videoUUID}.{ext}`, knows byte ranges, and ends with the task's `ttl`.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+use uuid::Uuid;
+
+use super::render::Container;
+
+/// Route of `videoURL`.
+pub(super) const ROUTE: &str = "/video/os/{shard}/ws/{workspace}/vi/{file}";
+
+/// The results of one emulator.
+pub(super) struct Shelf {
+    directory: PathBuf,
+    results: Mutex<HashMap<Uuid, Shelved>>,
+}
+
+#[derive(Clone, Copy)]
+struct Shelved {
+    container: Container,
+    size: u64,
+    /// From when on the URL answers 404.
+    expires_at: Option<Timestamp>,
+}
+
+impl Shelf {
+    /// A shelf in a new directory under the system's own for temporary files.
+    pub(super) fn create() -> io::Result<Self> {
+        let directory = std::env::temp_dir().join(format!("landfall-emulator-{}", Uuid::new_v4()));
+        std::fs::create_dir(&directory)?;
+        Ok(Self { directory, results: Mutex::new(HashMap::new()) })
+    }
+
+    /// Keeps a result. Nobody can fetch it before [`Shelf::publish`].
+    pub(super) async fn store(&self, video: Uuid, container: Container, bytes: &[u8]) -> io::Result<()> {
+        tokio::fs::write(self.path(video, container), bytes).await
+    }
+
+    /// The bytes of a stored result.
+    pub(super) async fn load(&self, video: Uuid, container: Container) -> io::Result<Bytes> {
+        Ok(tokio::fs::read(self.path(video, container)).await?.into())
+    }
+
+    /// Lets everyone fetch a stored result of `size` bytes until `expires_at`.
+    pub(super) fn publish(&self, video: Uuid, container: Container, size: u64, expires_at: Option<Timestamp>) {
+        self.results().insert(video, Shelved { container, size, expires_at });
+    }
+
+    /// Answers a request for the file `name`.
+    pub(super) async fn serve(&self, name: &str, headers: &HeaderMap, now: Timestamp) -> Response {
+        let Some((video, shelved)) = self.find(name) else {
+            return StatusCode::NOT_FOUND.into_response();
+        };
+        let path = self.path(video, shelved.container);
+        if shelved.expires_at.is_some_and(|end| now >= end) {
+            self.results().remove(&video);
+            // Nobody can ask for it again; a file that cannot be removed now goes with the directory.
+            let _ = tokio::fs::remove_file(path).await;
+            return StatusCode::NOT_FOUND.into_response();
+        }
+        let wanted = match headers.get(header::RANGE).and_then(|range| range.to_str().ok()) {
+            Some(range) => Span::of_range(range, shelved.size),
+            None => Span::Whole,
+        };
+        send(path, shelved, wanted).await.unwrap_or_else(|error| {
+            tracing::error!(%video, %error, "a finished result cannot be read back");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        })
+    }
+
+    fn find(&self, name: &str) -> Option<(Uuid, Shelved)> {
+        let (stem, extension) = name.split_once('.')?;
+        let video = Uuid::parse_str(stem).ok()?;
+        let shelved = *self.results().get(&video)?;
+        (extension == extension_of(shelved.container)).then_some((video, shelved))
+    }
+
+    fn path(&self, video: Uuid, container: Container) -> PathBuf {
+        self.directory.join(format!("{video}.{}", extension_of(container)))
+    }
+
+    fn results(&self) -> MutexGuard<'_, HashMap<Uuid, Shelved>> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Shelf {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.directory) {
+            tracing::warn!(directory = %self.directory.display(), %error, "cannot remove the results' directory");
+        }
+    }
+}
+
+/// The path of `videoURL`. The vendor's shard looks like `a19d05`; this one comes from the UUID.
+pub(super) fn url_path(video: Uuid, container: Container) -> String {
+    let [first, second, ..] = video.into_bytes();
+    format!("/video/os/a{:02}d{:02}/ws/1/vi/{video}.{}", first % 100, second % 100, extension_of(container))
+}
+
+/// Media type of a container.
+pub(super) fn content_type_of(container: Container) -> &'static str {
+    match container {
+        Container::Mp4 => "video/mp4",
+        Container::Webm => "video/webm",
+        Container::Mov => "video/quicktime",
+    }
+}
+
+fn extension_of(container: Container) -> &'static str {
+    match container {
+        Container::Mp4 => "mp4",
+        Container::Webm => "webm",
+        Container::Mov => "mov",
+    }
+}
+
+/// The part of a file that a request wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Span {
+    Whole,
+    /// First and last byte, both included.
+    Part(u64, u64),
+    Unsatisfiable,
+}
+
+impl Span {
+    /// RFC 9110, one range. Several ranges, other units and nonsense are ignored, as the RFC allows.
+    fn of_range(range: &str, size: u64) -> Self {
+        let bounds = range.strip_prefix("bytes=").and_then(|bounds| bounds.split_once('-'));
+        let Some((first, last)) = bounds else {
+            return Self::Whole;
+        };
+        let number = |text: &str| text.trim().parse::<u64>().ok();
+        let (first, last) = match (number(first), number(last)) {
+            (Some(first), Some(last)) if first <= last => (first, last),
+            (Some(first), None) if last.trim().is_empty() => (first, u64::MAX),
+            (None, Some(0)) if first.trim().is_empty() => return Self::Unsatisfiable,
+            (None, Some(tail)) if first.trim().is_empty() => (size.saturating_sub(tail), u64::MAX),
+            _ => return Self::Whole,
+        };
+        match size.checked_sub(1) {
+            Some(end) if first <= end => Self::Part(first, last.min(end)),
+            _ => Self::Unsatisfiable,
+        }
+    }
+}
+
+async fn send(path: PathBuf, shelved: Shelved, wanted: Span) -> io::Result<Response> {
+    let size = shelved.size;
+    let (status, first, length, content_range) = match wanted {
+        Span::Whole => (StatusCode::OK, 0, size, None),
+        Span::Part(first, last) => {
+            (StatusCode::PARTIAL_CONTENT, first, last - first + 1, Some(format!("bytes {first}-{last}/{size}")))
+        }
+        Span::Unsatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0, Some(format!("bytes */{size}"))),
+    };
+    let mut file = tokio::fs::File::open(path).await?;
+    file.seek(io::SeekFrom::Start(first)).await?;
+    let mut response = Response::new(Body::from_stream(ReaderStream::new(file.take(length))));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type_of(shelved.container)));
+    headers.insert(header::CONTENT_LENGTH, length.into());
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if let Some(value) = content_range.and_then(|text| HeaderValue::try_from(text).ok()) {
+        headers.insert(header::CONTENT_RANGE, value);
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, StatusCode};
+    use jiff::{SignedDuration, Timestamp};
+    use uuid::Uuid;
+
+    use super::{Shelf, Span, url_path};
+    use crate::emulator::render::Container;
+
+    #[test]
+    fn ranges_are_read_as_the_rfc_says() {
+        for (range, span) in [
+            ("bytes=0-0", Span::Part(0, 0)),
+            ("bytes=2-5", Span::Part(2, 5)),
+            ("bytes=8-99", Span::Part(8, 9)),
+            ("bytes=4-", Span::Part(4, 9)),
+            ("bytes=-3", Span::Part(7, 9)),
+            ("bytes=-99", Span::Part(0, 9)),
+            ("bytes=10-", Span::Unsatisfiable),
+            ("bytes=-0", Span::Unsatisfiable),
+            ("bytes=5-2", Span::Whole),
+            ("bytes=0-1,4-5", Span::Whole),
+            ("chapters=1-2", Span::Whole),
+            ("bytes=x-y", Span::Whole),
+        ] {
+            assert_eq!(Span::of_range(range, 10), span, "{range}");
+        }
+        assert_eq!(Span::of_range("bytes=0-", 0), Span::Unsatisfiable);
+    }
+
+    #[tokio::test]
+    async fn a_result_is_served_until_its_time_is_over() {
+        let shelf = Shelf::create().expect("a directory");
+        let video = Uuid::new_v4();
+        let name = format!("{video}.webm");
+        let status = async |now| shelf.serve(&name, &HeaderMap::new(), now).await.status();
+        shelf.store(video, Container::Webm, b"bytes").await.expect("stored");
+        assert_eq!(status(Timestamp::UNIX_EPOCH).await, StatusCode::NOT_FOUND, "not published yet");
+        let end = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(60);
+        shelf.publish(video, Container::Webm, 5, Some(end));
+        assert_eq!(status(Timestamp::UNIX_EPOCH).await, StatusCode::OK);
+        assert_eq!(status(end).await, StatusCode::NOT_FOUND);
+        assert!(shelf.load(video, Container::Webm).await.is_err(), "the file is gone, too");
+    }
+
+    #[test]
+    fn the_directory_goes_with_the_shelf() {
+        let shelf = Shelf::create().expect("a directory");
+        let directory = shelf.directory.clone();
+        assert!(directory.is_dir());
+        drop(shelf);
+        assert!(!directory.exists());
+    }
+
+    #[test]
+    fn the_url_has_the_vendors_shape() {
+        let video = Uuid::from_u128(0x1305_0000_0000_4000_8000_0000_0000_0001);
+        assert_eq!(
+            url_path(video, Container::Mov),
+            "/video/os/a19d05/ws/1/vi/13050000-0000-4000-8000-000000000001.mov"
+        );
+    }
+}

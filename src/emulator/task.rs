@@ -1,0 +1,108 @@
+//! One accepted task: how far it is, what it answers, what it costs.
+//!
+//! Money is committed at acceptance, as with the vendor, who has no cancel; a task that fails is credited the results
+//! it never delivered.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::errors::ApiError;
+use super::report::{TaskState, UploadReport};
+use super::request::{TaskId, VideoRequest};
+use super::wire::{Item, error_envelope};
+
+/// Price of one second of one result, in millionths of a USD: resellers list 0.033 to 0.034 USD.
+const PRICE_PER_SECOND_MICRO_USD: u64 = 33_000;
+
+/// An accepted task.
+pub(super) struct Task {
+    pub(super) request: VideoRequest,
+    accepted_at: Timestamp,
+    /// Share of the result under way, 0 to 1.
+    pub(super) progress: f32,
+    pub(super) results: Vec<Finished>,
+    pub(super) failure: Option<ApiError>,
+    pub(super) uploads: Vec<UploadReport>,
+}
+
+/// One result that can be fetched.
+#[derive(Debug, Clone)]
+pub(super) struct Finished {
+    pub(super) video_uuid: Uuid,
+    pub(super) video_url: String,
+    pub(super) seed: u64,
+}
+
+impl Task {
+    /// A task accepted at `now`, on which nothing is done yet.
+    pub(super) fn accepted(request: VideoRequest, now: Timestamp) -> Self {
+        Self { request, accepted_at: now, progress: 0.0, results: Vec::new(), failure: None, uploads: Vec::new() }
+    }
+
+    /// One item per result, finished or under way. None looks further along than `render_time` allows.
+    pub(super) fn items(&self, now: Timestamp, render_time: Duration) -> Vec<Item> {
+        let mut items: Vec<Item> =
+            self.results.iter().map(|result| Item::success(&self.request, result, self.cost_of_one())).collect();
+        if self.failure.is_none() {
+            let wanted = usize::try_from(self.request.number_results).unwrap_or(usize::MAX);
+            let under_way = wanted.saturating_sub(self.results.len());
+            let share = self.progress.min(self.share_of_time(now, render_time));
+            items.extend(
+                (0..under_way).map(|index| Item::processing(&self.request.id, if index == 0 { share } else { 0.0 })),
+            );
+        }
+        items
+    }
+
+    /// How much of the least render time has passed, 0 to 1.
+    fn share_of_time(&self, now: Timestamp, render_time: Duration) -> f32 {
+        if render_time.is_zero() {
+            return 1.0;
+        }
+        let passed = now.duration_since(self.accepted_at).as_secs_f32();
+        (passed / render_time.as_secs_f32()).clamp(0.0, 1.0)
+    }
+
+    /// The envelope that answers it by now, for the archive.
+    pub(super) fn response(&self, id: &TaskId, now: Timestamp, render_time: Duration) -> Value {
+        match &self.failure {
+            Some(error) => error_envelope(std::slice::from_ref(error)),
+            None if self.is_finished() => json!({ "data": self.items(now, render_time) }),
+            None => json!({ "data": [Item::acknowledgement(id)] }),
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.results.len() >= usize::try_from(self.request.number_results).unwrap_or(usize::MAX)
+    }
+
+    fn cost_of_one(&self) -> f64 {
+        usd(PRICE_PER_SECOND_MICRO_USD * u64::from(self.request.duration_s))
+    }
+
+    /// Money committed, in USD.
+    pub(super) fn billed_usd(&self) -> f64 {
+        let results = match &self.failure {
+            Some(_) => u64::try_from(self.results.len()).unwrap_or(u64::MAX),
+            None => u64::from(self.request.number_results),
+        };
+        usd(PRICE_PER_SECOND_MICRO_USD * u64::from(self.request.duration_s) * results)
+    }
+
+    /// Where it stands.
+    pub(super) fn state(&self) -> TaskState {
+        match &self.failure {
+            Some(_) => TaskState::Error,
+            None if self.is_finished() => TaskState::Success,
+            None => TaskState::Processing,
+        }
+    }
+}
+
+fn usd(micro_usd: u64) -> f64 {
+    // Whole millionths up to 2^53 are exact, and no table holds tasks for nine thousand million dollars.
+    micro_usd as f64 / 1e6
+}

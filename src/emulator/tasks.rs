@@ -1,0 +1,346 @@
+//! The table of tasks: what was submitted, what became of it, what it cost.
+//!
+//! Pure: time comes in as a parameter, nothing here renders, sends or sleeps. The studio reports progress and results
+//! into it, the task API reads answers out of it, and the report for people and tests is a view of it.
+//!
+//! A UUID is in the table from its first submission, refused or not; it is taken only once a submission was accepted.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::errors::ApiError;
+use super::report::{TaskReport, TaskState, UploadReport};
+use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
+use super::task::{Finished, Task};
+use super::wire::{Item, error_envelope};
+
+/// Tasks the table holds. Past it submissions are refused like a full queue at the vendor's: the table only grows, and
+/// with [`MAX_ARCHIVED_BYTES`] this bounds its memory.
+const MAX_TASKS: usize = 20_000;
+
+/// Largest request kept for `getTaskDetails`, in bytes of JSON. Honest ones stay below it (the prompt is at most 10,000
+/// characters); without it one object of the size of a whole body could be parked under each UUID.
+const MAX_ARCHIVED_BYTES: usize = 64 * 1024;
+
+/// All tasks of one emulator.
+pub(super) struct TaskTable {
+    entries: HashMap<Uuid, Entry>,
+    render_time: Duration,
+}
+
+/// One UUID.
+struct Entry {
+    id: TaskId,
+    /// Order of first appearance.
+    sequence: usize,
+    submitted: u32,
+    conflicts: u32,
+    rejected: u32,
+    /// The latest submission as it was sent, in an array: a refused replay hides the render from `getTaskDetails`.
+    sent: Value,
+    refusal: Option<Vec<ApiError>>,
+    task: Option<Task>,
+}
+
+impl TaskTable {
+    /// An empty table. No task looks further along than `render_time` allows.
+    pub(super) fn new(render_time: Duration) -> Self {
+        Self { entries: HashMap::new(), render_time }
+    }
+
+    /// Accepts a checked task, or says that its UUID is used or the table is full.
+    pub(super) fn submit(&mut self, now: Timestamp, request: &VideoRequest, sent: Value) -> Result<Item, ApiError> {
+        let full = self.entries.len() >= MAX_TASKS && !self.entries.contains_key(&request.id.uuid);
+        if full {
+            return Err(queue_full(&request.id));
+        }
+        let entry = self.entry(&request.id, sent);
+        if entry.task.is_some() {
+            let error = conflict(&request.id);
+            entry.conflicts += 1;
+            entry.refusal = Some(vec![error.clone()]);
+            return Err(error);
+        }
+        entry.refusal = None;
+        entry.task = Some(Task::accepted(request.clone(), now));
+        Ok(Item::acknowledgement(&request.id))
+    }
+
+    /// Counts a submission that was refused by the checks. It costs nothing and its UUID stays free; one that is in
+    /// use already is a conflict first of all.
+    pub(super) fn refuse(&mut self, id: &TaskId, errors: Vec<ApiError>, sent: Value) -> Vec<ApiError> {
+        if self.entries.len() >= MAX_TASKS && !self.entries.contains_key(&id.uuid) {
+            return errors;
+        }
+        let entry = self.entry(id, sent);
+        let errors = if entry.task.is_some() {
+            entry.conflicts += 1;
+            vec![conflict(id)]
+        } else {
+            entry.rejected += 1;
+            errors
+        };
+        entry.refusal = Some(errors.clone());
+        errors
+    }
+
+    fn entry(&mut self, id: &TaskId, sent: Value) -> &mut Entry {
+        let sequence = self.entries.len();
+        let entry = self.entries.entry(id.uuid).or_insert_with(|| Entry {
+            id: id.clone(),
+            sequence,
+            submitted: 0,
+            conflicts: 0,
+            rejected: 0,
+            sent: Value::Null,
+            refusal: None,
+            task: None,
+        });
+        entry.submitted += 1;
+        entry.sent = if sent.to_string().len() <= MAX_ARCHIVED_BYTES { json!([sent]) } else { json!([]) };
+        entry
+    }
+
+    /// The studio is so far, 0 to 1, with the result under way.
+    pub(super) fn progress(&mut self, uuid: Uuid, share: f32) {
+        if let Some(task) = self.task_mut(uuid) {
+            task.progress = share.clamp(0.0, 1.0);
+        }
+    }
+
+    /// One PUT was tried.
+    pub(super) fn uploaded(&mut self, uuid: Uuid, upload: UploadReport) {
+        if let Some(task) = self.task_mut(uuid) {
+            task.uploads.push(upload);
+        }
+    }
+
+    /// One result can be fetched.
+    pub(super) fn finish(&mut self, uuid: Uuid, result: Finished) {
+        if let Some(task) = self.task_mut(uuid) {
+            task.results.push(result);
+            task.progress = 0.0;
+        }
+    }
+
+    /// No further result will come.
+    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) {
+        if let Some(entry) = self.entries.get_mut(&uuid) {
+            let error = error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text));
+            if let Some(task) = &mut entry.task {
+                task.failure = Some(error);
+            }
+        }
+    }
+
+    fn task_mut(&mut self, uuid: Uuid) -> Option<&mut Task> {
+        self.entries.get_mut(&uuid)?.task.as_mut()
+    }
+
+    /// What `getResponse` tells: one item per result, finished or under way, and the failure if there is one. Nothing
+    /// at all for a UUID that was never accepted.
+    pub(super) fn poll(&self, uuid: Uuid, now: Timestamp) -> (Vec<Item>, Option<ApiError>) {
+        match self.entries.get(&uuid).and_then(|entry| entry.task.as_ref()) {
+            Some(task) => (task.items(now, self.render_time), task.failure.clone()),
+            None => (Vec::new(), None),
+        }
+    }
+
+    /// What `getTaskDetails` tells of the latest submission of a UUID: the request and the answer to it.
+    pub(super) fn details(&self, id: &TaskId, now: Timestamp) -> Result<Item, ApiError> {
+        let Some(entry) = self.entries.get(&id.uuid) else {
+            return Err(not_found(id));
+        };
+        let response = match (&entry.refusal, &entry.task) {
+            (Some(errors), _) => error_envelope(errors),
+            (None, Some(task)) => task.response(&entry.id, now, self.render_time),
+            (None, None) => json!({ "data": [] }),
+        };
+        Ok(Item::details(&entry.id, entry.sent.clone(), response))
+    }
+
+    /// Every UUID ever submitted, in order of appearance.
+    pub(super) fn report(&self) -> Vec<TaskReport> {
+        let mut entries: Vec<&Entry> = self.entries.values().collect();
+        entries.sort_by_key(|entry| entry.sequence);
+        entries.into_iter().map(Entry::report).collect()
+    }
+}
+
+impl Entry {
+    fn report(&self) -> TaskReport {
+        let task = self.task.as_ref();
+        let request = task.map(|task| &task.request);
+        TaskReport {
+            task_uuid: self.id.text.clone(),
+            submitted: self.submitted,
+            accepted: u32::from(task.is_some()),
+            conflicts: self.conflicts,
+            rejected: self.rejected,
+            billed_usd: task.map_or(0.0, Task::billed_usd),
+            state: task.map_or(TaskState::Rejected, Task::state),
+            error_code: match task {
+                Some(task) => task.failure.as_ref().map(|error| error.code().to_owned()),
+                None => self.refusal.iter().flatten().next().map(|error| error.code().to_owned()),
+            },
+            width: request.map(|request| request.width_px),
+            height: request.map(|request| request.height_px),
+            duration_s: request.map(|request| request.duration_s),
+            output_format: request.map(|request| super::wire::format_name(request.container).to_owned()),
+            number_results: request.map(|request| request.number_results),
+            input: request.map(|request| match &request.input {
+                Input::Chosen => "chosen".to_owned(),
+                Input::Avatar(_) => "avatar".to_owned(),
+                Input::Image(_) => "image".to_owned(),
+            }),
+            safety_checked: request.is_some_and(|request| request.safety != SafetyMode::None),
+            webhook: request.is_some_and(|request| request.webhook.is_some()),
+            video_uuids: task
+                .map(|task| task.results.iter().map(|result| result.video_uuid.to_string()).collect())
+                .unwrap_or_default(),
+            uploads: task.map(|task| task.uploads.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+fn conflict(id: &TaskId) -> ApiError {
+    ApiError::refused(
+        "conflictTaskUUID",
+        "A task with this taskUUID already exists. Every task needs a UUID of its own.",
+    )
+    .about("taskUUID")
+    .of_task(Some(request::TASK_TYPE), Some(&id.text))
+}
+
+fn queue_full(id: &TaskId) -> ApiError {
+    ApiError::new(
+        axum::http::StatusCode::TOO_MANY_REQUESTS,
+        "rateLimitExceeded",
+        format!("This emulator holds {MAX_TASKS} tasks and takes no more. Restart it to clear its table."),
+    )
+    .of_task(Some(request::TASK_TYPE), Some(&id.text))
+}
+
+fn not_found(id: &TaskId) -> ApiError {
+    ApiError::new(axum::http::StatusCode::NOT_FOUND, "taskNotFound", "No task with this taskUUID was ever submitted.")
+        .about("taskUUID")
+        .of_task(Some("getTaskDetails"), Some(&id.text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::{SignedDuration, Timestamp};
+    use serde_json::{Value, json};
+
+    use super::{ApiError, Finished, MAX_TASKS, TaskId, TaskState, TaskTable, Uuid, VideoRequest};
+    use crate::emulator::request;
+
+    const TEXT: &str = "0B8A2F4C-6A33-4D0E-9A51-3F6F1C7F9B21";
+    const START: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn sent(number_results: u32) -> Value {
+        json!({
+            "taskType": "videoInference", "taskUUID": TEXT, "model": "heygen:video-agent@0",
+            "positivePrompt": "x", "duration": 10, "numberResults": number_results,
+        })
+    }
+
+    fn request(number_results: u32) -> VideoRequest {
+        request::check(sent(number_results).as_object().expect("an object")).expect("a valid task")
+    }
+
+    fn id() -> TaskId {
+        request::parse_task_id(TEXT).expect("a UUID")
+    }
+
+    fn finished() -> Finished {
+        Finished { video_uuid: Uuid::new_v4(), video_url: String::new(), seed: 1 }
+    }
+
+    fn progress(table: &TaskTable, after_ms: i64) -> Value {
+        let now = START + SignedDuration::from_millis(after_ms);
+        serde_json::to_value(table.poll(id().uuid, now).0).expect("plain data")[0]["progress"].take()
+    }
+
+    #[test]
+    fn a_refused_uuid_stays_free_and_costs_nothing() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        table.refuse(&id(), vec![ApiError::refused("invalidDuration", "")], json!({}));
+        let report = table.report().remove(0);
+        assert_eq!((report.state, report.accepted, report.rejected), (TaskState::Rejected, 0, 1));
+        assert_eq!(report.error_code.as_deref(), Some("invalidDuration"));
+        assert!(report.billed_usd.abs() < 1e-9);
+        table.submit(START, &request(1), sent(1)).expect("the UUID is free");
+    }
+
+    #[test]
+    fn a_wrong_replay_of_a_used_uuid_is_a_conflict_first() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        table.submit(START, &request(1), sent(1)).expect("accepted");
+        let errors = table.refuse(&id(), vec![ApiError::refused("invalidDuration", "")], json!({}));
+        assert_eq!(errors.iter().map(ApiError::code).collect::<Vec<_>>(), ["conflictTaskUUID"]);
+        assert_eq!(table.report()[0].conflicts, 1);
+    }
+
+    #[test]
+    fn a_uuid_is_found_in_any_spelling_and_echoed_as_it_came() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        table.submit(START, &request(1), sent(1)).expect("accepted");
+        let lower = request::parse_task_id(&TEXT.to_lowercase()).expect("a UUID");
+        let (items, _) = table.poll(lower.uuid, START);
+        assert_eq!(serde_json::to_value(items).expect("plain data")[0]["taskUUID"], TEXT);
+    }
+
+    #[test]
+    fn money_is_committed_at_acceptance_and_credited_for_what_never_came() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        table.submit(START, &request(3), sent(3)).expect("accepted");
+        assert!((table.report()[0].billed_usd - 0.99).abs() < 1e-9);
+        table.finish(id().uuid, finished());
+        table.fail(id().uuid, ApiError::failed_task("processingFailed", ""));
+        assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
+        let (items, failure) = table.poll(id().uuid, START);
+        assert_eq!((items.len(), failure.is_some()), (1, true));
+    }
+
+    #[test]
+    fn progress_is_never_ahead_of_the_render_time() {
+        let mut table = TaskTable::new(Duration::from_secs(10));
+        table.submit(START, &request(1), sent(1)).expect("accepted");
+        table.progress(id().uuid, 0.5);
+        assert_eq!(progress(&table, 0), 0);
+        assert_eq!(progress(&table, 2500), 25);
+        assert_eq!(progress(&table, 9000), 50);
+    }
+
+    #[test]
+    fn a_full_table_refuses_new_tasks_and_still_knows_the_old_ones() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        table.submit(START, &request(1), sent(1)).expect("accepted");
+        for number in 1..MAX_TASKS {
+            let number = u128::try_from(number).expect("a small number");
+            let uuid = Uuid::from_u128(0x4000_8000_0000_0000_0000 | number);
+            table.refuse(&TaskId { uuid, text: String::new() }, Vec::new(), Value::Null);
+        }
+        let new = request::parse_task_id("c1a7e0d4-52f8-4b69-8e3d-7f90b4c2a622").expect("a UUID");
+        let error = table.submit(START, &VideoRequest { id: new, ..request(1) }, sent(1)).expect_err("full");
+        assert_eq!((error.code(), error.http_status().as_u16()), ("rateLimitExceeded", 429));
+        let error = table.submit(START, &request(1), sent(1)).expect_err("used");
+        assert_eq!(error.code(), "conflictTaskUUID");
+    }
+
+    #[test]
+    fn an_oversized_request_is_not_archived() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        let routing = json!({ "note": "x".repeat(100_000) });
+        table.submit(START, &request(1), json!({ "routing": routing })).expect("accepted");
+        let details = serde_json::to_value(table.details(&id(), START).expect("known")).expect("plain data");
+        assert_eq!(details["request"], json!([]));
+    }
+}

@@ -1,0 +1,153 @@
+//! The vendor's items of `data`, and the envelope around them.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::errors::ApiError;
+use super::render::Container;
+use super::request::{self, TaskId, VideoRequest};
+use super::task::Finished;
+
+/// One item of `data`. Only the fields that the vendor sends for its kind are there.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Item {
+    task_type: &'static str,
+    #[serde(rename = "taskUUID", skip_serializing_if = "Option::is_none")]
+    task_uuid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    /// Whole percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<u8>,
+    #[serde(rename = "videoUUID", skip_serializing_if = "Option::is_none")]
+    video_uuid: Option<Uuid>,
+    #[serde(rename = "videoURL", skip_serializing_if = "Option::is_none")]
+    video_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    #[serde(rename = "NSFWContent", skip_serializing_if = "Option::is_none")]
+    nsfw_content: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pong: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<Value>,
+}
+
+impl Item {
+    /// The answer to a submission that was accepted.
+    pub(super) fn acknowledgement(id: &TaskId) -> Self {
+        Self { task_type: request::TASK_TYPE, task_uuid: Some(id.text.clone()), ..Self::default() }
+    }
+
+    /// A result under way, `share` from 0 to 1.
+    pub(super) fn processing(id: &TaskId, share: f32) -> Self {
+        Self { status: Some("processing"), progress: Some(percent(share)), ..Self::acknowledgement(id) }
+    }
+
+    /// A result that can be fetched.
+    pub(super) fn success(request: &VideoRequest, result: &Finished, cost_usd: f64) -> Self {
+        Self {
+            status: Some("success"),
+            video_uuid: Some(result.video_uuid),
+            video_url: Some(result.video_url.clone()),
+            cost: request.include_cost.then_some(cost_usd),
+            seed: Some(result.seed),
+            nsfw_content: Some(false),
+            ..Self::acknowledgement(&request.id)
+        }
+    }
+
+    /// The answer to a ping.
+    pub(super) fn pong() -> Self {
+        Self { task_type: "ping", pong: Some(true), ..Self::default() }
+    }
+
+    /// The archive of a task: the array that was sent and the envelope that answered it.
+    pub(super) fn details(id: &TaskId, request: Value, response: Value) -> Self {
+        Self {
+            task_type: "getTaskDetails",
+            task_uuid: Some(id.text.clone()),
+            request: Some(request),
+            response: Some(response),
+            ..Self::default()
+        }
+    }
+}
+
+fn percent(share: f32) -> u8 {
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to 0 to 100 first; NaN becomes 0")]
+    let percent = (share.clamp(0.0, 1.0) * 100.0) as u8;
+    percent
+}
+
+/// The vendor's word for a file format, as in `outputFormat`.
+pub(super) fn format_name(container: Container) -> &'static str {
+    match container {
+        Container::Mp4 => "MP4",
+        Container::Webm => "WEBM",
+        Container::Mov => "MOV",
+    }
+}
+
+/// The envelope of a task that only has errors.
+pub(super) fn error_envelope(errors: &[ApiError]) -> Value {
+    json!({ "errors": errors })
+}
+
+/// The answer to one POST while it is put together.
+#[derive(Debug, Default)]
+pub(super) struct Reply {
+    data: Vec<Item>,
+    errors: Vec<ApiError>,
+    answered: bool,
+}
+
+impl Reply {
+    /// A reply that is one error.
+    pub(super) fn of_error(error: ApiError) -> Self {
+        Self { errors: vec![error], ..Self::default() }
+    }
+
+    /// Adds the answer to a call that was understood, which may be no item at all.
+    pub(super) fn answer(&mut self, items: impl IntoIterator<Item = Item>) {
+        self.answered = true;
+        self.data.extend(items);
+    }
+
+    /// Adds errors.
+    pub(super) fn refuse(&mut self, errors: impl IntoIterator<Item = ApiError>) {
+        self.errors.extend(errors);
+    }
+
+    /// 200 unless there is nothing but errors, for a mixed batch is a partial success; else the errors' own status, and
+    /// 400 where they differ.
+    pub(super) fn status(&self) -> StatusCode {
+        let mut statuses = self.errors.iter().map(ApiError::http_status);
+        match statuses.next() {
+            Some(first) if !self.answered => {
+                if statuses.all(|status| status == first) {
+                    first
+                } else {
+                    StatusCode::BAD_REQUEST
+                }
+            }
+            _ => StatusCode::OK,
+        }
+    }
+
+    /// `data` is left out when there is nothing but errors, `errors` when there are none: clients must do with either.
+    pub(super) fn body(&self) -> Value {
+        match (self.answered, self.errors.is_empty()) {
+            (_, true) => json!({ "data": self.data }),
+            (true, false) => json!({ "data": self.data, "errors": self.errors }),
+            (false, false) => error_envelope(&self.errors),
+        }
+    }
+}
