@@ -26,12 +26,31 @@ impl S3Store {
             .map_err(|why| crate::ports::bug("naming the probe object").because(why))?;
         let probe = ObjectRef { bucket: bucket.to_owned(), key: probe_key.clone() };
         let copy = ObjectRef { bucket: bucket.to_owned(), key: copy_key };
+        self.erase(&copy).await?;
         let tried = self.try_conditions(&probe, &copy).await;
-        let removed = match self.remove(&probe, None).await {
-            Ok(()) => self.remove(&copy, None).await,
-            fault => fault,
-        };
-        tried.and(removed)
+        for object in [&probe, &copy] {
+            let erased = self.erase(object).await;
+            if tried.is_ok() {
+                erased?;
+            }
+        }
+        tried
+    }
+
+    /// Deletes what stands at a key, by its version where there is one: a check must not leave a trail of versions.
+    async fn erase(&self, object: &ObjectRef) -> Outcome<()> {
+        let opened = self.open(object, 1).await.map_err(|fault| match fault.kind {
+            // Stores answer 403 for an absent object to those who may not list.
+            FaultKind::Denied => {
+                let cause = format!("{}; the worker needs s3:GetObject and s3:ListBucket", fault.chain());
+                Fault::new(FaultKind::Denied, checking(object)).because(cause)
+            }
+            _ => fault,
+        })?;
+        match opened {
+            Some(opened) => self.remove(object, opened.facts.version_id.as_deref()).await,
+            None => Ok(()),
+        }
     }
 
     async fn try_conditions(&self, probe: &ObjectRef, copy: &ObjectRef) -> Outcome<()> {

@@ -176,3 +176,60 @@ pub(super) fn presentable(text: &str) -> String {
     }
     words.join(" ").chars().take(CAUSE_MAX_CHARS).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rejected(code: &str) -> FaultKind {
+        FaultKind::Rejected { code: code.to_owned() }
+    }
+
+    #[test]
+    fn an_answer_means_the_same_for_reads_and_writes_unless_its_effect_is_unknown() {
+        let table = [
+            (301, "PermanentRedirect", FaultKind::Denied),
+            (400, "ExpiredToken", FaultKind::Denied),
+            (400, "AuthorizationHeaderMalformed", FaultKind::Denied),
+            (400, "RequestTimeout", FaultKind::Unavailable),
+            (400, "InvalidArgument", rejected("InvalidArgument")),
+            (400, "", rejected("http_400")),
+            (401, "", FaultKind::Denied),
+            (403, "", FaultKind::Denied),
+            (403, "SignatureDoesNotMatch", FaultKind::Denied),
+            (404, "NoSuchBucket", FaultKind::Denied),
+            (404, "NoSuchUpload", rejected("NoSuchUpload")),
+            (409, "ConditionalRequestConflict", FaultKind::Unavailable),
+            (412, "PreconditionFailed", rejected("PreconditionFailed")),
+            (416, "InvalidRange", rejected("InvalidRange")),
+            (429, "", FaultKind::Throttled { after: None }),
+            (501, "NotImplemented", FaultKind::Unavailable),
+            (503, "SlowDown", FaultKind::Throttled { after: None }),
+        ];
+        for (status, code, kind) in table {
+            assert_eq!(kind_of_answer(Call::Read, status, code, None), kind, "{status} {code} to a read");
+            assert_eq!(kind_of_answer(Call::Write, status, code, None), kind, "{status} {code} to a write");
+        }
+        for status in [200, 500, 502, 504] {
+            assert_eq!(kind_of_answer(Call::Read, status, "InternalError", None), FaultKind::Unavailable);
+            assert_eq!(kind_of_answer(Call::Write, status, "InternalError", None), FaultKind::Ambiguous);
+        }
+    }
+
+    #[test]
+    fn no_status_and_no_code_is_without_a_kind() {
+        for status in 100..=999 {
+            for code in ["", "Anything"] {
+                assert_ne!(kind_of_answer(Call::Write, status, code, None), FaultKind::Bug, "{status} {code}");
+            }
+        }
+    }
+
+    #[test]
+    fn foreign_texts_lose_signatures_and_length() {
+        let text =
+            presentable("cannot PUT https://s3.example/b/k?X-Amz-Signature=abc&x=1 now\nX-Amz-Signature=abc why?");
+        assert_eq!(text, "cannot PUT https://s3.example/b/k now (redacted) why?");
+        assert_eq!(presentable(&"x".repeat(10_000)).len(), CAUSE_MAX_CHARS);
+    }
+}

@@ -10,6 +10,8 @@ mod classify;
 mod presign;
 mod promote;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -103,7 +105,6 @@ impl Default for S3Options {
 }
 
 /// The bucket on S3 or a store that speaks its protocol.
-#[derive(Debug)]
 pub struct S3Store {
     /// Repeats what fails.
     repeating: Client,
@@ -124,7 +125,10 @@ impl S3Store {
     /// Without a region, or without any source of credentials, the fault is
     /// [`Denied`](crate::job::fault::FaultKind::Denied).
     pub async fn connect(options: S3Options) -> Outcome<S3Store> {
-        let shared = load(&options).await;
+        S3Store::over(&load(&options).await, &options)
+    }
+
+    fn over(shared: &SdkConfig, options: &S3Options) -> Outcome<S3Store> {
         let doing = "preparing the S3 client";
         if shared.region().is_none() {
             return Err(Fault::new(FaultKind::Denied, doing)
@@ -134,7 +138,7 @@ impl S3Store {
             return Err(Fault::new(FaultKind::Denied, doing).because("no source of AWS credentials is known"));
         };
         // Checksums only where the protocol demands them: other vendors' stores refuse the rest.
-        let base = Builder::from(&shared)
+        let base = Builder::from(shared)
             .force_path_style(options.path_style)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);

@@ -28,14 +28,12 @@ const CREDENTIALS_RECHECK: Duration = Duration::from_secs(60);
 const CREDENTIALS_HELD: Duration = Duration::from_secs(15 * 60);
 
 /// Signs uploads with the credentials of the day.
-#[derive(Debug)]
 pub(super) struct Signer {
     client: Client,
     chain: SharedCredentialsProvider,
     held: Mutex<Option<Held>>,
 }
 
-#[derive(Debug)]
 struct Held {
     credentials: Credentials,
     since: SystemTime,
@@ -99,4 +97,86 @@ impl Signer {
 fn whole_seconds(time: SystemTime) -> SystemTime {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use aws_sdk_s3::config::{BehaviorVersion, IdentityCache, Region};
+    use url::Url;
+
+    use super::*;
+    use crate::job::ids::ObjectKey;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn signer(expiry: Option<SystemTime>, path_style: bool) -> Signer {
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, expiry, "test");
+        let provider = SharedCredentialsProvider::new(credentials);
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .endpoint_url("https://media.example")
+            .force_path_style(path_style)
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        Signer::new(Client::from_conf(config), provider)
+    }
+
+    fn object(key: &str) -> ObjectRef {
+        ObjectRef { bucket: "videos".to_owned(), key: ObjectKey::parse(key).expect("a valid key") }
+    }
+
+    fn parts(signed: &UploadUrl) -> (Url, HashMap<String, String>) {
+        let url = Url::parse(signed.url.expose()).expect("a URL");
+        let query = url.query_pairs().into_owned().collect();
+        (url, query)
+    }
+
+    #[tokio::test]
+    async fn only_the_host_is_signed_and_no_checksum_is_asked_for() {
+        let signed = signer(None, true).sign_put(&object("staging/a b+ü.mp4"), HOUR).await.expect("signed");
+        let (url, query) = parts(&signed);
+        assert_eq!(query["X-Amz-SignedHeaders"], "host");
+        assert_eq!(query["X-Amz-Expires"], "3600");
+        assert!(query["X-Amz-Credential"].contains("/eu-central-1/s3/aws4_request"));
+        assert!(!signed.url.expose().to_ascii_lowercase().contains("checksum"), "checksum parameters make S3 refuse");
+        assert_eq!(url.host_str(), Some("media.example"));
+        assert_eq!(url.path(), "/videos/staging/a%20b%2B%C3%BC.mp4");
+    }
+
+    #[tokio::test]
+    async fn the_bucket_is_in_the_host_where_paths_are_not_wanted() {
+        let signed = signer(None, false).sign_put(&object("k"), HOUR).await.expect("signed");
+        let (url, _) = parts(&signed);
+        assert_eq!((url.host_str(), url.path()), (Some("videos.media.example"), "/k"));
+    }
+
+    #[tokio::test]
+    async fn the_promised_end_is_what_the_url_says() {
+        for (expiry_in, life) in [(None, HOUR), (Some(HOUR), 2 * HOUR), (Some(2 * HOUR), HOUR)] {
+            let expiry = expiry_in.map(|left| SystemTime::now() + left);
+            let signed = signer(expiry, true).sign_put(&object("k"), life).await.expect("signed");
+            let (_, query) = parts(&signed);
+            let start = Timestamp::strptime("%Y%m%dT%H%M%S%z", query["X-Amz-Date"].replace('Z', "+0000"));
+            let expires_s: i64 = query["X-Amz-Expires"].parse().expect("seconds");
+            assert_eq!(start.expect("a date").as_second() + expires_s, signed.expires_at.as_second());
+            let longest = expiry_in.unwrap_or(life).min(life).as_secs();
+            assert!((longest - 3..=longest).contains(&expires_s.unsigned_abs()), "{expires_s} s of {longest} s");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_url_lives_longer_than_a_week() {
+        let signed = signer(None, true).sign_put(&object("k"), 1000 * HOUR).await.expect("signed");
+        assert_eq!(parts(&signed).1["X-Amz-Expires"], "604800");
+    }
+
+    #[tokio::test]
+    async fn expired_credentials_are_our_fault() {
+        let expired = SystemTime::now() - Duration::from_secs(5);
+        let fault = signer(Some(expired), true).sign_put(&object("k"), HOUR).await.expect_err("cannot sign");
+        assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+    }
 }

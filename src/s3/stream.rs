@@ -88,6 +88,8 @@ impl S3Store {
                 .upload_id(upload)
                 .part_number(number)
                 .body(SdkStream::from(part))
+                .customize()
+                .config_override(patient(self.copy_timeout))
                 .send()
                 .await
                 .map_err(|error| classify(Call::Write, doing(object), error))?;

@@ -266,3 +266,41 @@ impl ObjectStore for MemoryStore {
 fn index(bytes: u64) -> usize {
     usize::try_from(bytes).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use landfall::job::ids::ObjectKey;
+
+    /// A clock that a test sets, in seconds.
+    struct SetClock(Mutex<i64>);
+
+    impl Clock for SetClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_second(*self.0.lock().expect("no holder panics")).expect("within range")
+        }
+    }
+
+    #[tokio::test]
+    async fn a_provider_uploads_until_the_url_expires_and_only_with_a_signed_one() {
+        let clock = Arc::new(SetClock(Mutex::new(1000)));
+        let store = MemoryStore::new(clock.clone(), &["b"]);
+        let object = ObjectRef { bucket: "b".to_owned(), key: ObjectKey::parse("staging/k").expect("a key") };
+        let signed = store.presign_put(&object, Duration::from_secs(60)).await.expect("signed");
+        assert_eq!(signed.expires_at.as_second(), 1060);
+        let url = signed.url.expose();
+
+        assert_eq!(store.upload("memory://b/staging/k", None, Bytes::new()), Err(UploadRefused::NotSigned));
+        assert_eq!(store.upload(&format!("{url}1"), None, Bytes::new()), Err(UploadRefused::NotSigned));
+        *clock.0.lock().expect("no holder panics") = 1059;
+        assert_eq!(store.upload(url, Some("video/mp4"), Bytes::from_static(b"video")), Ok(()));
+        *clock.0.lock().expect("no holder panics") = 1060;
+        assert_eq!(store.upload(url, None, Bytes::from_static(b"too late")), Err(UploadRefused::Expired));
+
+        assert_eq!(store.keys("b"), ["staging/k"]);
+        assert_eq!(store.stored(&object).expect("uploaded").bytes, "video");
+        assert_eq!(store.requests_in_all(), 0, "neither signing nor the provider's PUT is a request of ours");
+        store.open(&object, 1).await.expect("opened");
+        assert_eq!((store.requests(Operation::Open), store.requests_in_all()), (1, 1));
+    }
+}
