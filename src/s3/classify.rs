@@ -1,0 +1,235 @@
+//! What an error of the S3 client means: the one place where it becomes a [`Fault`].
+//!
+//! Stores agree on status codes far more than on the `<Code>` of the body, and answers to HEAD have no body at all. So
+//! the status class decides, and a code is looked at only where one status has several meanings. What an answer *cannot*
+//! say matters as much: a write whose answer was lost may stand, a read never did harm.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+
+use crate::job::fault::{Fault, FaultKind};
+
+/// Longest cause kept, in characters: enough for a vendor's sentence, too little for a page of HTML.
+const CAUSE_MAX_CHARS: usize = 400;
+
+/// Whether a call can have changed anything. It decides what a lost answer means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Call {
+    /// Changes nothing: repeating it is always safe.
+    Read,
+    /// May have taken effect when its answer is lost.
+    Write,
+}
+
+impl Call {
+    fn lost(self) -> FaultKind {
+        match self {
+            Call::Read => FaultKind::Unavailable,
+            Call::Write => FaultKind::Ambiguous,
+        }
+    }
+}
+
+/// Turns an error of the client into a fault while `doing` something.
+pub(super) fn classify<E>(call: Call, doing: impl Into<String>, error: SdkError<E>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let (kind, cause) = match &error {
+        SdkError::ConstructionFailure(_) => (before_sending(&error), chain(&error)),
+        SdkError::TimeoutError(_) => (call.lost(), chain(&error)),
+        SdkError::DispatchFailure(failure) => {
+            let kind = if failure.is_user() || no_credentials(&error) {
+                before_sending(&error)
+            } else if never_connected(&error) {
+                FaultKind::NotSent
+            } else {
+                call.lost()
+            };
+            (kind, chain(&error))
+        }
+        SdkError::ResponseError(_) => {
+            let kind = match call {
+                Call::Read => FaultKind::Malformed,
+                Call::Write => FaultKind::Ambiguous,
+            };
+            (kind, chain(&error))
+        }
+        SdkError::ServiceError(context) => {
+            let status = status(&error).unwrap_or(500);
+            let code = error.code().unwrap_or_default();
+            let kind = kind_of_answer(call, status, code, retry_after(context.raw()));
+            (kind, answer_text(status, code, error.message()))
+        }
+        _ => (call.lost(), "an error this version of the S3 client does not name".to_owned()),
+    };
+    Fault::new(kind, doing).because(cause)
+}
+
+/// What an error answer means.
+fn kind_of_answer(call: Call, status: u16, code: &str, retry_after: Option<Duration>) -> FaultKind {
+    match (status, code) {
+        (_, "NoSuchBucket") => FaultKind::Denied,
+        (400, "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired" | "AuthorizationHeaderMalformed") => {
+            FaultKind::Denied
+        }
+        (400, "RequestTimeout") | (408 | 409 | 501, _) => FaultKind::Unavailable,
+        // A redirect names another region or endpoint: a setting of ours is wrong.
+        (300..=399 | 401 | 402 | 403, _) => FaultKind::Denied,
+        (429 | 503, _) => FaultKind::Throttled { after: retry_after },
+        (400..=499, "") => FaultKind::Rejected { code: format!("http_{status}") },
+        (400..=499, code) => FaultKind::Rejected { code: code.to_owned() },
+        _ => call.lost(),
+    }
+}
+
+/// The status of an error answer.
+///
+/// A copy or a completed upload can fail after the store has already sent 200; the error is then in the body, and its
+/// code stands in for the status it should have had.
+pub(super) fn status<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<u16> {
+    let SdkError::ServiceError(context) = error else { return None };
+    let status = context.raw().status().as_u16();
+    if !(200..=299).contains(&status) {
+        return Some(status);
+    }
+    Some(match error.code().unwrap_or_default() {
+        "PreconditionFailed" => 412,
+        "ConditionalRequestConflict" => 409,
+        "NoSuchKey" | "NoSuchVersion" => 404,
+        "SlowDown" | "ServiceUnavailable" => 503,
+        _ => 500,
+    })
+}
+
+/// Whether the answer says that the object is absent, and not its bucket or an upload.
+pub(super) fn absent<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    status(error) == Some(404) && !matches!(error.code(), Some("NoSuchBucket" | "NoSuchUpload"))
+}
+
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    let seconds = response.headers().get("retry-after")?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+fn before_sending<E: Error + 'static>(error: &SdkError<E>) -> FaultKind {
+    if no_credentials(error) { FaultKind::Denied } else { FaultKind::Bug }
+}
+
+/// The client has no public type for this; its texts are pinned by a test.
+fn no_credentials(error: &(dyn Error + 'static)) -> bool {
+    links(error).any(|link| link.to_string().contains("credential"))
+}
+
+/// The same holds for a connection that never came about: refused, not resolved, not routed, no TLS, timed out.
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    links(error).any(|link| {
+        let refused =
+            link.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused);
+        let text = link.to_string();
+        refused || text.contains("client error (Connect)") || text.contains("HTTP connect")
+    })
+}
+
+fn links<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&link| link.source())
+}
+
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut texts: Vec<String> = links(error).map(ToString::to_string).collect();
+    texts.dedup();
+    presentable(&texts.join(": "))
+}
+
+fn answer_text(status: u16, code: &str, message: Option<&str>) -> String {
+    let advice = match (status, code) {
+        (_, "NoSuchBucket") => "; create the bucket or correct its name in the settings",
+        (_, "RequestTimeTooSkewed") => "; set this machine's clock",
+        (300..=399, _) => "; the bucket is in another region or behind another endpoint: correct the settings",
+        (403, _) => "; check the credentials and what they are allowed to do in this bucket",
+        _ => "",
+    };
+    let message = presentable(message.unwrap_or_default());
+    let mut text = format!("the store answered {status}");
+    for part in [code, &message] {
+        if !part.is_empty() {
+            text.push(' ');
+            text.push_str(part);
+        }
+    }
+    text + advice
+}
+
+/// Bounds a foreign text and cuts the query off whatever looks like a URL: a query may be a signature.
+pub(super) fn presentable(text: &str) -> String {
+    let mut words = Vec::new();
+    for word in text.split_whitespace() {
+        let secret = word.contains("://") || word.contains("X-Amz-");
+        words.push(match word.split_once('?') {
+            Some((before, _)) if secret => before,
+            _ if word.contains("X-Amz-") => "(redacted)",
+            _ => word,
+        });
+    }
+    words.join(" ").chars().take(CAUSE_MAX_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rejected(code: &str) -> FaultKind {
+        FaultKind::Rejected { code: code.to_owned() }
+    }
+
+    #[test]
+    fn an_answer_means_the_same_for_reads_and_writes_unless_its_effect_is_unknown() {
+        let table = [
+            (301, "PermanentRedirect", FaultKind::Denied),
+            (400, "ExpiredToken", FaultKind::Denied),
+            (400, "AuthorizationHeaderMalformed", FaultKind::Denied),
+            (400, "RequestTimeout", FaultKind::Unavailable),
+            (400, "InvalidArgument", rejected("InvalidArgument")),
+            (400, "", rejected("http_400")),
+            (401, "", FaultKind::Denied),
+            (403, "", FaultKind::Denied),
+            (403, "SignatureDoesNotMatch", FaultKind::Denied),
+            (404, "NoSuchBucket", FaultKind::Denied),
+            (404, "NoSuchUpload", rejected("NoSuchUpload")),
+            (409, "ConditionalRequestConflict", FaultKind::Unavailable),
+            (412, "PreconditionFailed", rejected("PreconditionFailed")),
+            (416, "InvalidRange", rejected("InvalidRange")),
+            (429, "", FaultKind::Throttled { after: None }),
+            (501, "NotImplemented", FaultKind::Unavailable),
+            (503, "SlowDown", FaultKind::Throttled { after: None }),
+        ];
+        for (status, code, kind) in table {
+            assert_eq!(kind_of_answer(Call::Read, status, code, None), kind, "{status} {code} to a read");
+            assert_eq!(kind_of_answer(Call::Write, status, code, None), kind, "{status} {code} to a write");
+        }
+        for status in [200, 500, 502, 504] {
+            assert_eq!(kind_of_answer(Call::Read, status, "InternalError", None), FaultKind::Unavailable);
+            assert_eq!(kind_of_answer(Call::Write, status, "InternalError", None), FaultKind::Ambiguous);
+        }
+    }
+
+    #[test]
+    fn no_status_and_no_code_is_without_a_kind() {
+        for status in 100..=999 {
+            for code in ["", "Anything"] {
+                assert_ne!(kind_of_answer(Call::Write, status, code, None), FaultKind::Bug, "{status} {code}");
+            }
+        }
+    }
+
+    #[test]
+    fn foreign_texts_lose_signatures_and_length() {
+        let text =
+            presentable("cannot PUT https://s3.example/b/k?X-Amz-Signature=abc&x=1 now\nX-Amz-Signature=abc why?");
+        assert_eq!(text, "cannot PUT https://s3.example/b/k now (redacted) why?");
+        assert_eq!(presentable(&"x".repeat(10_000)).len(), CAUSE_MAX_CHARS);
+    }
+}

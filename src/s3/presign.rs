@@ -1,0 +1,182 @@
+//! Upload URLs: signed offline, for the public endpoint, with nothing but `host` signed.
+//!
+//! Whoever uploads sends headers of its own; each further signed header would be a 403 for it. A URL dies with the
+//! credentials that signed it, whatever its query says, so the credentials are looked at before every signature and the
+//! life is cut to theirs. The snapshot that was looked at is the one that signs: what is promised is what was signed.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{Config, Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_s3::presigning::PresigningConfig;
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+
+use super::classify::{Call, chain, classify};
+use crate::job::fault::{Fault, FaultKind, Outcome};
+use crate::job::ids::{ObjectRef, PresignedUrl};
+use crate::ports::{UploadUrl, bug};
+
+/// Longest life of a presigned URL: S3 refuses longer ones.
+pub const URL_LIFE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How long credentials that would cut a URL short are used before the chain is asked for better ones. Asking more
+/// often would cost a call to the metadata or token service for every signature.
+const CREDENTIALS_RECHECK: Duration = Duration::from_secs(60);
+
+/// How long any credentials are held, also those without an expiry: keys in files and variables are rotated too.
+const CREDENTIALS_HELD: Duration = Duration::from_secs(15 * 60);
+
+/// Signs uploads with the credentials of the day.
+pub(super) struct Signer {
+    client: Client,
+    chain: SharedCredentialsProvider,
+    held: Mutex<Option<Held>>,
+}
+
+struct Held {
+    credentials: Credentials,
+    since: SystemTime,
+}
+
+impl Signer {
+    /// `client` must be set to the public endpoint and cache no identity.
+    pub(super) fn new(client: Client, chain: SharedCredentialsProvider) -> Signer {
+        Signer { client, chain, held: Mutex::new(None) }
+    }
+
+    /// Signs a PUT of `object` for `life`, or for as long as the credentials last.
+    pub(super) async fn sign_put(&self, object: &ObjectRef, life: Duration) -> Outcome<UploadUrl> {
+        let doing = || format!("signing an upload of {object}");
+        let start = whole_seconds(SystemTime::now());
+        let wanted = start + Duration::from_secs(life.min(URL_LIFE_MAX).as_secs().max(1));
+        let credentials = self.credentials(wanted, start).await?;
+        let end = credentials.expiry().map_or(wanted, |expiry| whole_seconds(expiry).min(wanted));
+        let Some(life) = end.duration_since(start).ok().filter(|life| !life.is_zero()) else {
+            return Err(Fault::new(FaultKind::Denied, doing()).because("the S3 credentials have expired"));
+        };
+        let terms = PresigningConfig::builder()
+            .start_time(start)
+            .expires_in(life)
+            .build()
+            .map_err(|why| bug(doing()).because(why))?;
+        let signed = self
+            .client
+            .put_object()
+            .bucket(&object.bucket)
+            .key(object.key.as_str())
+            .customize()
+            .config_override(Config::builder().credentials_provider(credentials))
+            .presigned(terms)
+            .await
+            .map_err(|error| classify(Call::Read, doing(), error))?;
+        let expires_at = Timestamp::try_from(end).map_err(|why| bug(doing()).because(why))?;
+        Ok(UploadUrl { url: PresignedUrl::new(signed.uri().to_owned()), expires_at })
+    }
+
+    /// Credentials that last until `wanted` where the chain has such, else the longest-lived it gives.
+    async fn credentials(&self, wanted: SystemTime, now: SystemTime) -> Outcome<Credentials> {
+        let mut held = self.held.lock().await;
+        if let Some(Held { credentials, since }) = &*held {
+            let lasting = credentials.expiry().is_none_or(|expiry| expiry >= wanted);
+            let held_at_most = if lasting { CREDENTIALS_HELD } else { CREDENTIALS_RECHECK };
+            let alive = credentials.expiry().is_none_or(|expiry| expiry > now);
+            if alive && now.duration_since(*since).is_ok_and(|age| age < held_at_most) {
+                return Ok(credentials.clone());
+            }
+        }
+        let credentials = self.chain.provide_credentials().await.map_err(|error| {
+            Fault::new(FaultKind::Denied, "getting S3 credentials from the AWS default chain").because(chain(&error))
+        })?;
+        *held = Some(Held { credentials: credentials.clone(), since: now });
+        Ok(credentials)
+    }
+}
+
+/// Signatures know no fractions of a second; the promise must not either.
+fn whole_seconds(time: SystemTime) -> SystemTime {
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use aws_sdk_s3::config::{BehaviorVersion, IdentityCache, Region};
+    use url::Url;
+
+    use super::*;
+    use crate::job::ids::ObjectKey;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn signer(expiry: Option<SystemTime>, path_style: bool) -> Signer {
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, expiry, "test");
+        let provider = SharedCredentialsProvider::new(credentials);
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .endpoint_url("https://media.example")
+            .force_path_style(path_style)
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        Signer::new(Client::from_conf(config), provider)
+    }
+
+    fn object(key: &str) -> ObjectRef {
+        ObjectRef { bucket: "videos".to_owned(), key: ObjectKey::parse(key).expect("a valid key") }
+    }
+
+    fn parts(signed: &UploadUrl) -> (Url, HashMap<String, String>) {
+        let url = Url::parse(signed.url.expose()).expect("a URL");
+        let query = url.query_pairs().into_owned().collect();
+        (url, query)
+    }
+
+    #[tokio::test]
+    async fn only_the_host_is_signed_and_no_checksum_is_asked_for() {
+        let signed = signer(None, true).sign_put(&object("staging/a b+ü.mp4"), HOUR).await.expect("signed");
+        let (url, query) = parts(&signed);
+        assert_eq!(query["X-Amz-SignedHeaders"], "host");
+        assert_eq!(query["X-Amz-Expires"], "3600");
+        assert!(query["X-Amz-Credential"].contains("/eu-central-1/s3/aws4_request"));
+        assert!(!signed.url.expose().to_ascii_lowercase().contains("checksum"), "checksum parameters make S3 refuse");
+        assert_eq!(url.host_str(), Some("media.example"));
+        assert_eq!(url.path(), "/videos/staging/a%20b%2B%C3%BC.mp4");
+    }
+
+    #[tokio::test]
+    async fn the_bucket_is_in_the_host_where_paths_are_not_wanted() {
+        let signed = signer(None, false).sign_put(&object("k"), HOUR).await.expect("signed");
+        let (url, _) = parts(&signed);
+        assert_eq!((url.host_str(), url.path()), (Some("videos.media.example"), "/k"));
+    }
+
+    #[tokio::test]
+    async fn the_promised_end_is_what_the_url_says() {
+        for (expiry_in, life) in [(None, HOUR), (Some(HOUR), 2 * HOUR), (Some(2 * HOUR), HOUR)] {
+            let expiry = expiry_in.map(|left| SystemTime::now() + left);
+            let signed = signer(expiry, true).sign_put(&object("k"), life).await.expect("signed");
+            let (_, query) = parts(&signed);
+            let start = Timestamp::strptime("%Y%m%dT%H%M%S%z", query["X-Amz-Date"].replace('Z', "+0000"));
+            let expires_s: i64 = query["X-Amz-Expires"].parse().expect("seconds");
+            assert_eq!(start.expect("a date").as_second() + expires_s, signed.expires_at.as_second());
+            let longest = expiry_in.unwrap_or(life).min(life).as_secs();
+            assert!((longest - 3..=longest).contains(&expires_s.unsigned_abs()), "{expires_s} s of {longest} s");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_url_lives_longer_than_a_week() {
+        let signed = signer(None, true).sign_put(&object("k"), 1000 * HOUR).await.expect("signed");
+        assert_eq!(parts(&signed).1["X-Amz-Expires"], "604800");
+    }
+
+    #[tokio::test]
+    async fn expired_credentials_are_our_fault() {
+        let expired = SystemTime::now() - Duration::from_secs(5);
+        let fault = signer(Some(expired), true).sign_put(&object("k"), HOUR).await.expect_err("cannot sign");
+        assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+    }
+}
