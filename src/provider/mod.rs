@@ -1,1 +1,310 @@
-//! The client of the provider's task API.
+//! The provider: Runware's task API over REST, and the guarded fetch of results from its storage.
+//!
+//! Every call is one POST of a JSON array to one URL. [`RunwareApi`] sends it, bounds what comes back, and leaves the
+//! meaning to pure functions: [`wire`] reads a reply, [`answers`] says what it tells about our tasks, [`classify`] names
+//! the fault when it tells nothing. Nothing is repeated here: whether to repeat is the worker's decision, since only it
+//! knows what a repeat may cost.
+
+mod answers;
+mod classify;
+mod excerpt;
+mod families;
+mod fetch;
+mod guard;
+#[cfg(test)]
+mod scripted;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use serde::Serialize;
+use url::{Host, Url};
+
+pub use self::fetch::{FetchOptions, GuardedFetch};
+pub use self::guard::VENDOR_RESULT_HOSTS;
+
+use self::answers::NoAnswer;
+use self::classify::{Call, Happened, classify, retry_after};
+use self::excerpt::excerpt;
+use self::wire::{Question, Reply, submit_task};
+use crate::job::fault::{Fault, FaultKind, Outcome};
+use crate::job::ids::TaskUuid;
+use crate::ports::{ErrorFamily, Observed, Recalled, Refusal, Submission, Submitted, TaskApi, bug};
+
+/// Largest reply that is read, in bytes. A full batch of 50 tasks answers with about 50 KiB; errors may carry a
+/// provider's own long texts. What is longer is no reply and would only fill memory.
+const REPLY_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// How much of a body that is no reply is shown, in characters.
+const BODY_SHOWN_CHARS: usize = 200;
+
+/// Idle connections are closed before a server may do so unnoticed: a submission written into a connection that is just
+/// being closed has an unknown outcome.
+const POOL_IDLE: Duration = Duration::from_secs(20);
+
+const USER_AGENT: &str = concat!("landfall/", env!("CARGO_PKG_VERSION"));
+
+/// How to reach the provider.
+#[derive(Debug, Clone)]
+pub struct ProviderOptions {
+    /// The task API, `http` or `https`. Any query is sent as it is.
+    pub url: Url,
+    /// The account's key.
+    pub api_key: ApiKey,
+    /// Most tasks in one POST, at least 1. The vendor publishes no bound; a larger batch makes more tasks share the fate
+    /// of one call.
+    pub batch_max: usize,
+    /// Longest time until a connection stands.
+    pub connect_timeout: Duration,
+    /// Longest time for a whole call, from the first byte sent to the last one read.
+    pub call_timeout: Duration,
+}
+
+impl ProviderOptions {
+    /// Options with batches of 50, 10 s to connect and 60 s for a call.
+    pub fn new(url: Url, api_key: ApiKey) -> ProviderOptions {
+        ProviderOptions {
+            url,
+            api_key,
+            batch_max: 50,
+            connect_timeout: Duration::from_secs(10),
+            call_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The provider account's key. It cannot be formatted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey(String);
+
+impl ApiKey {
+    /// Accepts what fits into a header: printable ASCII without spaces, not empty. The error never repeats the key.
+    pub fn parse(text: &str) -> Result<ApiKey, String> {
+        if text.is_empty() {
+            return Err("must not be empty".to_owned());
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("must hold printable ASCII characters only, without spaces or line ends".to_owned());
+        }
+        Ok(ApiKey(text.to_owned()))
+    }
+
+    /// `body` without the key, should the other side repeat it, as error texts do.
+    fn cut_from(&self, body: Vec<u8>) -> Vec<u8> {
+        match std::str::from_utf8(&body) {
+            Ok(text) if text.contains(&self.0) => text.replace(&self.0, "[cut]").into_bytes(),
+            Ok(_) | Err(_) => body,
+        }
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("ApiKey(redacted)")
+    }
+}
+
+/// The task API over REST. Cheap to share by reference; connections are pooled.
+pub struct RunwareApi {
+    client: reqwest::Client,
+    url: Url,
+    api_key: ApiKey,
+    authorization: HeaderValue,
+    batch_max: usize,
+}
+
+impl fmt::Debug for RunwareApi {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "RunwareApi(on {})", self.url.host_str().unwrap_or("no host"))
+    }
+}
+
+impl RunwareApi {
+    /// Checks the options and prepares the client; connects nowhere.
+    ///
+    /// Options that cannot work, and a machine without trusted certificates, are
+    /// [`Denied`](crate::job::fault::FaultKind::Denied).
+    pub fn new(options: ProviderOptions) -> Outcome<RunwareApi> {
+        let denied = |why: &str| Fault::new(FaultKind::Denied, "preparing the provider's client").because(why);
+        if !matches!(options.url.scheme(), "http" | "https") || options.url.host().is_none() {
+            return Err(denied("provider.url must be an http or https URL"));
+        }
+        if !options.url.username().is_empty() || options.url.password().is_some() {
+            return Err(denied("provider.url must not hold a user or password: the key goes into provider.api_key"));
+        }
+        if options.batch_max == 0 {
+            return Err(denied("provider.batch_max must be at least 1"));
+        }
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", options.api_key.0))
+            .map_err(|_| denied("provider.api_key cannot be sent in a header"))?;
+        authorization.set_sensitive(true);
+        let mut client = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .connect_timeout(options.connect_timeout)
+            .timeout(options.call_timeout)
+            .pool_idle_timeout(POOL_IDLE)
+            .redirect(reqwest::redirect::Policy::none());
+        if is_loopback(&options.url) {
+            client = client.no_proxy();
+        }
+        let client = client.build().map_err(|error| {
+            Fault::new(FaultKind::Denied, "preparing the provider's client").because(error.without_url())
+        })?;
+        let ProviderOptions { url, api_key, batch_max, .. } = options;
+        Ok(RunwareApi { client, url, api_key, authorization, batch_max })
+    }
+
+    async fn call(&self, call: Call, tasks: usize, body: &impl Serialize) -> Outcome<Answer> {
+        if tasks > self.batch_max {
+            return Err(bug(format!("{}, and {} is the most", call.doing(tasks), self.batch_max)));
+        }
+        let fault = |happened, why: Box<dyn Error + Send + Sync>| {
+            Fault::new(classify(call, &happened, None), call.doing(tasks)).because(why)
+        };
+        let body = serde_json::to_vec(body).map_err(|error| fault(Happened::Unsendable, error.into()))?;
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, self.authorization.clone());
+        headers.insert(reqwest::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(reqwest::header::ACCEPT, HeaderValue::from_static("application/json"));
+        let request = self.client.post(self.url.clone()).headers(headers).body(body);
+        let mut response = request.send().await.map_err(|error| {
+            let happened = match () {
+                () if error.is_builder() => Happened::Unsendable,
+                () if error.is_connect() => Happened::Unreachable,
+                () => Happened::Lost,
+            };
+            fault(happened, error.without_url().into())
+        })?;
+
+        let mut body = Vec::new();
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| fault(Happened::Lost, error.without_url().into()))?
+        {
+            if body.len() + chunk.len() > REPLY_MAX_BYTES {
+                let why = format!("the answer has more than {REPLY_MAX_BYTES} bytes");
+                return Err(fault(Happened::Oversized, why.into()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        Ok(Answer {
+            call,
+            tasks,
+            status: response.status().as_u16(),
+            after: after.and_then(|header| retry_after(header, Timestamp::now())),
+            body: self.api_key.cut_from(body),
+        })
+    }
+}
+
+/// Requests to this very machine go through no proxy, whatever the environment says.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// A whole answer to a call.
+struct Answer {
+    call: Call,
+    tasks: usize,
+    status: u16,
+    after: Option<Duration>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// What the reply says; its own words outrank the HTTP status, which is nobody's when tasks fared differently.
+    /// `silent` is the answer of a reply that says nothing of our tasks under a status of success.
+    fn read<T>(self, silent: T, meaning: impl FnOnce(Reply) -> Result<T, NoAnswer>) -> Outcome<T> {
+        let Some(reply) = Reply::read(&self.body) else {
+            return Err(self.opaque());
+        };
+        match meaning(reply) {
+            Ok(answer) => Ok(answer),
+            Err(NoAnswer::Refused(refusal)) => Err(self.refused(&refusal)),
+            Err(NoAnswer::Silent) if (200..=299).contains(&self.status) => Ok(silent),
+            Err(NoAnswer::Silent) => Err(self.opaque()),
+        }
+    }
+
+    fn opaque(&self) -> Fault {
+        let body = excerpt(&String::from_utf8_lossy(&self.body), BODY_SHOWN_CHARS);
+        let advice = match self.status {
+            300..=399 | 404 | 405 => " (is provider.url right?)",
+            401 | 403 => " (is provider.api_key right?)",
+            _ => "",
+        };
+        let why = format!("HTTP status {}{advice} and no reply that could be read: {body:?}", self.status);
+        self.fault(&Happened::Opaque { status: self.status }, why)
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Fault {
+        let advice = match refusal.family {
+            ErrorFamily::Auth => "; check provider.api_key and the account",
+            ErrorFamily::Quota => "; the account needs credit",
+            ErrorFamily::RateLimit
+            | ErrorFamily::Safety
+            | ErrorFamily::Timeout
+            | ErrorFamily::Provider
+            | ErrorFamily::Server
+            | ErrorFamily::NotFound
+            | ErrorFamily::Validation
+            | ErrorFamily::Conflict
+            | ErrorFamily::Unknown => "",
+        };
+        let Refusal { family, code, message, .. } = refusal;
+        let why = format!("HTTP status {}, error {code:?}: {message}{advice}", self.status);
+        self.fault(&Happened::Refused { status: self.status, family: *family, code: code.clone() }, why)
+    }
+
+    fn fault(&self, happened: &Happened, why: String) -> Fault {
+        Fault::new(classify(self.call, happened, self.after), self.call.doing(self.tasks)).because(why)
+    }
+}
+
+#[async_trait]
+impl TaskApi for RunwareApi {
+    fn batch_max(&self) -> usize {
+        self.batch_max
+    }
+
+    /// An error that names no task: of a call with one task it is that task's refusal; of a call with several a
+    /// validation error is a [`Rejected`](FaultKind::Rejected) fault of the whole call, none was accepted, and the
+    /// worker finds the culprit by submitting them one by one.
+    async fn submit(&self, tasks: &[Submission]) -> Outcome<HashMap<TaskUuid, Submitted>> {
+        if tasks.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let asked: Vec<TaskUuid> = tasks.iter().map(|task| task.task_uuid).collect();
+        let body: Vec<_> = tasks.iter().map(submit_task).collect();
+        let answer = self.call(Call::Submit, tasks.len(), &body).await?;
+        let status = answer.status;
+        answer.read(HashMap::new(), |reply| answers::submitted(&asked, status, reply))
+    }
+
+    async fn observe(&self, tasks: &[TaskUuid]) -> Outcome<HashMap<TaskUuid, Observed>> {
+        if tasks.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let body: Vec<Question> = tasks.iter().map(|task| Question::get_response(*task)).collect();
+        let answer = self.call(Call::Observe, tasks.len(), &body).await?;
+        answer.read(HashMap::new(), |reply| answers::observed(tasks, reply))
+    }
+
+    async fn recall(&self, task: TaskUuid) -> Outcome<Recalled> {
+        let answer = self.call(Call::Recall, 1, &[Question::get_task_details(task)]).await?;
+        answer.read(Recalled::Nothing, |reply| answers::recalled(task, reply))
+    }
+}

@@ -1,0 +1,361 @@
+//! The guard: where a result may be fetched from.
+//!
+//! The URL of a result comes from outside, and fetching it runs inside: unguarded, it would let whoever controls a reply
+//! read our own network. A URL passes when its scheme, host and port are allowed by name *and* its address is a public
+//! one; the second is asked again for every address a name resolves to, since names can point anywhere.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::{Ipv4Net, Ipv6Net};
+use url::{Host, Url};
+
+use super::excerpt::{NAME_MAX_CHARS, excerpt};
+
+/// Where the vendor keeps results: the host of `videoURL` in all of its published examples.
+pub const VENDOR_RESULT_HOSTS: &[&str] = &["vm.runware.ai"];
+
+/// Decides which URLs may be fetched.
+#[derive(Debug, Clone)]
+pub(super) struct Guard {
+    hosts: Vec<HostRule>,
+    allow_private: bool,
+}
+
+/// A host that is allowed, with the port to which it is bound when one was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct HostRule {
+    name: HostName,
+    port: Option<u16>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum HostName {
+    Exactly(Host<String>),
+    /// Any host below the domain, which is kept with its leading dot.
+    Below(String),
+}
+
+/// Why a URL may not be fetched. Shows the host at most: the rest may carry a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NotAllowed {
+    Scheme,
+    PlainHttp { host: String },
+    UserInfo { host: String },
+    NoHost,
+    Host { host: String, port: u16 },
+    PrivateAddress { host: String },
+    TooManyRedirects { host: String },
+}
+
+impl fmt::Display for NotAllowed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotAllowed::Scheme => write!(out, "results are fetched from http and https URLs only"),
+            NotAllowed::PlainHttp { host } => {
+                write!(out, "results are fetched from {host} over https only, unless rescue.allow_private is set")
+            }
+            NotAllowed::UserInfo { host } => write!(out, "the URL on {host} holds a user or password"),
+            NotAllowed::NoHost => write!(out, "the URL names no host"),
+            NotAllowed::Host { host, port } => {
+                write!(out, "{host} on port {port} is not among the hosts of rescue.allow_hosts")
+            }
+            NotAllowed::PrivateAddress { host } => write!(
+                out,
+                "{host} has no public address; for a host of rescue.allow_hosts in one's own network \
+                 rescue.allow_private has to be set"
+            ),
+            NotAllowed::TooManyRedirects { host } => write!(out, "{host} redirects too often"),
+        }
+    }
+}
+
+impl std::error::Error for NotAllowed {}
+
+impl Guard {
+    /// Reads the rules: a host, `.domain` or `*.domain` for every host below a domain, each with an optional `:port`.
+    /// Without a port only the scheme's own is allowed. The error names the rule.
+    pub(super) fn new(allow_hosts: &[String], allow_private: bool) -> Result<Guard, String> {
+        let hosts = allow_hosts.iter().map(|rule| {
+            HostRule::parse(rule).ok_or_else(|| {
+                let rule = excerpt(rule, NAME_MAX_CHARS);
+                format!("rescue.allow_hosts: {rule:?} is no host, host:port or *.domain below a registered one")
+            })
+        });
+        Ok(Guard { hosts: hosts.collect::<Result<_, String>>()?, allow_private })
+    }
+
+    /// Whether the URL may be fetched, as far as the URL tells.
+    pub(super) fn check(&self, url: &Url) -> Result<(), NotAllowed> {
+        let host = url.host().ok_or(NotAllowed::NoHost)?;
+        let shown = || excerpt(&host.to_string(), NAME_MAX_CHARS);
+        match url.scheme() {
+            "https" => {}
+            "http" if self.allow_private => {}
+            "http" => return Err(NotAllowed::PlainHttp { host: shown() }),
+            _ => return Err(NotAllowed::Scheme),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(NotAllowed::UserInfo { host: shown() });
+        }
+        if !self.hosts.iter().any(|rule| rule.allows(&host, url)) {
+            let port = url.port_or_known_default().unwrap_or_default();
+            return Err(NotAllowed::Host { host: shown(), port });
+        }
+        let address = match host {
+            Host::Domain(_) => return Ok(()),
+            Host::Ipv4(address) => IpAddr::V4(address),
+            Host::Ipv6(address) => IpAddr::V6(address),
+        };
+        if self.reaches(address) { Ok(()) } else { Err(NotAllowed::PrivateAddress { host: shown() }) }
+    }
+
+    /// Whether an address may be connected to.
+    pub(super) fn reaches(&self, address: IpAddr) -> bool {
+        self.allow_private || is_public(address)
+    }
+}
+
+impl HostRule {
+    fn parse(rule: &str) -> Option<HostRule> {
+        let (name, port) = match rule.rsplit_once(':') {
+            // The colons of an IPv6 address stand in brackets.
+            Some((name, port)) if !port.contains(']') => (name, Some(port.parse().ok().filter(|port| *port > 0)?)),
+            Some(_) | None => (rule, None),
+        };
+        let name = match name.strip_prefix('*').unwrap_or(name).strip_prefix('.') {
+            Some(domain) => match Host::parse(domain).ok()? {
+                // A rule for a whole top-level domain is a mistake.
+                Host::Domain(domain) if domain.trim_end_matches('.').contains('.') => {
+                    HostName::Below(format!(".{domain}"))
+                }
+                Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) => return None,
+            },
+            None if name.contains('*') => return None,
+            None => HostName::Exactly(Host::parse(name).ok()?),
+        };
+        Some(HostRule { name, port })
+    }
+
+    fn allows(&self, host: &Host<&str>, url: &Url) -> bool {
+        let named = match &self.name {
+            HostName::Exactly(name) => host.to_owned() == *name,
+            HostName::Below(domain) => match host {
+                Host::Domain(name) => name.len() > domain.len() && name.ends_with(domain.as_str()),
+                Host::Ipv4(_) | Host::Ipv6(_) => false,
+            },
+        };
+        let through = match self.port {
+            Some(port) => url.port_or_known_default() == Some(port),
+            // A URL has no port of its own when it is the scheme's.
+            None => url.port().is_none(),
+        };
+        named && through
+    }
+}
+
+/// Networks that are not the public internet (IANA's special-purpose registries), multicast included.
+const NOT_PUBLIC_V4: [Ipv4Net; 16] = [
+    v4(0, 0, 0, 0, 8),
+    v4(10, 0, 0, 0, 8),
+    v4(100, 64, 0, 0, 10),
+    v4(127, 0, 0, 0, 8),
+    v4(169, 254, 0, 0, 16),
+    v4(172, 16, 0, 0, 12),
+    v4(192, 0, 0, 0, 24),
+    v4(192, 0, 2, 0, 24),
+    v4(192, 31, 196, 0, 24),
+    v4(192, 88, 99, 0, 24),
+    v4(192, 168, 0, 0, 16),
+    v4(198, 18, 0, 0, 15),
+    v4(198, 51, 100, 0, 24),
+    v4(203, 0, 113, 0, 24),
+    v4(224, 0, 0, 0, 4),
+    v4(240, 0, 0, 0, 4),
+];
+
+const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
+}
+
+/// The part of IPv6 that is handed out for the public internet, and what is set apart within it: protocol assignments
+/// with Teredo, documentation, 6to4.
+const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0, 0, 0, 0, 0, 0], 3);
+const NOT_PUBLIC_V6: [Ipv6Net; 4] = [
+    v6([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
+    v6([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),
+    v6([0x2002, 0, 0, 0, 0, 0, 0, 0], 16),
+    v6([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20),
+];
+
+/// Where networks without IPv4 see IPv4 hosts (NAT64): the address within decides.
+const NAT64: Ipv6Net = v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0], 96);
+
+const fn v6(s: [u16; 8], prefix: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]), prefix)
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => !NOT_PUBLIC_V4.iter().any(|net| net.contains(&address)),
+        IpAddr::V6(address) if NAT64.contains(&address) => {
+            let [.., a, b, c, d] = address.octets();
+            is_public(IpAddr::V4(Ipv4Addr::new(a, b, c, d)))
+        }
+        IpAddr::V6(address) => GLOBAL_V6.contains(&address) && !NOT_PUBLIC_V6.iter().any(|net| net.contains(&address)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use std::net::IpAddr;
+
+    use url::Url;
+
+    use super::{Guard, NotAllowed, VENDOR_RESULT_HOSTS, is_public};
+
+    fn guard(hosts: &[&str], allow_private: bool) -> Guard {
+        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        Guard::new(&hosts, allow_private).unwrap()
+    }
+
+    fn passes(guard: &Guard, url: &str) -> bool {
+        guard.check(&Url::parse(url).unwrap()).is_ok()
+    }
+
+    #[test]
+    fn the_vendors_own_results_pass() {
+        let guard = guard(VENDOR_RESULT_HOSTS, false);
+        assert!(passes(&guard, "https://vm.runware.ai/video/os/a19d05/ws/5/vi/e376860e.mp4"));
+        assert!(passes(&guard, "https://VM.Runware.AI:443/x"));
+    }
+
+    #[test]
+    fn nothing_passes_that_only_looks_like_an_allowed_host() {
+        let guard = guard(&["vm.runware.ai"], false);
+        for url in [
+            "http://vm.runware.ai/x",
+            "ftp://vm.runware.ai/x",
+            "file:///etc/passwd",
+            "data:text/plain,x",
+            "https://vm.runware.ai.evil.example/x",
+            "https://evil-vm.runware.ai/x",
+            "https://sub.vm.runware.ai/x",
+            "https://runware.ai/x",
+            "https://vm.runware.ai:8443/x",
+            "https://vm.runware.ai:80/x",
+            "https://vm.runware.ai@evil.example/x",
+            "https://user@vm.runware.ai/x",
+            "https://:pw@vm.runware.ai/x",
+            "https://evil.example/?vm.runware.ai",
+            "https://evil.example/#@vm.runware.ai",
+            "https://127.0.0.1/x",
+        ] {
+            assert!(!passes(&guard, url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_domain_rule_allows_every_host_below_it_and_not_itself() {
+        for rule in ["*.runware.ai", ".runware.ai"] {
+            let guard = guard(&[rule], false);
+            for (url, expected) in [
+                ("https://vm.runware.ai/x", true),
+                ("https://a.b.runware.ai/x", true),
+                ("https://runware.ai/x", false),
+                ("https://notrunware.ai/x", false),
+                ("https://vm.runware.ai:444/x", false),
+            ] {
+                assert_eq!(passes(&guard, url), expected, "{rule} {url}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_with_a_port_binds_to_it() {
+        let local = guard(&["127.0.0.1:9000", "[::1]:9000", "emulator:8090", "plain.example", "tls.example:443"], true);
+        for (url, expected) in [
+            ("http://127.0.0.1:9000/x", true),
+            ("http://[::1]:9000/x", true),
+            ("http://emulator:8090/x", true),
+            ("http://emulator/x", false),
+            ("http://emulator:8091/x", false),
+            ("http://127.0.0.1/x", false),
+            ("http://plain.example/x", true),
+            ("https://plain.example/x", true),
+            ("http://plain.example:8080/x", false),
+            ("https://tls.example/x", true),
+            ("http://tls.example/x", false),
+            ("http://tls.example:443/x", true),
+        ] {
+            assert_eq!(passes(&local, url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn rules_that_allow_too_much_or_nothing_are_refused_by_name() {
+        for rule in ["", "*", ".", "*.", "*.com", ".local", "a*.example", "*.10.0.0.1", "h:0", "h:99999", "h:x", "a b"]
+        {
+            let refused = Guard::new(&[rule.to_owned()], false).unwrap_err();
+            assert!(refused.starts_with("rescue.allow_hosts:"), "{rule}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_allowed_by_name_must_still_be_public() {
+        let hosts = ["10.0.0.1", "127.0.0.1", "[::1]", "[::ffff:8.8.8.8]", "8.8.8.8"];
+        let strict = guard(&hosts, false);
+        for host in &hosts[..4] {
+            let refused = strict.check(&Url::parse(&format!("https://{host}/x")).unwrap()).unwrap_err();
+            assert!(matches!(refused, NotAllowed::PrivateAddress { .. }), "{host}");
+        }
+        assert!(passes(&strict, "https://8.8.8.8/x"));
+        assert!(!passes(&strict, "https://0x7f.1/x") && !passes(&strict, "https://2130706433/x"));
+        assert!(passes(&guard(&hosts, true), "http://10.0.0.1/x"));
+    }
+
+    #[test]
+    fn only_addresses_of_the_public_internet_are_public() {
+        for (address, expected) in [
+            ("8.8.8.8", true),
+            ("172.32.0.1", true),
+            ("100.128.0.1", true),
+            ("223.255.255.255", true),
+            ("0.0.0.0", false),
+            ("10.255.255.255", false),
+            ("100.64.0.1", false),
+            ("127.8.8.8", false),
+            ("169.254.169.254", false),
+            ("172.31.255.255", false),
+            ("192.168.1.1", false),
+            ("198.19.0.1", false),
+            ("224.0.0.1", false),
+            ("255.255.255.255", false),
+            ("2606:4700::1111", true),
+            ("2a00:1450:4001::1", true),
+            ("::", false),
+            ("::1", false),
+            ("fe80::1", false),
+            ("fd00:ec2::254", false),
+            ("ff02::1", false),
+            ("::ffff:8.8.8.8", false),
+            ("::ffff:127.0.0.1", false),
+            ("::127.0.0.1", false),
+            ("2002:7f00:1::", false),
+            ("2001::1", false),
+            ("2001:db8::1", false),
+            ("64:ff9b::8.8.8.8", true),
+            ("64:ff9b::10.0.0.1", false),
+        ] {
+            assert_eq!(is_public(address.parse::<IpAddr>().unwrap()), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_setting_and_the_host_and_nothing_of_the_path() {
+        let refused =
+            guard(&["a.example"], false).check(&Url::parse("https://b.example/p?token=1").unwrap()).unwrap_err();
+        assert_eq!(refused.to_string(), "b.example on port 443 is not among the hosts of rescue.allow_hosts");
+    }
+}
