@@ -104,6 +104,13 @@ pub(super) fn metadata(given: Option<Metadata>) -> BTreeMap<String, String> {
     given.into_iter().flatten().map(lower).collect()
 }
 
+/// The encodings of the object itself: `aws-chunked` is one of the transfer, and S3 does not keep it.
+pub(super) fn content_encoding(given: Option<String>) -> Option<String> {
+    let given = given?;
+    let kept: Vec<_> = given.split(',').map(str::trim).filter(|coding| *coding != "aws-chunked").collect();
+    (!kept.is_empty()).then(|| kept.join(", "))
+}
+
 /// The tags of an `x-amz-tagging` header: a query string.
 pub(super) fn tags_of_header(header: Option<&str>) -> S3Result<BTreeMap<String, String>> {
     let pairs = url::form_urlencoded::parse(header.unwrap_or_default().as_bytes());

@@ -185,9 +185,14 @@ impl Entry {
 
 impl After {
     fn from_token(token: &str) -> Option<Self> {
-        let digits = token.get(1..)?.as_bytes().chunks(2);
+        let digits = token.get(1..)?;
         let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-        let text = String::from_utf8(digits.map(byte).collect::<Option<Vec<u8>>>()?).ok()?;
+        let bytes = digits.as_bytes().chunks(2).map(byte).collect::<Option<Vec<u8>>>()?;
+        // Only what `Entry::token` writes.
+        if hex(&bytes) != digits {
+            return None;
+        }
+        let text = String::from_utf8(bytes).ok()?;
         match token.as_bytes().first()? {
             b'k' => Some(Self::Key(text)),
             b'p' => Some(Self::Prefix(text)),

@@ -15,7 +15,7 @@ use s3s::{S3Error, S3Request, S3Result, s3_error};
 use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 
-use super::attributes::{Attributes, Checksums, Sidecar, metadata, tags_of_header};
+use super::attributes::{Attributes, Checksums, Sidecar, content_encoding, metadata, tags_of_header};
 use super::body::{Received, receive};
 use super::conditions::{Precondition, ReadConditions, not_modified};
 use super::store::{CHUNK_BYTES, Object, Store, Written, disk};
@@ -46,7 +46,7 @@ pub(super) async fn put(store: &Arc<Store>, request: S3Request<PutObjectInput>) 
         content_type: input.content_type,
         cache_control: input.cache_control,
         content_disposition: input.content_disposition,
-        content_encoding: input.content_encoding,
+        content_encoding: content_encoding(input.content_encoding),
         content_language: input.content_language,
         expires: input.expires,
         metadata: metadata(input.metadata),

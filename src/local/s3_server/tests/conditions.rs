@@ -143,3 +143,18 @@ async fn a_read_answers_its_conditions() {
     let head = fixture.client.head_object().bucket(BUCKET).key("a").if_match("\"0123\"").send().await;
     assert_eq!(refusal(head).0, 412);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_come_and_go_do_not_take_their_neighbours_directory_away() {
+    let fixture = Fixture::new().await;
+    let come_and_go = async |racer: usize| {
+        for _round in 0..20 {
+            let key = format!("deep/er/{racer}");
+            fixture.put(&key, b"1").await;
+            fixture.client.delete_object().bucket(BUCKET).key(&key).send().await.expect("removed");
+        }
+    };
+    join_all((0..8).map(come_and_go)).await;
+    assert!(!fixture.path("deep").exists());
+    fixture.assert_nothing_is_left_behind();
+}

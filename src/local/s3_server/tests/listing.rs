@@ -56,18 +56,16 @@ async fn a_listing_tells_what_a_head_tells() {
 #[tokio::test]
 async fn a_listing_starts_after_a_key_and_refuses_a_made_up_token() {
     let fixture = Fixture::new().await;
-    for key in ["a", "a/b".replace('/', "0").as_str(), "b/c"] {
+    for key in ["a", "a0b", "b/c"] {
         fixture.put(key, b"1").await;
     }
     let list = || fixture.client.list_objects_v2().bucket(BUCKET);
     let got = list().start_after("a0b").send().await.expect("listed");
     let keys: Vec<_> = got.contents().iter().filter_map(|object| object.key()).collect();
     assert_eq!(keys, ["b/c"]);
-    for token in ["k", "made up", "x6161", "kzz"] {
+    for token in ["made up", "x6161", "kzz", "k616", "ü"] {
         let answer = list().continuation_token(token).send().await;
-        if token != "k" {
-            assert_eq!(refusal(answer), (400, "InvalidArgument".into()), "{token}");
-        }
+        assert_eq!(refusal(answer), (400, "InvalidArgument".into()), "{token}");
     }
     let none = list().max_keys(0).send().await.expect("listed");
     assert_eq!((none.key_count, none.is_truncated), (Some(0), Some(false)));

@@ -175,8 +175,14 @@ async fn no_log_line_holds_a_signature_or_a_key() {
     let fixture = Fixture::new().await;
     let url = fixture.presigned_put("a").await;
     let http = reqwest::Client::new();
-    assert_eq!(http.put(&url).body("1").send().await.expect("an answer").status(), 200);
-    assert_eq!(http.put(url.replace("/a?", "/b?")).body("1").send().await.expect("an answer").status(), 403);
+    let good_and_forged = async || {
+        assert_eq!(http.put(&url).body("1").send().await.expect("an answer").status(), 200);
+        assert_eq!(http.put(url.replace("/a?", "/b?")).body("1").send().await.expect("an answer").status(), 403);
+    };
+    // A log line that another test's thread ran first is cached as wanted by nobody; asked again here, it is wanted.
+    good_and_forged().await;
+    tracing::callsite::rebuild_interest_cache();
+    good_and_forged().await;
     let signature = url.split("X-Amz-Signature=").nth(1).expect("signed").split('&').next().expect("a value");
 
     let log = String::from_utf8(log.lock().expect("no panic").clone()).expect("text");
