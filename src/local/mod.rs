@@ -1,1 +1,4 @@
 //! Embedded adapters: JSON lines in and out, and an S3 server in this process.
+
+#[cfg(feature = "emulator")]
+pub mod s3_server;
