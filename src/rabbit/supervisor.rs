@@ -1,0 +1,270 @@
+//! The owner of the connection: makes it, uses it until it is lost, and makes it again.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use lapin::{Connection, ConnectionProperties, Event};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, interval, sleep, timeout};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
+
+use super::classify::within;
+use super::intake::{RabbitDelivery, consume};
+use super::options::RabbitOptions;
+use super::publisher::{Publisher, PublisherHandle};
+use super::topology::establish;
+use crate::job::fault::{Fault, FaultKind, Outcome};
+
+/// Longest wait for a connection, with TLS and credentials.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Longest wait for the broker to agree to a close.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How often the connection is looked at. lapin tells of most losses by an event, but not of all.
+const WATCH_INTERVAL: Duration = Duration::from_millis(250);
+
+/// First pause before something is tried again.
+const BACKOFF_FIRST: Duration = Duration::from_millis(100);
+
+/// Longest pause. Longer, and a restarted broker stands idle; shorter, and a fleet of workers does not let it start.
+const BACKOFF_MAX: Duration = Duration::from_secs(15);
+
+/// How the connection to the broker stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// Connected, and publishing is possible.
+    Up,
+    /// Connected, and the broker accepts no publishes: an alarm, usually memory or disk.
+    Blocked(String),
+    /// Not connected; why, or what the last attempt met.
+    Down(String),
+}
+
+/// What the owner of the connection and its handles share.
+pub(super) struct Shared {
+    pub(super) options: RabbitOptions,
+    /// The connection shall close.
+    pub(super) closing: CancellationToken,
+    /// The intake shall stop.
+    pub(super) stopping: CancellationToken,
+    /// The intake has stopped, and what it took ahead went back.
+    pub(super) stopped: CancellationToken,
+    link: watch::Sender<Link>,
+}
+
+impl Shared {
+    pub(super) fn new(options: RabbitOptions) -> Shared {
+        Shared {
+            options,
+            closing: CancellationToken::new(),
+            stopping: CancellationToken::new(),
+            stopped: CancellationToken::new(),
+            link: watch::Sender::new(Link::Down("not connected yet".to_owned())),
+        }
+    }
+
+    pub(super) fn link(&self) -> Link {
+        self.link.borrow().clone()
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        *self.link.borrow() == Link::Up
+    }
+}
+
+/// Closes the connection when the last handle that keeps it is dropped.
+pub(super) struct Keep {
+    _guard: DropGuard,
+}
+
+impl Keep {
+    pub(super) fn new(shared: &Shared) -> Keep {
+        Keep { _guard: shared.closing.clone().drop_guard() }
+    }
+}
+
+/// The pauses between attempts: doubling, with half of each left to chance so that workers do not come all at once.
+#[derive(Debug, Default)]
+pub(super) struct Backoff {
+    attempts: u32,
+}
+
+impl Backoff {
+    /// The next pause.
+    pub(super) fn next(&mut self) -> Duration {
+        let pause = pause(self.attempts, f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX));
+        self.attempts = self.attempts.saturating_add(1);
+        pause
+    }
+}
+
+/// The pause after so many attempts; `chance` is from 0 to 1.
+fn pause(attempts: u32, chance: f64) -> Duration {
+    let whole = BACKOFF_FIRST.saturating_mul(2_u32.saturating_pow(attempts)).min(BACKOFF_MAX);
+    whole.mul_f64(0.5 + chance / 2.0)
+}
+
+/// Makes the first connection, and gives up on what will not mend by itself.
+pub(super) async fn first_connection(shared: &Shared) -> Outcome<Connection> {
+    let until = Instant::now() + shared.options.connect_within;
+    let mut backoff = Backoff::default();
+    loop {
+        let fault = match open(&shared.options).await {
+            Ok(connection) => return Ok(connection),
+            Err(fault) => fault,
+        };
+        let pause = backoff.next();
+        if !may_mend(&fault.kind) || Instant::now() + pause > until {
+            return Err(fault);
+        }
+        tracing::info!(fault = fault.chain(), "the broker cannot be reached yet");
+        sleep(pause).await;
+    }
+}
+
+/// Whether waiting may help at all.
+fn may_mend(kind: &FaultKind) -> bool {
+    match kind {
+        FaultKind::NotSent | FaultKind::Ambiguous | FaultKind::Throttled { .. } | FaultKind::Unavailable => true,
+        FaultKind::Rejected { .. } | FaultKind::Denied | FaultKind::Malformed | FaultKind::Bug => false,
+    }
+}
+
+async fn open(options: &RabbitOptions) -> Outcome<Connection> {
+    let doing = format!("connecting to RabbitMQ at {}", options.url);
+    let mut uri = options.url.expose();
+    let patience = u64::try_from(CONNECT_DEADLINE.as_millis()).unwrap_or(u64::MAX);
+    // Without it, lapin's own thread would go on trying after we have given up.
+    uri.query.connection_timeout.get_or_insert(patience);
+    let properties = ConnectionProperties::default()
+        .with_connection_name(options.connection_name.as_str().into())
+        .with_client_property("product".into(), "landfall".into())
+        .with_client_property("version".into(), env!("CARGO_PKG_VERSION").into());
+    let connection = within(CONNECT_DEADLINE, doing, Connection::connect_uri(uri, properties)).await?;
+    establish(&connection, options.topology, &options.names).await?;
+    Ok(connection)
+}
+
+/// Owns the connection until it shall close.
+pub(super) async fn own(
+    shared: Arc<Shared>,
+    mut connection: Connection,
+    mut publisher: Publisher,
+    taken: mpsc::Sender<RabbitDelivery>,
+    handle: PublisherHandle,
+) {
+    loop {
+        shared.link.send_replace(Link::Up);
+        tracing::info!(broker = %shared.options.url, "connected to RabbitMQ");
+        let lost = tokio::select! {
+            biased;
+            () = shared.closing.cancelled() => None,
+            why = lost(&connection, &shared.link) => Some(why),
+            () = Box::pin(take(&connection, &shared, &taken, &handle)) => None,
+            () = Box::pin(publisher.serve(&connection)) => None,
+        };
+        let Some(why) = lost else { break };
+        tracing::warn!(why, "the connection to RabbitMQ is lost");
+        shared.link.send_replace(Link::Down(why));
+        if shared.stopping.is_cancelled() {
+            shared.stopped.cancel();
+        }
+        drop(connection);
+        match reconnect(&shared).await {
+            Some(next) => connection = next,
+            None => return,
+        }
+    }
+    shared.link.send_replace(Link::Down("closed".to_owned()));
+    let _ = timeout(CLOSE_DEADLINE, connection.close(200, "bye".into())).await;
+}
+
+/// Consumes both queues until the intake is stopped; then leaves the connection to the others.
+async fn take(
+    connection: &Connection,
+    shared: &Shared,
+    taken: &mpsc::Sender<RabbitDelivery>,
+    publisher: &PublisherHandle,
+) {
+    let names = &shared.options.names;
+    tokio::join!(
+        consume(connection, shared, &names.parked, taken, publisher),
+        consume(connection, shared, &names.jobs, taken, publisher),
+    );
+    shared.stopped.cancel();
+    std::future::pending::<()>().await;
+}
+
+/// Waits until the connection is lost, and tells why.
+async fn lost(connection: &Connection, link: &watch::Sender<Link>) -> String {
+    let mut events = pin!(connection.events_listener());
+    let mut looks = interval(WATCH_INTERVAL);
+    let mut last_error = None;
+    loop {
+        tokio::select! {
+            Some(event) = events.next() => match event {
+                Event::ConnectionBlocked(why) => {
+                    tracing::warn!(why, "RabbitMQ accepts no publishes for now");
+                    link.send_replace(Link::Blocked(why));
+                }
+                Event::ConnectionUnblocked => {
+                    tracing::info!("RabbitMQ accepts publishes again");
+                    link.send_replace(Link::Up);
+                }
+                Event::Error(error) => last_error = Some(error.to_string()),
+                _ => {}
+            },
+            _ = looks.tick() => {}
+        }
+        if !connection.status().connected() {
+            return last_error.unwrap_or_else(|| "the connection ended without a reason".to_owned());
+        }
+    }
+}
+
+/// Waits while the broker accepts no publishes.
+pub(super) async fn publishable(connection: &Connection) {
+    while connection.status().blocked() {
+        sleep(WATCH_INTERVAL).await;
+    }
+}
+
+/// Tries until there is a connection, or it shall close.
+async fn reconnect(shared: &Shared) -> Option<Connection> {
+    let mut backoff = Backoff::default();
+    loop {
+        let attempt = async {
+            sleep(backoff.next()).await;
+            open(&shared.options).await
+        };
+        let opened: Result<Connection, Fault> = tokio::select! {
+            () = shared.closing.cancelled() => return None,
+            opened = attempt => opened,
+        };
+        match opened {
+            Ok(connection) => return Some(connection),
+            Err(fault) => {
+                tracing::warn!(fault = fault.chain(), "still no connection to RabbitMQ");
+                shared.link.send_replace(Link::Down(fault.chain()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_limit_and_half_of_each_is_left_to_chance() {
+        assert_eq!(pause(0, 0.0), BACKOFF_FIRST / 2);
+        assert_eq!(pause(0, 1.0), BACKOFF_FIRST);
+        assert_eq!(pause(3, 1.0), BACKOFF_FIRST * 8);
+        assert_eq!(pause(u32::MAX, 1.0), BACKOFF_MAX);
+        assert_eq!(pause(u32::MAX, 0.0), BACKOFF_MAX / 2);
+    }
+}
