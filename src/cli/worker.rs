@@ -7,7 +7,7 @@ use tracing::info;
 
 use super::{ConfigArgs, Exit, Failure, signals, wiring};
 use crate::config::Config;
-use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, RabbitOptions, Topology};
+use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, Rabbit, RabbitOptions, Topology};
 use crate::telemetry::{self, Health};
 use crate::worker::{NoObserver, WorkerStatus};
 
@@ -24,9 +24,10 @@ pub(super) async fn worker(args: WorkerArgs) -> Result<Exit, Failure> {
     let config = args.config.load_and_log(&[])?.config;
     let stop = signals::stop_on_signal()?;
     let rabbit = rabbit::connect(broker(&config)?).await.map_err(|fault| Failure::of_fault(&fault))?;
+    let rabbit = Arc::new(rabbit);
     let worker = wiring::worker(&config, None, rabbit.intake(), rabbit.events(), Arc::new(NoObserver)).await?;
 
-    let health = WorkerHealth { link: rabbit.link(), status: worker.status(), stop: stop.clone() };
+    let health = WorkerHealth { rabbit: rabbit.clone(), status: worker.status(), stop: stop.clone() };
     let listen = config.http.listen.parse().map_err(|why| Failure::of_config(format!("http.listen: {why}")))?;
     let closing = tokio_util::sync::CancellationToken::new();
     let address = telemetry::serve(listen, Arc::new(health), closing.clone())
@@ -65,7 +66,7 @@ fn broker(config: &Config) -> Result<RabbitOptions, Failure> {
 
 /// A worker takes work while it is connected, not suspended and not told to stop.
 struct WorkerHealth {
-    link: Link,
+    rabbit: Arc<Rabbit>,
     status: WorkerStatus,
     stop: tokio_util::sync::CancellationToken,
 }
@@ -73,8 +74,10 @@ struct WorkerHealth {
 impl Health for WorkerHealth {
     fn unready(&self) -> Vec<String> {
         let mut causes: Vec<String> = self.status.suspended().into_iter().map(|cause| cause.text).collect();
-        if !self.link.is_connected() {
-            causes.push("the broker is not connected; trying again".to_owned());
+        match self.rabbit.link() {
+            Link::Up => {}
+            Link::Blocked(why) => causes.push(format!("the broker accepts no publishes: {why}")),
+            Link::Down(why) => causes.push(format!("the broker is not connected: {why}; trying again")),
         }
         if self.stop.is_cancelled() {
             causes.push(format!("stopping, {} jobs in flight", self.status.in_flight()));
