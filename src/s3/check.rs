@@ -20,7 +20,8 @@ impl S3Store {
     ///
     /// The key must be this process's own: two checks of one key at a time would each take the other's object for a
     /// broken promise. Faults are [`Denied`](FaultKind::Denied) where the bucket is missing, permissions are, or the store
-    /// ignores conditions. A store that ignores them only on copies is accepted; promotions then look first.
+    /// ignores conditions. A store that ignores them only on copies is accepted; promotions then look first, which leaves
+    /// a moment between the look and the copy.
     pub async fn check(&self, bucket: &str, probe_key: &ObjectKey) -> Outcome<()> {
         let copy_key = ObjectKey::parse(&format!("{probe_key}.copy"))
             .map_err(|why| crate::ports::bug("naming the probe object").because(why))?;

@@ -18,6 +18,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -59,7 +62,7 @@ const CONFLICT_TRIES: u32 = 3;
 /// The wait before the first of them; it doubles.
 const CONFLICT_WAIT: Duration = Duration::from_millis(200);
 
-/// The region signed for where there is an endpoint of one's own and no region was named: what such stores expect.
+/// The region signed for where an endpoint was set and no region was named: what such stores expect.
 const REGION_OF_OWN_ENDPOINT: &str = "us-east-1";
 
 /// How the store is reached.
@@ -342,7 +345,11 @@ async fn load(options: &S3Options) -> SdkConfig {
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
     if let Some(endpoint) = &options.endpoint {
-        loader = loader.endpoint_url(endpoint);
+        // The whole chain would ask the metadata service of a cloud that this store is not part of, and wait for it.
+        let named = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(ProfileFileRegionProvider::new())
+            .or_else(Region::new(REGION_OF_OWN_ENDPOINT));
+        loader = loader.endpoint_url(endpoint).region(named);
     }
     if let Some(region) = &options.region {
         loader = loader.region(Region::new(region.clone()));
@@ -350,11 +357,7 @@ async fn load(options: &S3Options) -> SdkConfig {
     if let Some((id, secret)) = &options.credentials {
         loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "landfall settings"));
     }
-    let shared = loader.load().await;
-    if shared.region().is_none() && shared.endpoint_url().is_some() {
-        return shared.into_builder().region(Region::new(REGION_OF_OWN_ENDPOINT)).build();
-    }
-    shared
+    loader.load().await
 }
 
 fn facts_of(answer: &GetObjectOutput) -> Result<ObjectFacts, String> {

@@ -11,6 +11,8 @@ use aws_sdk_s3::config::{Config, Credentials, ProvideCredentials, SharedCredenti
 use aws_sdk_s3::presigning::PresigningConfig;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
+use tracing::instrument::WithSubscriber as _;
+use tracing::subscriber::NoSubscriber;
 
 use super::classify::{Call, chain, classify};
 use crate::job::fault::{Fault, FaultKind, Outcome};
@@ -68,6 +70,8 @@ impl Signer {
             .customize()
             .config_override(Config::builder().credentials_provider(credentials))
             .presigned(terms)
+            // At trace level the SDK logs what it signs, a session token in the query included.
+            .with_subscriber(NoSubscriber::default())
             .await
             .map_err(|error| classify(Call::Read, doing(), error))?;
         let expires_at = Timestamp::try_from(end).map_err(|why| bug(doing()).because(why))?;
@@ -77,17 +81,23 @@ impl Signer {
     /// Credentials that last until `wanted` where the chain has such, else the longest-lived it gives.
     async fn credentials(&self, wanted: SystemTime, now: SystemTime) -> Outcome<Credentials> {
         let mut held = self.held.lock().await;
-        if let Some(Held { credentials, since }) = &*held {
+        let alive = held.as_ref().filter(|held| held.credentials.expiry().is_none_or(|expiry| expiry > now));
+        if let Some(Held { credentials, since }) = alive {
             let lasting = credentials.expiry().is_none_or(|expiry| expiry >= wanted);
             let held_at_most = if lasting { CREDENTIALS_HELD } else { CREDENTIALS_RECHECK };
-            let alive = credentials.expiry().is_none_or(|expiry| expiry > now);
-            if alive && now.duration_since(*since).is_ok_and(|age| age < held_at_most) {
+            if now.duration_since(*since).is_ok_and(|age| age < held_at_most) {
                 return Ok(credentials.clone());
             }
         }
-        let credentials = self.chain.provide_credentials().await.map_err(|error| {
-            Fault::new(FaultKind::Denied, "getting S3 credentials from the AWS default chain").because(chain(&error))
-        })?;
+        let credentials = match (self.chain.provide_credentials().await, alive) {
+            (Ok(credentials), _) => credentials,
+            // What still works is better than nothing while the source of credentials is away.
+            (Err(_), Some(held)) => return Ok(held.credentials.clone()),
+            (Err(error), None) => {
+                let doing = "getting S3 credentials from the AWS default chain";
+                return Err(Fault::new(FaultKind::Denied, doing).because(chain(&error)));
+            }
+        };
         *held = Some(Held { credentials: credentials.clone(), since: now });
         Ok(credentials)
     }
@@ -112,7 +122,8 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn signer(expiry: Option<SystemTime>, path_style: bool) -> Signer {
-        let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, expiry, "test");
+        let token = expiry.map(|_| "session-token".to_owned());
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret", token, expiry, "test");
         let provider = SharedCredentialsProvider::new(credentials);
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -178,5 +189,40 @@ mod tests {
         let expired = SystemTime::now() - Duration::from_secs(5);
         let fault = signer(Some(expired), true).sign_put(&object("k"), HOUR).await.expect_err("cannot sign");
         assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+    }
+
+    #[tokio::test]
+    async fn signing_leaves_no_token_in_the_log_even_at_trace() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || writer.clone())
+            .finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        tracing::trace!("the log works");
+        let expiry = SystemTime::now() + HOUR;
+        let signed = signer(Some(expiry), true).sign_put(&object("k"), HOUR).await.expect("signed");
+        drop(guard);
+        assert!(signed.url.expose().contains("session-token"));
+        let logged = String::from_utf8(log.0.lock().expect("no holder panics").clone()).expect("text");
+        assert!(logged.contains("the log works"));
+        for secret in ["session-token", "X-Amz-Signature"] {
+            assert!(!logged.contains(secret), "{logged}");
+        }
+    }
+
+    /// A log in memory.
+    #[derive(Clone, Default)]
+    struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no holder panics").write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
     }
 }

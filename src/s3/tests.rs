@@ -179,6 +179,17 @@ async fn a_connection_that_never_came_about_was_not_used() {
 }
 
 #[tokio::test]
+async fn uploads_are_signed_for_the_public_endpoint() {
+    let public = Some("https://media.example".to_owned());
+    let options = S3Options { public_endpoint: public, region: None, ..options("http://127.0.0.1:9") };
+    let store = S3Store::connect(options).await.expect("complete");
+    let signed = store.presign_put(&object("k"), Duration::from_secs(60)).await.expect("signed");
+    let url = signed.url.expose();
+    assert!(url.starts_with("https://media.example/videos/k?"), "the path and host are not the public ones");
+    assert!(url.contains("X-Amz-SignedHeaders=host&"));
+}
+
+#[tokio::test]
 async fn without_credentials_every_call_is_denied() {
     let server = Server::start(&[Answer::Nothing]).await;
     let options = options(&server.url);

@@ -340,6 +340,9 @@ async fn deletes(bench: Bench) {
         assert_eq!(bench.open(&object).await, None);
     }
     bench.create(&object, b"again").await;
+    let version_id = bench.open(&object).await.expect("there").facts.version_id;
+    bench.store.remove(&object, version_id.as_deref()).await.expect("deleted");
+    assert_eq!(bench.open(&object).await, None);
 }
 
 async fn url_life(bench: Bench) {
