@@ -10,6 +10,8 @@ mod classify;
 mod excerpt;
 mod families;
 mod fetch;
+#[cfg(test)]
+mod golden;
 mod guard;
 #[cfg(test)]
 mod scripted;
@@ -151,6 +153,7 @@ impl RunwareApi {
             .connect_timeout(options.connect_timeout)
             .timeout(options.call_timeout)
             .pool_idle_timeout(POOL_IDLE)
+            .retry(reqwest::retry::never())
             .redirect(reqwest::redirect::Policy::none());
         if is_loopback(&options.url) {
             client = client.no_proxy();
