@@ -30,14 +30,10 @@ impl Call {
     pub(super) fn doing(self, tasks: usize) -> String {
         let doing = match self {
             Call::Submit => "submitting",
-            Call::Observe => "asking the provider how they stand:",
-            Call::Recall => "asking the provider's archive for",
+            Call::Observe => "asking the provider about",
+            Call::Recall => "asking the provider's archive about",
         };
-        let plural = if tasks == 1 { "" } else { "s" };
-        match self {
-            Call::Submit => format!("{doing} {tasks} task{plural} to the provider"),
-            Call::Observe | Call::Recall => format!("{doing} {tasks} task{plural}"),
-        }
+        format!("{doing} {tasks} task{}", if tasks == 1 { "" } else { "s" })
     }
 }
 

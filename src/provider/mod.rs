@@ -1,7 +1,7 @@
 //! The provider: Runware's task API over REST, and the guarded fetch of results from its storage.
 //!
 //! Every call is one POST of a JSON array to one URL. [`RunwareApi`] sends it, bounds what comes back, and leaves the
-//! meaning to pure functions: [`wire`] reads a reply, [`answers`] says what it tells about our tasks, [`classify`] names
+//! meaning to pure functions: `wire` reads a reply, `answers` says what it tells about our tasks, `classify` names
 //! the fault when it tells nothing. Nothing is repeated here: whether to repeat is the worker's decision, since only it
 //! knows what a repeat may cost.
 
@@ -10,6 +10,8 @@ mod classify;
 mod excerpt;
 mod families;
 mod fetch;
+#[cfg(test)]
+mod golden;
 mod guard;
 #[cfg(test)]
 mod scripted;
@@ -42,6 +44,10 @@ use crate::ports::{ErrorFamily, Observed, Recalled, Refusal, Submission, Submitt
 /// Largest reply that is read, in bytes. A full batch of 50 tasks answers with about 50 KiB; errors may carry a
 /// provider's own long texts. What is longer is no reply and would only fill memory.
 const REPLY_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Keys from this length on are cut from replies, in bytes. The vendor's have at least 32; a toy key of a local stack may
+/// be any word, and cutting that word would garble what the reply says.
+const KEY_CUT_MIN_BYTES: usize = 20;
 
 /// How much of a body that is no reply is shown, in characters.
 const BODY_SHOWN_CHARS: usize = 200;
@@ -100,7 +106,9 @@ impl ApiKey {
     /// `body` without the key, should the other side repeat it, as error texts do.
     fn cut_from(&self, body: Vec<u8>) -> Vec<u8> {
         match std::str::from_utf8(&body) {
-            Ok(text) if text.contains(&self.0) => text.replace(&self.0, "[cut]").into_bytes(),
+            Ok(text) if self.0.len() >= KEY_CUT_MIN_BYTES && text.contains(&self.0) => {
+                text.replace(&self.0, "[cut]").into_bytes()
+            }
             Ok(_) | Err(_) => body,
         }
     }
@@ -151,6 +159,7 @@ impl RunwareApi {
             .connect_timeout(options.connect_timeout)
             .timeout(options.call_timeout)
             .pool_idle_timeout(POOL_IDLE)
+            .retry(reqwest::retry::never())
             .redirect(reqwest::redirect::Policy::none());
         if is_loopback(&options.url) {
             client = client.no_proxy();
@@ -176,10 +185,12 @@ impl RunwareApi {
         headers.insert(reqwest::header::ACCEPT, HeaderValue::from_static("application/json"));
         let request = self.client.post(self.url.clone()).headers(headers).body(body);
         let mut response = request.send().await.map_err(|error| {
-            let happened = match () {
-                () if error.is_builder() => Happened::Unsendable,
-                () if error.is_connect() => Happened::Unreachable,
-                () => Happened::Lost,
+            let happened = if error.is_builder() {
+                Happened::Unsendable
+            } else if error.is_connect() {
+                Happened::Unreachable
+            } else {
+                Happened::Lost
             };
             fault(happened, error.without_url().into())
         })?;

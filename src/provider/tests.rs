@@ -268,6 +268,15 @@ async fn no_fault_shows_the_key_or_an_upload_url() {
 }
 
 #[tokio::test]
+async fn a_toy_key_does_not_garble_what_a_reply_says() {
+    let server = Scripted::start(vec![say(200, &json!({"data": [{"taskUUID": ONE}]}))]).await;
+    let mut options = options(&format!("http://{}/v1", server.address));
+    options.api_key = ApiKey::parse("data").unwrap();
+    let answers = RunwareApi::new(options).unwrap().submit(&submissions(&[ONE])).await.unwrap();
+    assert_eq!(answers[&uuid(ONE)], Submitted::Accepted);
+}
+
+#[tokio::test]
 async fn a_batch_beyond_the_bound_is_our_bug_and_an_empty_one_is_no_call() {
     let (api, server) = serve(vec![say(200, &json!({"data": []}))]).await;
     let tasks = vec![uuid(ONE); api.batch_max() + 1];
