@@ -53,6 +53,7 @@ pub(super) fn queue(shared: &Arc<Shared>) -> (mpsc::Sender<RabbitDelivery>, Rabb
 #[async_trait]
 impl Intake for RabbitIntake {
     async fn next(&self) -> Option<Box<dyn Delivery>> {
+        self.shared.wanted.cancel();
         let mut taken = self.taken.lock().await;
         loop {
             tokio::select! {

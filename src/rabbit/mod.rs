@@ -89,8 +89,8 @@ pub struct Rabbit {
 }
 
 impl Rabbit {
-    /// Where jobs come from: the jobs queue and the parked queue. Always the same handle; consuming starts at
-    /// [`connect`].
+    /// Where jobs come from: the jobs queue and the parked queue. Always the same handle; consuming starts when it is
+    /// first asked for a delivery.
     pub fn intake(&self) -> Arc<RabbitIntake> {
         Arc::clone(&self.intake)
     }

@@ -49,6 +49,8 @@ pub(super) struct Shared {
     pub(super) options: RabbitOptions,
     /// The connection shall close.
     pub(super) closing: CancellationToken,
+    /// Somebody waits for a delivery: consuming may start. A connection that only publishes takes no messages.
+    pub(super) wanted: CancellationToken,
     /// The intake shall stop.
     pub(super) stopping: CancellationToken,
     /// The intake has stopped, and what it took ahead went back.
@@ -61,6 +63,7 @@ impl Shared {
         Shared {
             options,
             closing: CancellationToken::new(),
+            wanted: CancellationToken::new(),
             stopping: CancellationToken::new(),
             stopped: CancellationToken::new(),
             link: watch::Sender::new(Link::Down("not connected yet".to_owned())),
@@ -183,7 +186,7 @@ pub(super) async fn own(
     let _ = timeout(CLOSE_DEADLINE, connection.close(200, "bye".into())).await;
 }
 
-/// Consumes both queues until the intake is stopped; then leaves the connection to the others.
+/// Consumes both queues from when the intake is first asked until it is stopped; else leaves the connection to others.
 async fn take(
     connection: &Connection,
     shared: &Shared,
@@ -191,10 +194,16 @@ async fn take(
     publisher: &PublisherHandle,
 ) {
     let names = &shared.options.names;
-    tokio::join!(
-        consume(connection, shared, &names.parked, taken, publisher),
-        consume(connection, shared, &names.jobs, taken, publisher),
-    );
+    tokio::select! {
+        biased;
+        () = shared.stopping.cancelled() => {}
+        () = shared.wanted.cancelled() => {
+            tokio::join!(
+                consume(connection, shared, &names.parked, taken, publisher),
+                consume(connection, shared, &names.jobs, taken, publisher),
+            );
+        }
+    }
     shared.stopped.cancel();
     std::future::pending::<()>().await;
 }

@@ -92,7 +92,7 @@ async fn settle(channel: &Channel, part: &Part, passive: bool) -> Outcome<()> {
     };
     match declared {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(refused(error, part, doing)),
+        Ok(Err(error)) => Err(refused(error, doing)),
         Err(_) => {
             Err(Fault::new(FaultKind::Ambiguous, doing).because(format!("no answer within {DECLARE_DEADLINE:?}")))
         }
@@ -100,7 +100,7 @@ async fn settle(channel: &Channel, part: &Part, passive: bool) -> Outcome<()> {
 }
 
 /// What the broker refused, whose fault it is, and the way out.
-fn refused(error: lapin::Error, part: &Part, doing: String) -> Fault {
+fn refused(error: lapin::Error, doing: String) -> Fault {
     let way_out = match reply_code(&error) {
         Some(404) => "it is not there; create it, or set amqp.topology to declare",
         Some(406) => {
@@ -111,7 +111,7 @@ fn refused(error: lapin::Error, part: &Part, doing: String) -> Fault {
         Some(405) => "another connection holds it exclusively; end that one, or name another",
         _ => return fault(error, doing),
     };
-    Fault::new(FaultKind::Denied, format!("{doing}: {}: {way_out}", part.describe())).because(error.to_string())
+    Fault::new(FaultKind::Denied, format!("{doing}: {way_out}")).because(error.to_string())
 }
 
 impl Part {
@@ -160,11 +160,10 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_part_what_differs_and_the_way_out() {
-        let part = Part::Queue { name: "landfall.jobs".to_owned(), dead_letters_to: None };
         let words = "PRECONDITION_FAILED - inequivalent arg 'x-queue-type'";
         let error =
             AMQPError::from_id(406, words.into()).map(ErrorKind::ProtocolError).expect("a code of the protocol");
-        let fault = refused(error.into(), &part, "declaring".to_owned());
+        let fault = refused(error.into(), "declaring quorum queue landfall.jobs".to_owned());
         assert_eq!(fault.kind, FaultKind::Denied);
         for text in ["landfall.jobs", "declared otherwise", "amqp.topology", "x-queue-type"] {
             assert!(fault.chain().contains(text), "{}", fault.chain());

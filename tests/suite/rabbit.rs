@@ -1,0 +1,310 @@
+//! What holds for RabbitMQ in particular. Each check takes a broker's URL and a prefix for names of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use landfall::job::event::EventType;
+use landfall::job::fault::{Fault, FaultKind};
+use landfall::ports::EventSink;
+use landfall::rabbit::{AmqpUrl, EventMode, Headers, Rabbit, RabbitOptions, Topology, connect};
+use lapin::options::{ExchangeDeclareOptions, ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions};
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{BasicProperties, ExchangeKind};
+use tokio::time::timeout;
+
+use crate::broker::{
+    SOON, event, event_sink_conforms, intake_conforms, next, nothing_more, rejection, unbound_event_sink_conforms,
+};
+use crate::rabbit_bench::{RabbitBench, Wire, header, until};
+
+/// RabbitMQ is an intake like any other.
+pub(crate) async fn conforms_as_an_intake(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    intake_conforms(&bench).await;
+    bench.clear().await;
+}
+
+/// RabbitMQ is an event sink like any other, in both modes.
+pub(crate) async fn conforms_as_an_event_sink(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    for mode in [EventMode::Structured, EventMode::Binary] {
+        let rabbit = connect(RabbitOptions { mode, ..bench.options() }).await.expect("connected");
+        let tap = bench.tap(&["#"]).await;
+        event_sink_conforms(&*rabbit.events(), async |count| bench.events(&tap, count).await).await;
+        bench.channel.queue_delete(tap.as_str().into(), QueueDeleteOptions::default()).await.expect("deleted");
+        unbound_event_sink_conforms(&*rabbit.events()).await;
+        rabbit.close().await;
+    }
+    bench.clear().await;
+}
+
+/// Of 2,000 publishes in flight at once, every second one unroutable, each caller learns the fate of its own.
+pub(crate) async fn credits_every_returned_message_to_its_own_publish(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let rabbit = bench.worker().await;
+    let tap = bench.tap(&["job.completed"]).await;
+    let publishes = (0..2_000).map(|number| {
+        let events = rabbit.events();
+        let event_type = if number % 2 == 0 { EventType::Completed } else { EventType::Failed };
+        tokio::spawn(async move { events.publish(&event(event_type, &format!("job-{number}"))).await })
+    });
+    for (number, published) in join_all(publishes).await.into_iter().enumerate() {
+        match published.expect("no panic") {
+            Ok(()) => assert!(number % 2 == 0, "job-{number} reached no queue and was credited"),
+            Err(fault) => {
+                assert!(number % 2 == 1, "job-{number} reached its queue: {}", fault.chain());
+                assert_eq!(fault.kind, FaultKind::Denied);
+                assert!(fault.chain().contains(&format!("job-{number}.0.failed")), "{}", fault.chain());
+            }
+        }
+    }
+    let mut arrived: Vec<String> = bench.events(&tap, 1_000).await.into_iter().map(|event| event.id).collect();
+    arrived.sort_unstable();
+    arrived.dedup();
+    assert_eq!(arrived.len(), 1_000);
+    rabbit.close().await;
+    bench.clear().await;
+}
+
+/// The same event published many times at once is confirmed each time.
+pub(crate) async fn publishes_repeats_of_one_event(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let rabbit = bench.worker().await;
+    let tap = bench.tap(&["#"]).await;
+    let completed = event(EventType::Completed, "job-1");
+    let sink = rabbit.events();
+    for published in join_all((0..50).map(|_| sink.publish(&completed))).await {
+        published.expect("published");
+    }
+    assert_eq!(bench.events(&tap, 50).await.len(), 50);
+    rabbit.close().await;
+    bench.clear().await;
+}
+
+/// Without the exchange, a publish says so and names it; once it is back, publishing goes on.
+pub(crate) async fn names_a_missing_exchange(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let rabbit = bench.worker().await;
+    let exchange = bench.names.events.as_str();
+    bench.channel.exchange_delete(exchange.into(), ExchangeDeleteOptions::default()).await.expect("deleted");
+    let sink = rabbit.events();
+    let some = [1, 2, 3].map(|number| event(EventType::Completed, &format!("job-{number}")));
+    for published in join_all(some.iter().map(|event| sink.publish(event))).await {
+        let fault = published.expect_err("there is no exchange");
+        assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+        assert!(fault.chain().contains(exchange), "{}", fault.chain());
+    }
+    let options = ExchangeDeclareOptions { durable: true, ..Default::default() };
+    let declared = bench.channel.exchange_declare(exchange.into(), ExchangeKind::Topic, options, FieldTable::default());
+    declared.await.expect("declared");
+    let tap = bench.tap(&["#"]).await;
+    sink.publish(&some[0]).await.expect("published again");
+    assert_eq!(bench.events(&tap, 1).await, [some[0].clone()]);
+    rabbit.close().await;
+    bench.clear().await;
+}
+
+/// A queue that is declared otherwise is refused at the start, with its name, the difference and the way out.
+pub(crate) async fn refuses_a_queue_declared_otherwise(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let options = QueueDeclareOptions { durable: true, ..Default::default() };
+    let declared = bench.channel.queue_declare(bench.names.jobs.as_str().into(), options, FieldTable::default());
+    declared.await.expect("declared");
+    let fault = refused(bench.options()).await;
+    assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+    for text in [bench.names.jobs.as_str(), "declared otherwise", "inequivalent arg", "amqp.topology"] {
+        assert!(fault.chain().contains(text), "{}", fault.chain());
+    }
+    bench.clear().await;
+}
+
+/// A topology that is only checked is never made, and what is missing is named.
+pub(crate) async fn checks_without_declaring(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let checking = RabbitOptions { topology: Topology::Check, ..bench.options() };
+    let fault = refused(checking.clone()).await;
+    assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+    assert!(fault.chain().contains(&bench.names.dead_letters), "{}", fault.chain());
+    bench.worker().await.close().await;
+    connect(checking).await.expect("all of it is there").close().await;
+    bench.clear().await;
+}
+
+/// Credentials and virtual hosts that are refused, and brokers that are not there, are told apart, with no secret in the text.
+pub(crate) async fn tells_why_it_cannot_connect(url: &str, _prefix: &str) {
+    let mut wrong = url::Url::parse(url).expect("a URL");
+    wrong.set_password(Some("s3cret-and-wrong")).expect("takes a password");
+    let fault = refused(RabbitOptions::new(AmqpUrl::parse(wrong.as_str()).expect("a URL"))).await;
+    assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+    assert!(fault.chain().contains("ACCESS_REFUSED"), "{}", fault.chain());
+    assert!(!fault.chain().contains("s3cret"), "{}", fault.chain());
+
+    let mut elsewhere = url::Url::parse(url).expect("a URL");
+    elsewhere.set_path("/no-such-vhost");
+    let fault = refused(RabbitOptions::new(AmqpUrl::parse(elsewhere.as_str()).expect("a URL"))).await;
+    assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+    assert!(fault.chain().contains("no-such-vhost"), "{}", fault.chain());
+
+    let nobody = AmqpUrl::parse("amqp://guest:guest@127.0.0.1:1/%2f").expect("a URL");
+    let briefly = Duration::from_millis(300);
+    let fault = refused(RabbitOptions { connect_within: briefly, ..RabbitOptions::new(nobody) }).await;
+    assert_eq!(fault.kind, FaultKind::NotSent, "{}", fault.chain());
+}
+
+/// A dead letter is the message as it was, with the reason beside it.
+pub(crate) async fn dead_letters_with_reason_and_properties(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let rabbit = bench.worker().await;
+    let mut headers = FieldTable::default();
+    headers.insert("CC".into(), AMQPValue::FieldArray(vec![AMQPValue::LongString("elsewhere".into())].into()));
+    headers.insert("huge".into(), AMQPValue::LongString(vec![b'x'; 100_000].into()));
+    headers.insert("shop".into(), AMQPValue::LongString("berlin".into()));
+    let properties = BasicProperties::default()
+        .with_message_id("m-1".into())
+        .with_expiration("600000".into())
+        .with_content_type("application/json".into())
+        .with_headers(headers);
+    bench.put(&bench.names.jobs, b"no job", properties).await;
+    let intake = rabbit.intake();
+    next(&*intake).await.reject(&rejection(b"no job")).await.expect("rejected");
+    let letters = bench.drain(&bench.names.dead_letters, 1).await;
+    let letter = &letters[0];
+    assert_eq!(letter.data, b"no job");
+    let properties = &letter.properties;
+    assert_eq!(properties.message_id().as_ref().map(|id| id.as_str()), Some("m-1"));
+    assert_eq!(properties.content_type().as_ref().map(|text| text.as_str()), Some("application/json"));
+    assert_eq!((properties.expiration(), *properties.delivery_mode()), (&None, Some(2)));
+    assert_eq!(header(properties, Headers::REASON).as_deref(), Some("invalid_job"));
+    assert!(header(properties, Headers::PROBLEMS).expect("problems").contains("\"field\":\"width\""));
+    assert_eq!(header(properties, Headers::FIRST_QUEUE), Some(bench.names.jobs.clone()));
+    assert_eq!(header(properties, "shop").as_deref(), Some("berlin"));
+    assert_eq!((header(properties, "huge"), header(properties, "CC")), (None, None));
+    nothing_more(&*intake).await;
+    rabbit.close().await;
+    bench.clear().await;
+}
+
+/// A message that cannot be dead-lettered goes back and is not lost.
+pub(crate) async fn gives_back_what_it_cannot_dead_letter(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let rabbit = bench.worker().await;
+    let exchange = bench.names.dead_letters.as_str();
+    bench.channel.exchange_delete(exchange.into(), ExchangeDeleteOptions::default()).await.expect("deleted");
+    bench.put(&bench.names.jobs, b"no job", BasicProperties::default()).await;
+    let intake = rabbit.intake();
+    let fault = next(&*intake).await.reject(&rejection(b"no job")).await.expect_err("nowhere to put it");
+    assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+    let again = next(&*intake).await;
+    assert_eq!(again.body(), b"no job");
+    again.complete().await.expect("completed");
+    rabbit.close().await;
+    bench.clear().await;
+}
+
+/// A queue that is deleted is declared again, and consuming goes on.
+pub(crate) async fn takes_up_a_queue_that_was_deleted(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let rabbit = bench.worker().await;
+    let intake = rabbit.intake();
+    let queue = bench.names.jobs.as_str();
+    nothing_more(&*intake).await;
+    bench.channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.expect("deleted");
+    // Not before there is a consumer: RabbitMQ 3.10 confirms and loses what comes while a queue is being made.
+    timeout(SOON, bench.consumed(queue)).await.expect("the queue comes back");
+    bench.put(queue, b"again", BasicProperties::default()).await;
+    let delivery = next(&*intake).await;
+    assert_eq!(delivery.body(), b"again");
+    delivery.complete().await.expect("completed");
+    rabbit.close().await;
+    bench.clear().await;
+}
+
+/// A connection that only publishes takes no jobs.
+pub(crate) async fn takes_nothing_before_it_is_asked(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let publishing = bench.worker().await;
+    bench.put(&bench.names.jobs, b"job", BasicProperties::default()).await;
+    let working = bench.worker().await;
+    let intake = working.intake();
+    next(&*intake).await.complete().await.expect("completed");
+    publishing.close().await;
+    working.close().await;
+    bench.clear().await;
+}
+
+/// A connection that is open and dead is noticed by its heartbeat and replaced.
+pub(crate) async fn notices_a_connection_that_is_open_and_dead(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let tap_wire = Wire::to(&format!("{url}?heartbeat=1&connection_timeout=1000")).await;
+    let rabbit = bench.worker_over(&tap_wire).await;
+    let tap = bench.tap(&["#"]).await;
+    tap_wire.stall(true);
+    let completed = event(EventType::Completed, "job-1");
+    let sink = rabbit.events();
+    let publishing = tokio::spawn(async move { sink.publish(&completed).await });
+    until("the loss is noticed", || !rabbit.is_connected()).await;
+    tap_wire.stall(false);
+    tap_wire.cut();
+    timeout(SOON, publishing).await.expect("in time").expect("no panic").expect("published after all");
+    assert!(!bench.events(&tap, 1).await.is_empty());
+    rabbit.close().await;
+    bench.clear().await;
+}
+
+/// The broker goes down hard with jobs in hand and events in flight, and comes back: everything goes on by itself.
+///
+/// `stop` ends the broker and waits until it is gone, `start` brings the same node back and waits until it answers.
+pub(crate) async fn survives_a_restart_of_the_broker(
+    url: &str,
+    prefix: &str,
+    stop: impl AsyncFn(),
+    start: impl AsyncFn(),
+) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let rabbit = bench.worker().await;
+    let tap = bench.tap(&["#"]).await;
+    bench.put(&bench.names.jobs, b"job", BasicProperties::default().with_delivery_mode(2)).await;
+    let intake = rabbit.intake();
+    let in_hand = next(&*intake).await;
+    stop().await;
+    until("the loss is noticed", || !rabbit.is_connected()).await;
+    let publishing = publish_many(&rabbit, 100);
+    start().await;
+    for published in timeout(SOON * 2, publishing).await.expect("in time") {
+        published.expect("no panic").expect("published after the restart");
+    }
+    let fault = in_hand.complete().await.expect_err("its connection is lost");
+    assert_eq!(fault.kind, FaultKind::Ambiguous, "{}", fault.chain());
+    let again = next(&*intake).await;
+    assert_eq!(again.body(), b"job");
+    assert!(again.envelope().redelivered);
+    again.complete().await.expect("completed");
+    nothing_more(&*intake).await;
+    rabbit.close().await;
+    // The bench's own connection went down with the broker; another sees what is left.
+    let after = RabbitBench::connected(url, prefix).await;
+    let mut arrived: Vec<String> = after.events(&tap, 100).await.into_iter().map(|event| event.id).collect();
+    arrived.sort_unstable();
+    arrived.dedup();
+    assert_eq!(arrived.len(), 100);
+    after.clear().await;
+}
+
+fn publish_many(
+    rabbit: &Rabbit,
+    count: u32,
+) -> impl Future<Output = Vec<Result<Result<(), Fault>, tokio::task::JoinError>>> + use<> {
+    let sink = rabbit.events();
+    join_all((0..count).map(|number| {
+        let sink = Arc::clone(&sink);
+        tokio::spawn(async move { sink.publish(&event(EventType::Completed, &format!("job-{number}"))).await })
+    }))
+}
+
+async fn refused(options: RabbitOptions) -> Fault {
+    match connect(options).await {
+        Ok(_) => panic!("connected all the same"),
+        Err(fault) => fault,
+    }
+}

@@ -1,0 +1,245 @@
+//! A broker in memory, for simulations: usable under paused time, trusted because the conformance suite runs over it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use landfall::job::event::{Event, RejectedData};
+use landfall::job::fault::{Fault, FaultKind, Outcome};
+use landfall::ports::{Delivery, DeliveryEnvelope, EventSink, Intake};
+use tokio::sync::Notify;
+
+/// A queue of jobs, a dead-letter queue, and a record of all events.
+#[derive(Clone, Default)]
+pub(crate) struct MemoryBroker(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    state: Mutex<State>,
+    /// Something was queued, or an intake was stopped.
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Message>,
+    /// Deliveries by tag, and whose they are.
+    in_hand: BTreeMap<u64, (u64, Message)>,
+    dead_letters: Vec<DeadLetter>,
+    events: Vec<Event>,
+    unbound: bool,
+    last_number: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Message {
+    body: Vec<u8>,
+    envelope: DeliveryEnvelope,
+}
+
+/// A message that was rejected, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DeadLetter {
+    pub(crate) body: Vec<u8>,
+    pub(crate) rejection: RejectedData,
+}
+
+impl MemoryBroker {
+    /// Queues a job.
+    pub(crate) fn put(&self, body: impl Into<Vec<u8>>, traceparent: Option<&str>) {
+        let envelope = DeliveryEnvelope { traceparent: traceparent.map(str::to_owned), redelivered: false };
+        self.state().queue.push_back(Message { body: body.into(), envelope });
+        self.0.changed.notify_waiters();
+    }
+
+    /// One more consumer, with a connection of its own.
+    pub(crate) fn intake(&self) -> MemoryIntake {
+        let owner = self.state().number();
+        MemoryIntake { broker: self.clone(), owner, stopped: AtomicBool::new(false) }
+    }
+
+    /// Where events go.
+    pub(crate) fn events(&self) -> MemoryEvents {
+        MemoryEvents(self.clone())
+    }
+
+    /// Whether terminal events reach a queue; they do at first.
+    pub(crate) fn bind_events(&self, bound: bool) {
+        self.state().unbound = !bound;
+    }
+
+    /// All events published so far, repeats included.
+    pub(crate) fn published(&self) -> Vec<Event> {
+        self.state().events.clone()
+    }
+
+    /// All messages rejected so far.
+    pub(crate) fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.state().dead_letters.clone()
+    }
+
+    /// Messages that wait, and messages in somebody's hands.
+    pub(crate) fn depth(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.queue.len(), state.in_hand.len())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a delivery; `None` when it is no longer the caller's.
+    fn settle(&self, tag: u64) -> Option<Message> {
+        self.state().in_hand.remove(&tag).map(|(_, message)| message)
+    }
+
+    fn requeue(&self, mut message: Message) {
+        message.envelope.redelivered = true;
+        self.state().queue.push_front(message);
+        self.0.changed.notify_waiters();
+    }
+}
+
+impl State {
+    fn number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+}
+
+/// A consumer of a [`MemoryBroker`].
+pub(crate) struct MemoryIntake {
+    broker: MemoryBroker,
+    owner: u64,
+    stopped: AtomicBool,
+}
+
+impl MemoryIntake {
+    /// Loses the connection: what is in hand goes back, and settling it later is in vain. Taking goes on.
+    pub(crate) fn disconnect(&self) {
+        let mut state = self.broker.state();
+        let lost: Vec<u64> =
+            state.in_hand.iter().filter(|(_, (owner, _))| *owner == self.owner).map(|(tag, _)| *tag).collect();
+        for tag in lost.into_iter().rev() {
+            if let Some((_, mut message)) = state.in_hand.remove(&tag) {
+                message.envelope.redelivered = true;
+                state.queue.push_front(message);
+            }
+        }
+        drop(state);
+        self.broker.0.changed.notify_waiters();
+    }
+
+    fn take(&self) -> Option<MemoryDelivery> {
+        let mut state = self.broker.state();
+        let message = state.queue.pop_front()?;
+        let tag = state.number();
+        state.in_hand.insert(tag, (self.owner, message.clone()));
+        Some(MemoryDelivery { broker: self.broker.clone(), tag, message })
+    }
+}
+
+#[async_trait]
+impl Intake for MemoryIntake {
+    async fn next(&self) -> Option<Box<dyn Delivery>> {
+        loop {
+            let mut changed = std::pin::pin!(self.broker.0.changed.notified());
+            changed.as_mut().enable();
+            if self.stopped.load(Ordering::SeqCst) {
+                return None;
+            }
+            if let Some(delivery) = self.take() {
+                return Some(Box::new(delivery));
+            }
+            changed.await;
+        }
+    }
+
+    async fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.broker.0.changed.notify_waiters();
+    }
+}
+
+impl Drop for MemoryIntake {
+    fn drop(&mut self) {
+        self.disconnect();
+    }
+}
+
+/// A delivery of a [`MemoryBroker`]; dropped unsettled, it goes back.
+struct MemoryDelivery {
+    broker: MemoryBroker,
+    tag: u64,
+    message: Message,
+}
+
+impl MemoryDelivery {
+    fn settle(&self) -> Outcome<Message> {
+        self.broker.settle(self.tag).ok_or_else(|| {
+            Fault::new(FaultKind::Ambiguous, "settling a delivery")
+                .because("its connection is lost; it will come again")
+        })
+    }
+}
+
+#[async_trait]
+impl Delivery for MemoryDelivery {
+    fn body(&self) -> &[u8] {
+        &self.message.body
+    }
+
+    fn envelope(&self) -> &DeliveryEnvelope {
+        &self.message.envelope
+    }
+
+    async fn complete(self: Box<Self>) -> Outcome<()> {
+        self.settle().map(|_| ())
+    }
+
+    async fn hand_back(self: Box<Self>) -> Outcome<()> {
+        let message = self.settle()?;
+        self.broker.requeue(message);
+        Ok(())
+    }
+
+    async fn park(self: Box<Self>) -> Outcome<()> {
+        let mut message = self.settle()?;
+        message.envelope.redelivered = false;
+        self.broker.state().queue.push_back(message);
+        self.broker.0.changed.notify_waiters();
+        Ok(())
+    }
+
+    async fn reject(self: Box<Self>, rejection: &RejectedData) -> Outcome<()> {
+        let message = self.settle()?;
+        self.broker.state().dead_letters.push(DeadLetter { body: message.body, rejection: rejection.clone() });
+        Ok(())
+    }
+}
+
+impl Drop for MemoryDelivery {
+    fn drop(&mut self) {
+        if let Some(message) = self.broker.settle(self.tag) {
+            self.broker.requeue(message);
+        }
+    }
+}
+
+/// The events of a [`MemoryBroker`].
+pub(crate) struct MemoryEvents(MemoryBroker);
+
+#[async_trait]
+impl EventSink for MemoryEvents {
+    async fn publish(&self, event: &Event) -> Outcome<()> {
+        let mut state = self.0.state();
+        if state.unbound && event.event_type.is_terminal() {
+            return Err(Fault::new(FaultKind::Denied, format!("publishing event {}", event.id)).because("312 NO_ROUTE"));
+        }
+        if !state.unbound {
+            state.events.push(event.clone());
+        }
+        Ok(())
+    }
+}
