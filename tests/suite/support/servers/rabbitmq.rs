@@ -364,7 +364,7 @@ fn make_vhost(user: &str, number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::{RabbitMq, or_skip};
-    use lapin::options::{BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};
+    use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};
     use lapin::types::FieldTable;
     use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 
@@ -401,21 +401,29 @@ mod tests {
         assert!(seen.is_err(), "the queue of another virtual host");
     }
 
-    #[tokio::test]
-    async fn a_broker_of_ones_own_keeps_what_it_confirmed_when_killed_or_stopped() {
-        let Some(broker) = or_skip(RabbitMq::start().await) else { return };
-        let url = broker.fresh_vhost();
-        keep(&channel(&url).await, "before the stop").await;
-        broker.stop().await;
-        assert!(Connection::connect(&url, ConnectionProperties::default()).await.is_err(), "it is gone");
-        broker.start_again().await;
-        keep(&channel(&url).await, "before the kill").await;
-        broker.kill().await;
-        broker.start_again().await;
-        let channel = channel(&url).await;
-        for expected in ["before the stop", "before the kill"] {
-            let got = channel.basic_get("kept".into(), BasicGetOptions { no_ack: true }).await.expect("an answer");
-            assert_eq!(got.expect("a message").data, expected.as_bytes());
+    /// Three starts of a broker.
+    mod slow {
+        use super::super::super::{RabbitMq, or_skip};
+        use super::{channel, keep};
+        use lapin::options::BasicGetOptions;
+        use lapin::{Connection, ConnectionProperties};
+
+        #[tokio::test]
+        async fn a_broker_of_ones_own_keeps_what_it_confirmed_when_killed_or_stopped() {
+            let Some(broker) = or_skip(RabbitMq::start().await) else { return };
+            let url = broker.fresh_vhost();
+            keep(&channel(&url).await, "before the stop").await;
+            broker.stop().await;
+            assert!(Connection::connect(&url, ConnectionProperties::default()).await.is_err(), "it is gone");
+            broker.start_again().await;
+            keep(&channel(&url).await, "before the kill").await;
+            broker.kill().await;
+            broker.start_again().await;
+            let channel = channel(&url).await;
+            for expected in ["before the stop", "before the kill"] {
+                let got = channel.basic_get("kept".into(), BasicGetOptions { no_ack: true }).await.expect("an answer");
+                assert_eq!(got.expect("a message").data, expected.as_bytes());
+            }
         }
     }
 }
