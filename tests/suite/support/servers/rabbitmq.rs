@@ -1,0 +1,429 @@
+//! A RabbitMQ for the tests. Each test has a virtual host of its own, so tests share one broker and run side by side.
+
+use super::container::{self, Container, Recipe};
+use super::process::{Pen, Running, find_program};
+use super::{Unavailable, ports, wanted};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use testcontainers::core::WaitFor;
+use tokio::sync::OnceCell;
+
+/// Virtual hosts that a broker is born with. One costs 15 ms of the start and next to no memory; one made later, with
+/// `rabbitmqctl`, more than half a second.
+const VHOSTS: usize = 96;
+const USER: &str = "landfall";
+const PASSWORD: &str = "landfall";
+
+const START_WITHIN: Duration = Duration::from_secs(90);
+const STOP_WITHIN: Duration = Duration::from_secs(30);
+
+const REMEDY: &str = "run tests/run.sh, which installs one where it may; or `apt-get install rabbitmq-server`; \
+    or name a broker in LANDFALL_TEST_AMQP_URL";
+
+/// A broker to test with: private to this process unless the environment names one.
+#[derive(Debug)]
+pub(crate) struct RabbitMq {
+    node: Node,
+    /// `amqp://user:password@host:port`
+    base: String,
+    vhosts_given: AtomicUsize,
+}
+
+#[derive(Debug)]
+enum Node {
+    External { user: String },
+    Local(LocalNode),
+    Container(Box<Container>),
+}
+
+impl RabbitMq {
+    /// The broker that all tests of this process share.
+    ///
+    /// # Errors
+    /// Says what was tried.
+    pub(crate) async fn shared() -> Result<&'static Self, Unavailable> {
+        static SHARED: OnceCell<Result<RabbitMq, Unavailable>> = OnceCell::const_new();
+        SHARED.get_or_init(Self::find).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// A broker of one's own, to stop and to kill. It takes seconds to start, and ends with this value.
+    ///
+    /// # Errors
+    /// Says what was tried.
+    pub(crate) async fn start() -> Result<Self, Unavailable> {
+        let missing = Unavailable::new("RabbitMQ of its own", REMEDY);
+        Self::start_own(missing).await
+    }
+
+    async fn find() -> Result<Self, Unavailable> {
+        let missing = Unavailable::new("RabbitMQ", REMEDY);
+        let Ok(external) = std::env::var("LANDFALL_TEST_AMQP_URL") else {
+            return Self::start_own(missing.because("LANDFALL_TEST_AMQP_URL is not set")).await;
+        };
+        match external_broker(&external).await {
+            Ok(broker) => Ok(broker),
+            // Somebody wants that one: another in its place would hide that it does not work.
+            Err(why) => Err(missing.because(format!("LANDFALL_TEST_AMQP_URL: {why}"))),
+        }
+    }
+
+    async fn start_own(mut missing: Unavailable) -> Result<Self, Unavailable> {
+        if wanted("local") {
+            match LocalNode::start().await {
+                Ok(node) => return Ok(Self::at(node.port, Node::Local(node))),
+                Err(why) => missing = missing.because(why),
+            }
+        }
+        if wanted("container") {
+            match start_container().await {
+                Ok(node) => return Ok(Self::at(node.port, Node::Container(Box::new(node)))),
+                Err(why) => missing = missing.because(why),
+            }
+        }
+        Err(missing)
+    }
+
+    fn at(port: u16, node: Node) -> Self {
+        Self { node, base: base_url(port), vhosts_given: AtomicUsize::new(0) }
+    }
+
+    /// The URL of the default virtual host, which all tests share.
+    pub(crate) fn amqp_url(&self) -> String {
+        format!("{}/%2f", self.base)
+    }
+
+    /// The URL of an empty virtual host that no other test gets.
+    ///
+    /// # Panics
+    /// When the broker has given out all it was born with; when an external broker cannot be told to make one.
+    pub(crate) fn fresh_vhost(&self) -> String {
+        let number = self.vhosts_given.fetch_add(1, Ordering::Relaxed);
+        let name = match &self.node {
+            Node::External { user } => make_vhost(user, number),
+            Node::Local(_) | Node::Container(_) => {
+                assert!(number < VHOSTS, "more than {VHOSTS} tests asked for a virtual host: raise VHOSTS");
+                vhost_name(number)
+            }
+        };
+        format!("{}/{name}", self.base)
+    }
+
+    /// Kills it, as a power cut would. Confirmed messages survive; a queue or exchange declared in the moments before may
+    /// not, as RabbitMQ 3 confirms declarations before they are on the disk.
+    ///
+    /// # Panics
+    /// When the broker is not one of our own, or Docker refuses.
+    pub(crate) async fn kill(&self) {
+        match &self.node {
+            Node::External { .. } => panic!("the broker of LANDFALL_TEST_AMQP_URL is not ours to kill"),
+            Node::Local(node) => node.kill(),
+            Node::Container(container) => container.stop(Duration::ZERO).await.expect("Docker kills a container"),
+        }
+        self.wait_until_deaf().await;
+    }
+
+    /// Ends it in good order.
+    ///
+    /// # Panics
+    /// When the broker is not one of our own, or Docker refuses.
+    pub(crate) async fn stop(&self) {
+        match &self.node {
+            Node::External { .. } => panic!("the broker of LANDFALL_TEST_AMQP_URL is not ours to stop"),
+            Node::Local(node) => node.stop().await,
+            Node::Container(container) => container.stop(STOP_WITHIN).await.expect("Docker stops a container"),
+        }
+        self.wait_until_deaf().await;
+    }
+
+    /// Starts it again after [`kill`](Self::kill) or [`stop`](Self::stop), at the same address, with what it had.
+    ///
+    /// # Panics
+    /// When it does not come back.
+    pub(crate) async fn start_again(&self) {
+        let result = match &self.node {
+            Node::External { .. } => Err("it is not ours to start".to_owned()),
+            Node::Local(node) => node.launch().await,
+            Node::Container(container) => match container.start_again().await {
+                Ok(()) => answers(&self.amqp_url(), || None).await,
+                Err(error) => Err(error),
+            },
+        };
+        if let Err(why) = result {
+            panic!("RabbitMQ does not start again: {why}");
+        }
+    }
+
+    /// A killed process group is not gone at once, and its successor needs the port.
+    async fn wait_until_deaf(&self) {
+        let address = self.base.rsplit('@').next().unwrap_or_default();
+        let deadline = Instant::now() + STOP_WITHIN;
+        while tokio::net::TcpStream::connect(address).await.is_ok() {
+            assert!(Instant::now() < deadline, "RabbitMQ still listens at {address}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+fn base_url(port: u16) -> String {
+    format!("amqp://{USER}:{PASSWORD}@127.0.0.1:{port}")
+}
+
+fn vhost_name(number: usize) -> String {
+    format!("test-{number}")
+}
+
+/// What a broker knows when it first starts: one user and every virtual host.
+fn definitions() -> String {
+    let vhosts: Vec<String> = std::iter::once("/".to_owned()).chain((0..VHOSTS).map(vhost_name)).collect();
+    let permission = |vhost: &String| serde_json::json!({ "user": USER, "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*" });
+    serde_json::json!({
+        "users": [{ "name": USER, "password": PASSWORD, "tags": ["administrator"] }],
+        "permissions": vhosts.iter().map(permission).collect::<Vec<_>>(),
+        "vhosts": vhosts.iter().map(|name| serde_json::json!({ "name": name })).collect::<Vec<_>>(),
+    })
+    .to_string()
+}
+
+/// Returns once the broker takes a connection, or says why it does not. `ended` tells of a process that is gone.
+async fn answers(url: &str, mut ended: impl FnMut() -> Option<String>) -> Result<(), String> {
+    let deadline = Instant::now() + START_WITHIN;
+    let attempt = Duration::from_secs(5);
+    loop {
+        let connect = lapin::Connection::connect(url, lapin::ConnectionProperties::default());
+        let failure = match tokio::time::timeout(attempt, connect).await {
+            Ok(Ok(connection)) => {
+                drop(connection.close(200, "ready".into()).await);
+                return Ok(());
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_elapsed) => "it takes the connection and says nothing".to_owned(),
+        };
+        if let Some(end) = ended() {
+            return Err(end);
+        }
+        if Instant::now() > deadline {
+            return Err(format!("not ready within {} s: {failure}", START_WITHIN.as_secs()));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A node of the `rabbitmq-server` on this machine, with its own name, directory, cookie and `epmd`.
+#[derive(Debug)]
+struct LocalNode {
+    // Before `pen`: the process ends before its directory goes.
+    running: Mutex<Option<Running>>,
+    program: PathBuf,
+    port: u16,
+    epmd_port: u16,
+    dist_port: u16,
+    pen: Pen,
+}
+
+impl LocalNode {
+    async fn start() -> Result<Self, String> {
+        // Debian's wrapper on the PATH insists on the system's own user and directories; the first is what it wraps.
+        let candidates = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"];
+        let program = find_program(&candidates)
+            .ok_or_else(|| format!("there is no rabbitmq-server: neither {} nor on the PATH", candidates[0]))?;
+        let node = Self::prepare(program).map_err(|error| format!("a private rabbitmq-server: {error}"))?;
+        node.launch().await.map_err(|why| format!("{}: {why}", node.program.display()))?;
+        Ok(node)
+    }
+
+    fn prepare(program: PathBuf) -> std::io::Result<Self> {
+        let pen = Pen::new("rabbitmq")?;
+        let (port, epmd_port, dist_port) = (ports::free()?, ports::free()?, ports::free()?);
+        for directory in ["mnesia", "log", "home"] {
+            pen.directory(directory)?;
+        }
+        let definitions_file = pen.path().join("definitions.json");
+        fs::write(&definitions_file, definitions())?;
+        fs::write(pen.path().join("enabled_plugins"), "[].\n")?;
+        let configuration = format!(
+            "listeners.tcp.1 = 127.0.0.1:{port}\nload_definitions = {}\nlog.console = true\nlog.file = false\n",
+            definitions_file.display()
+        );
+        fs::write(pen.path().join("rabbitmq.conf"), configuration)?;
+        Ok(Self { running: Mutex::new(None), program, port, epmd_port, dist_port, pen })
+    }
+
+    async fn launch(&self) -> Result<(), String> {
+        let running = self.spawn().map_err(|error| error.to_string())?;
+        *self.lock() = Some(running);
+        let ended = || {
+            let mut slot = self.lock();
+            let running = slot.as_mut()?;
+            running.ended().map(|status| format!("it ended with {status}:\n{}", running.log_tail()))
+        };
+        answers(&format!("{}/%2f", base_url(self.port)), ended).await.map_err(|why| {
+            let tail = self.lock().as_ref().map(Running::log_tail).unwrap_or_default();
+            if why.contains(&tail) { why } else { format!("{why}:\n{tail}") }
+        })
+    }
+
+    fn spawn(&self) -> std::io::Result<Running> {
+        let path = |name: &str| self.pen.path().join(name).into_os_string();
+        let node_name = format!("landfall-{}@localhost", self.port);
+        let (epmd_port, dist_port) = (self.epmd_port.to_string(), self.dist_port.to_string());
+        // Threads that wait without spinning, as there may be as many brokers as processors; and nodes of this
+        // machine only.
+        let erlang = "+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}";
+        let (mnesia, log, home) = (path("mnesia"), path("log"), path("home"));
+        let (configuration, plugins, pid) = (path("rabbitmq.conf"), path("enabled_plugins"), path("pid"));
+        let environment: [(&str, &OsStr); 14] = [
+            ("HOME", &home),
+            ("ERL_EPMD_PORT", epmd_port.as_ref()),
+            ("ERL_EPMD_ADDRESS", "127.0.0.1".as_ref()),
+            ("ERL_CRASH_DUMP_SECONDS", "0".as_ref()),
+            ("RABBITMQ_CONF_ENV_FILE", "/dev/null".as_ref()),
+            ("RABBITMQ_CONFIG_FILE", &configuration),
+            ("RABBITMQ_DIST_PORT", dist_port.as_ref()),
+            ("RABBITMQ_ENABLED_PLUGINS_FILE", &plugins),
+            ("RABBITMQ_LOG_BASE", &log),
+            ("RABBITMQ_MNESIA_BASE", &mnesia),
+            ("RABBITMQ_NODENAME", node_name.as_ref()),
+            ("RABBITMQ_PID_FILE", &pid),
+            ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", erlang.as_ref()),
+            ("RABBITMQ_USE_LONGNAME", "false".as_ref()),
+        ];
+        // Its own `epmd`, in its process group: the one that Erlang starts by itself is a daemon, and would stay.
+        let script = r#"epmd -port "$ERL_EPMD_PORT" & exec "$0""#;
+        let args = ["-c".to_owned(), script.to_owned(), self.program.display().to_string()];
+        self.pen.run("rabbitmq", "sh".as_ref(), &args, &environment)
+    }
+
+    fn kill(&self) {
+        *self.lock() = None;
+    }
+
+    async fn stop(&self) {
+        let running = self.lock().take();
+        if let Some(mut running) = running {
+            running.stop(STOP_WITHIN).await;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+async fn start_container() -> Result<Container, String> {
+    let configuration = "listeners.tcp.default = 5672\nload_definitions = /etc/landfall-definitions.json\n";
+    let recipe = Recipe {
+        image: container::image("LANDFALL_TEST_RABBITMQ_IMAGE", "docker.io/library/rabbitmq:4.1.4-alpine"),
+        port: 5672,
+        ready: WaitFor::message_on_stdout("Server startup complete"),
+        environment: vec![("RABBITMQ_CONFIG_FILE", "/etc/landfall-test.conf".to_owned())],
+        files: vec![
+            ("/etc/landfall-test.conf", configuration.to_owned()),
+            ("/etc/landfall-definitions.json", definitions()),
+        ],
+        command: Vec::new(),
+    };
+    let started = Container::start(recipe).await?;
+    answers(&format!("{}/%2f", base_url(started.port)), || None).await?;
+    Ok(started)
+}
+
+async fn external_broker(url: &str) -> Result<RabbitMq, String> {
+    let parsed = url::Url::parse(url).map_err(|error| format!("no URL: {error}"))?;
+    let authority = parsed.authority();
+    let base = format!("{}://{authority}", parsed.scheme());
+    answers(&format!("{base}/%2f"), || None).await?;
+    let user = parsed.username().to_owned();
+    Ok(RabbitMq { node: Node::External { user }, base, vhosts_given: AtomicUsize::new(0) })
+}
+
+/// Has a broker that is not ours make a virtual host. They stay: it is for a broker that is thrown away.
+fn make_vhost(user: &str, number: usize) -> String {
+    let ctl = std::env::var("LANDFALL_TEST_RABBITMQCTL").unwrap_or_else(|_| "rabbitmqctl".to_owned());
+    let name = format!("landfall-test-{}-{number}", std::process::id());
+    let tell = |args: &[&str]| {
+        let script = format!("{ctl} --quiet \"$@\"");
+        let output = Command::new("sh").args(["-c", &script, "rabbitmqctl"]).args(args).output();
+        let output = output.expect("a shell");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "`{ctl} {}` failed; LANDFALL_TEST_RABBITMQCTL is the command for the broker of LANDFALL_TEST_AMQP_URL: {said}",
+            args.join(" ")
+        );
+    };
+    tell(&["add_vhost", &name]);
+    tell(&["set_permissions", "--vhost", &name, user, ".*", ".*", ".*"]);
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{RabbitMq, or_skip};
+    use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};
+    use lapin::types::FieldTable;
+    use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
+
+    async fn channel(url: &str) -> Channel {
+        let connection = Connection::connect(url, ConnectionProperties::default()).await.expect("a connection");
+        let channel = connection.create_channel().await.expect("a channel");
+        channel.confirm_select(ConfirmSelectOptions::default()).await.expect("confirms");
+        channel
+    }
+
+    async fn keep(channel: &Channel, text: &str) {
+        channel
+            .queue_declare("kept".into(), QueueDeclareOptions::durable(), FieldTable::default())
+            .await
+            .expect("a queue");
+        let properties = BasicProperties::default().with_delivery_mode(2);
+        channel
+            .basic_publish("".into(), "kept".into(), BasicPublishOptions::default(), text.as_bytes(), properties)
+            .await
+            .expect("published")
+            .await
+            .expect("confirmed");
+    }
+
+    #[tokio::test]
+    async fn tests_that_share_a_broker_do_not_see_each_others_queues() {
+        let Some(broker) = or_skip(RabbitMq::shared().await) else { return };
+        let one = channel(&broker.fresh_vhost()).await;
+        let two = channel(&broker.fresh_vhost()).await;
+        channel(&broker.amqp_url()).await;
+        keep(&one, "hello").await;
+        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let seen = two.queue_declare("kept".into(), passive, FieldTable::default()).await;
+        assert!(seen.is_err(), "the queue of another virtual host");
+    }
+
+    /// Three starts of a broker.
+    mod slow {
+        use super::super::super::{RabbitMq, or_skip};
+        use super::{channel, keep};
+        use lapin::options::BasicGetOptions;
+        use lapin::{Connection, ConnectionProperties};
+
+        #[tokio::test]
+        async fn a_broker_of_ones_own_keeps_what_it_confirmed_when_killed_or_stopped() {
+            let Some(broker) = or_skip(RabbitMq::start().await) else { return };
+            let url = broker.fresh_vhost();
+            keep(&channel(&url).await, "before the stop").await;
+            broker.stop().await;
+            assert!(Connection::connect(&url, ConnectionProperties::default()).await.is_err(), "it is gone");
+            broker.start_again().await;
+            keep(&channel(&url).await, "before the kill").await;
+            broker.kill().await;
+            broker.start_again().await;
+            let channel = channel(&url).await;
+            for expected in ["before the stop", "before the kill"] {
+                let got = channel.basic_get("kept".into(), BasicGetOptions { no_ack: true }).await.expect("an answer");
+                assert_eq!(got.expect("a message").data, expected.as_bytes());
+            }
+        }
+    }
+}
