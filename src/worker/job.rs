@@ -278,10 +278,12 @@ async fn in_time<T>(
     task: &LedgerTask,
     step: impl Future<Output = Result<T, FailedResult>>,
 ) -> Result<T, FailedResult> {
-    match tokio::time::timeout_at(until, step).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(failed(task, Reason::DeadlineExceeded, "the job's deadline passed".to_owned())),
+    let late = || failed(task, Reason::DeadlineExceeded, "the job's deadline passed".to_owned());
+    // A timeout lets its future begin even when the time is over, and a beginning may cost money.
+    if Instant::now() >= until {
+        return Err(late());
     }
+    tokio::time::timeout_at(until, step).await.unwrap_or_else(|_| Err(late()))
 }
 
 async fn announce_submitted(shared: &Shared, speaker: &Speaker, job: &JobData, record: &LedgerRecord) {

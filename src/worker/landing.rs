@@ -93,8 +93,10 @@ async fn prove_and_promote(
             // Another upload arrived after the probe: prove that one.
             Promoted::SourceChanged => rescued = None,
             Promoted::Occupied => {
-                if let Some((facts, media)) = promoted_before(shared, task).await {
-                    return Ok(describe(shared, order, task, &success, &facts, media, provenance_of(&facts), None));
+                if let Some((promoted, media)) = promoted_before(shared, task).await {
+                    discard(shared, task, &facts).await;
+                    let provenance = provenance_of(&promoted);
+                    return Ok(describe(shared, order, task, &success, &promoted, media, provenance, None));
                 }
                 let message = format!(
                     "another object stands at {}, and destination.overwrite is false; the video is kept at {}",
