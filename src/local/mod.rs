@@ -1,1 +1,3 @@
 //! Embedded adapters: JSON lines in and out, and an S3 server in this process.
+
+pub mod json_lines;
