@@ -12,10 +12,10 @@ use crate::ports::bug;
 #[derive(Clone)]
 pub(super) struct LineFile {
     path: PathBuf,
-    open: Arc<Mutex<Open>>,
+    target: Arc<Mutex<Target>>,
 }
 
-struct Open {
+struct Target {
     file: File,
     /// Not a pipe or a terminal, which can neither be synced nor cut.
     regular: bool,
@@ -24,8 +24,8 @@ struct Open {
 impl LineFile {
     /// Opens or creates the file. A line that a crash left unfinished at its end is closed off.
     pub(super) fn open(path: &Path) -> Outcome<LineFile> {
-        let open = Open::open(path).map_err(|why| fault(&why, format!("opening {}", path.display())))?;
-        Ok(LineFile { path: path.to_owned(), open: Arc::new(Mutex::new(open)) })
+        let target = Target::open(path).map_err(|why| fault(&why, format!("opening {}", path.display())))?;
+        Ok(LineFile { path: path.to_owned(), target: Arc::new(Mutex::new(target)) })
     }
 
     /// Appends one line, given without its end; `durable` waits until the disk has it.
@@ -33,9 +33,9 @@ impl LineFile {
     /// The line is written to its end even when the caller stops waiting, and taken back when it does not fit.
     pub(super) async fn append(&self, mut line: Vec<u8>, durable: bool) -> Outcome<()> {
         line.push(b'\n');
-        let open = self.open.clone();
+        let target = self.target.clone();
         let written = tokio::task::spawn_blocking(move || {
-            open.lock().unwrap_or_else(PoisonError::into_inner).append(&line, durable)
+            target.lock().unwrap_or_else(PoisonError::into_inner).append(&line, durable)
         });
         let doing = || format!("writing to {}", self.path.display());
         match written.await {
@@ -45,8 +45,8 @@ impl LineFile {
     }
 }
 
-impl Open {
-    fn open(path: &Path) -> io::Result<Open> {
+impl Target {
+    fn open(path: &Path) -> io::Result<Target> {
         let mut file = OpenOptions::new().append(true).create(true).open(path)?;
         let metadata = file.metadata()?;
         let regular = metadata.is_file();
@@ -59,7 +59,7 @@ impl Open {
                 file.write_all(b"\n")?;
             }
         }
-        Ok(Open { file, regular })
+        Ok(Target { file, regular })
     }
 
     fn append(&mut self, line: &[u8], durable: bool) -> io::Result<()> {
