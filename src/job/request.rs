@@ -20,20 +20,29 @@ pub const PROMPT_MAX_CHARS: usize = 10_000;
 /// Shortest and longest video, in seconds (vendor's bounds).
 pub const DURATION_S: (f64, f64) = (5.0, 300.0);
 
+/// Least and most output quality (vendor's bounds).
+pub(super) const OUTPUT_QUALITY: (u64, u64) = (20, 99);
+
+/// Shortest life of the provider's own copy, in seconds (vendor's bound).
+pub(super) const TTL_MIN_S: u64 = 60;
+
+/// How thoroughly the provider checks content (vendor's words).
+pub(super) const SAFETY_MODES: [&str; 3] = ["none", "fast", "full"];
+
 /// Most results of one request to the video agent (vendor's bound).
 pub const RESULTS_MAX: u64 = 4;
 
 /// Most results of one request to any other model: the most any model of the platform offers.
-const OTHER_MODELS_RESULTS_MAX: u64 = 20;
+pub(super) const OTHER_MODELS_RESULTS_MAX: u64 = 20;
 
 /// Largest edge, in pixels. The vendor publishes no bound; this one keeps nonsense from being bought.
-const EDGE_MAX_PX: u64 = 8192;
+pub(super) const EDGE_MAX_PX: u64 = 8192;
 
 /// Longest URL the worker passes on, in bytes.
-const URL_MAX_BYTES: usize = 2048;
+pub(super) const URL_MAX_BYTES: usize = 2048;
 
 /// Longest avatar name, in characters.
-const AVATAR_MAX_CHARS: usize = 256;
+pub(super) const AVATAR_MAX_CHARS: usize = 256;
 
 /// File formats a result can be asked in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,7 +56,7 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    const ALL: [OutputFormat; 3] = [OutputFormat::Mp4, OutputFormat::Webm, OutputFormat::Mov];
+    pub(super) const ALL: [OutputFormat; 3] = [OutputFormat::Mp4, OutputFormat::Webm, OutputFormat::Mov];
 
     /// The word of the vendor's API.
     pub fn name(self) -> &'static str {
@@ -189,10 +198,10 @@ fn check_worker_owned(fields: &mut Fields<'_>, form: Form) {
 }
 
 fn check_output(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> Option<OutputFormat> {
-    if let Some(quality) = fields.integer("outputQuality", 20, 99) {
+    if let Some(quality) = fields.integer("outputQuality", OUTPUT_QUALITY.0, OUTPUT_QUALITY.1) {
         passed.insert("outputQuality".to_owned(), quality.into());
     }
-    if let Some(ttl_s) = fields.integer("ttl", 60, u64::MAX) {
+    if let Some(ttl_s) = fields.integer("ttl", TTL_MIN_S, u64::MAX) {
         passed.insert("ttl".to_owned(), ttl_s.into());
     }
     let Some(name) = fields.value("outputFormat") else {
@@ -217,7 +226,7 @@ fn check_webhook_and_safety(fields: &mut Fields<'_>, passed: &mut Map<String, Va
         passed.insert("safety".to_owned(), Value::Object(map.clone()));
         let mut safety = fields.nested("safety", map);
         safety.boolean("checkContent");
-        safety.choice("mode", &["none", "fast", "full"]);
+        safety.choice("mode", &SAFETY_MODES);
         safety.finish();
     }
 }

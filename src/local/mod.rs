@@ -2,3 +2,4 @@
 
 #[cfg(feature = "emulator")]
 pub mod s3_server;
+pub mod json_lines;
