@@ -147,7 +147,7 @@ impl Publisher {
                         sleep(NACK_PAUSE).await;
                     }
                 }
-                Judged::Broken(error) => return self.broken(error),
+                Judged::Broken(error) => return self.broken(error, backoff),
                 Judged::TimedOut => {
                     self.take_back();
                     return Fault::new(FaultKind::Ambiguous, "waiting for the broker to confirm")
@@ -173,7 +173,7 @@ impl Publisher {
     }
 
     /// The broker closed the channel. When that was an answer to what we sent, it is passed on; else all goes out again.
-    fn broken(&mut self, error: lapin::Error) -> Fault {
+    fn broken(&mut self, error: lapin::Error, backoff: &mut Backoff) -> Fault {
         let refused = match reply_code(&error) {
             // One batch is for one exchange, so these are about every message of it.
             Some(403 | 404) => true,
@@ -185,6 +185,8 @@ impl Publisher {
             _ => false,
         };
         if refused {
+            // An answer is no trouble: what waits for another exchange is not held up.
+            *backoff = Backoff::default();
             for publish in self.batch.drain(..) {
                 let verdict = Err(fault(error.clone(), &publish.message.doing));
                 drop(publish.reply.send(verdict));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use lapin::{Connection, ConnectionProperties, Event};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, interval, sleep, timeout};
+use tokio::time::{Instant, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
@@ -116,9 +116,13 @@ pub(super) async fn first_connection(shared: &Shared) -> Outcome<Connection> {
     let until = Instant::now() + shared.options.connect_within;
     let mut backoff = Backoff::default();
     loop {
-        let fault = match open(&shared.options).await {
-            Ok(connection) => return Ok(connection),
-            Err(fault) => fault,
+        let fault = match timeout_at(until, open(&shared.options)).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(fault)) => fault,
+            Err(_) => {
+                let waited = format!("no answer within {:?}", shared.options.connect_within);
+                return Err(Fault::new(FaultKind::Ambiguous, connecting(&shared.options)).because(waited));
+            }
         };
         let pause = backoff.next();
         if !may_mend(&fault.kind) || Instant::now() + pause > until {
@@ -137,8 +141,11 @@ fn may_mend(kind: &FaultKind) -> bool {
     }
 }
 
+fn connecting(options: &RabbitOptions) -> String {
+    format!("connecting to RabbitMQ at {}", options.url)
+}
+
 async fn open(options: &RabbitOptions) -> Outcome<Connection> {
-    let doing = format!("connecting to RabbitMQ at {}", options.url);
     let mut uri = options.url.expose();
     let patience = u64::try_from(CONNECT_DEADLINE.as_millis()).unwrap_or(u64::MAX);
     // Without it, lapin's own thread would go on trying after we have given up.
@@ -147,7 +154,7 @@ async fn open(options: &RabbitOptions) -> Outcome<Connection> {
         .with_connection_name(options.connection_name.as_str().into())
         .with_client_property("product".into(), "landfall".into())
         .with_client_property("version".into(), env!("CARGO_PKG_VERSION").into());
-    let connection = within(CONNECT_DEADLINE, doing, Connection::connect_uri(uri, properties)).await?;
+    let connection = within(CONNECT_DEADLINE, connecting(options), Connection::connect_uri(uri, properties)).await?;
     establish(&connection, options.topology, &options.names).await?;
     Ok(connection)
 }
