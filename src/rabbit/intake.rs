@@ -18,7 +18,7 @@ use super::classify::{fault, within};
 use super::forward::Received;
 use super::options::Names;
 use super::publisher::PublisherHandle;
-use super::supervisor::{Backoff, Keep, Shared};
+use super::supervisor::{Backoff, Keep, Shared, gone};
 use super::topology::{CHANNEL_DEADLINE, establish};
 use super::wire::{Message, short};
 use crate::job::event::RejectedData;
@@ -27,9 +27,6 @@ use crate::ports::{Delivery, DeliveryEnvelope, Intake};
 
 /// Longest wait for a settlement to be written out.
 const SETTLE_DEADLINE: Duration = Duration::from_secs(10);
-
-/// How often it is looked whether the channel of a settlement is still there.
-const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Longest wait for the broker to end a subscription.
 const CANCEL_DEADLINE: Duration = Duration::from_secs(10);
@@ -294,16 +291,10 @@ impl RabbitDelivery {
 
     /// When the channel is gone, lapin answers `false` and not an error, or, if it goes meanwhile, nothing at all.
     async fn settle(&self, doing: String, call: impl Future<Output = lapin::Result<bool>>) -> Outcome<()> {
-        let gone = async {
-            while self.channel.status().connected() {
-                sleep(LOOK_INTERVAL).await;
-            }
-            Ok(false)
-        };
         let written = tokio::select! {
             biased;
             written = within(SETTLE_DEADLINE, &doing, call) => written,
-            gone = gone => gone,
+            () = gone(&self.channel) => Ok(false),
         };
         match written? {
             true => Ok(()),

@@ -12,12 +12,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::ShortString;
-use lapin::{Channel, Confirmation, Connection};
+use lapin::{Channel, ChannelState, Confirmation, Connection, ErrorKind};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 use super::classify::{fault, reply_code, within};
-use super::supervisor::{Backoff, publishable};
+use super::supervisor::{Backoff, gone, publishable};
 use super::topology::CHANNEL_DEADLINE;
 use super::wire::Message;
 use crate::job::fault::{Fault, FaultKind, Outcome};
@@ -232,11 +232,17 @@ fn next_batch(waiting: &mut VecDeque<Publish>, most: usize) -> Vec<Publish> {
 
 /// Publishes a batch and waits for all that the broker says of it.
 async fn judge(connection: &Connection, channel: &Channel, batch: &[Publish]) -> Judged {
-    let exchange = async {
+    let conversation = async {
         let mut confirms = Vec::with_capacity(batch.len());
         let mut unsent = None;
         for Publish { message, .. } in batch {
-            match send(channel, message).await {
+            // lapin never answers for a message that meets a dying channel.
+            let sent = tokio::select! {
+                biased;
+                sent = send(channel, message) => sent,
+                () = gone(channel) => Err(ErrorKind::InvalidChannelState(ChannelState::Closed, "publishing").into()),
+            };
+            match sent {
                 Ok(confirm) => confirms.push(confirm),
                 Err(error) => {
                     unsent = Some(error);
@@ -246,9 +252,9 @@ async fn judge(connection: &Connection, channel: &Channel, batch: &[Publish]) ->
         }
         (join_all(confirms).await, unsent)
     };
-    tokio::pin!(exchange);
+    tokio::pin!(conversation);
     let (confirms, unsent) = loop {
-        match timeout(CONFIRM_DEADLINE, &mut exchange).await {
+        match timeout(CONFIRM_DEADLINE, &mut conversation).await {
             Ok(answers) => break answers,
             // A broker short of memory or disk stops reading; it will go on.
             Err(_) if connection.status().blocked() => {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use lapin::{Connection, ConnectionProperties, Event};
+use lapin::{Channel, Connection, ConnectionProperties, Event};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -24,7 +24,7 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 /// Longest wait for the broker to agree to a close.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How often the connection is looked at. lapin tells of most losses by an event, but not of all.
+/// How often the connection and its channels are looked at. lapin tells of most losses by an event, but not of all.
 const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// First pause before something is tried again.
@@ -245,6 +245,13 @@ async fn lost(connection: &Connection, link: &watch::Sender<Link>) -> String {
 /// Waits while the broker accepts no publishes.
 pub(super) async fn publishable(connection: &Connection) {
     while connection.status().blocked() {
+        sleep(WATCH_INTERVAL).await;
+    }
+}
+
+/// Waits until a channel is of no use any more.
+pub(super) async fn gone(channel: &Channel) {
+    while channel.status().connected() {
         sleep(WATCH_INTERVAL).await;
     }
 }
