@@ -124,6 +124,7 @@ fn schema_and_check_agree_on_bad_jobs() {
         ("/height", json!(720)),
         ("/duration", json!(4)),
         ("/duration", json!(301)),
+        ("/duration", json!(30.5)),
         ("/duration", json!("30")),
         ("/inputs", json!({ "avatar": "" })),
         ("/inputs", json!({ "avatar": "a\u{7}" })),
