@@ -132,7 +132,7 @@ impl Order {
     ///
     /// A request without a duration is counted at the longest the model makes.
     pub fn estimate_usd(&self, usd_per_second: f64) -> f64 {
-        f64::from(self.request.results) * self.request.duration_s.unwrap_or(DURATION_S.1) * usd_per_second
+        f64::from(self.request.results) * f64::from(self.request.duration_s.unwrap_or(DURATION_S.1)) * usd_per_second
     }
 }
 
@@ -517,7 +517,8 @@ mod tests {
             ("/positivePrompt", json!(["x"]), "positivePrompt"),
             ("/width", json!(1280), "height"),
             ("/height", json!(720), "width"),
-            ("/duration", json!(4.9), "duration"),
+            ("/duration", json!(4), "duration"),
+            ("/duration", json!(30.5), "duration"),
             ("/duration", json!(301), "duration"),
             ("/duration", json!("30"), "duration"),
             ("/inputs", json!({ "avatar": "" }), "inputs.avatar"),

@@ -238,7 +238,10 @@ async fn generate(
     let ended = match standing {
         Standing::Ended(ended) => ended,
         Standing::Running { resumed } => {
-            let kind = VideoKind { model: order.request.model.clone(), duration_s: order.request.whole_seconds() };
+            let kind = VideoKind {
+                model: order.request.model.clone(),
+                duration_s: order.request.duration_s.unwrap_or_default(),
+            };
             let job_id = order.job_id.clone();
             shared.poller.ended(Watch { task_uuid: task.task_uuid, job_id, index: task.index, kind, resumed }).await
         }

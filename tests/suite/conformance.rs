@@ -8,7 +8,7 @@ use landfall::s3::{S3Options, S3Store};
 
 use crate::support::memory_store::MemoryStore;
 use crate::support::servers::{RabbitMq, SeaweedFs, or_skip};
-use crate::{object_store, presigned, rabbit, s3_adapter};
+use crate::{object_store, presigned, rabbit, rabbit_outages, s3_adapter};
 
 fn options_of(seaweed: &SeaweedFs) -> S3Options {
     S3Options {
@@ -87,16 +87,17 @@ async fn the_s3_adapter_keeps_its_promises_on_seaweedfs() {
 
 /// A test of the RabbitMQ adapter on a virtual host of its own.
 macro_rules! on_rabbitmq {
-    ($($case:ident),+ $(,)?) => {$(
+    ($module:ident: $($case:ident),+ $(,)?) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $case() {
             let Some(broker) = or_skip(RabbitMq::shared().await) else { return };
-            rabbit::$case(&broker.fresh_vhost(), stringify!($case)).await;
+            $module::$case(&broker.fresh_vhost(), stringify!($case)).await;
         }
     )+};
 }
 
 on_rabbitmq!(
+    rabbit:
     conforms_as_an_intake,
     conforms_as_an_event_sink,
     credits_every_returned_message_to_its_own_publish,
@@ -109,18 +110,25 @@ on_rabbitmq!(
     gives_back_what_it_cannot_dead_letter,
     takes_up_a_queue_that_was_deleted,
     takes_nothing_before_it_is_asked,
+);
+
+on_rabbitmq!(
+    rabbit_outages:
+    loses_nothing_while_the_wire_is_cut_again_and_again,
     notices_a_connection_that_is_open_and_dead,
 );
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rabbitmq_may_restart_under_a_worker() {
+async fn rabbitmq_may_restart_and_run_out_of_memory_under_a_worker() {
     // A broker of its own: the others must not lose theirs.
     let Some(broker) = or_skip(RabbitMq::start().await) else { return };
-    rabbit::survives_a_restart_of_the_broker(
-        &broker.amqp_url(),
+    let url = broker.amqp_url();
+    rabbit_outages::survives_a_restart_of_the_broker(
+        &url,
         "restart",
         async || broker.kill().await,
         async || broker.start_again().await,
     )
     .await;
+    rabbit_outages::waits_while_the_broker_blocks(&url, "alarm", async |on| broker.memory_alarm(on)).await;
 }

@@ -10,6 +10,7 @@ mod object_store;
 mod presigned;
 mod rabbit;
 mod rabbit_bench;
+mod rabbit_outages;
 mod s3_adapter;
 mod simulation;
 mod support;

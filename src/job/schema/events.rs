@@ -39,7 +39,7 @@ pub(super) fn document(event_type: EventType) -> Value {
 pub(super) fn when(event_type: EventType) -> &'static str {
     match event_type {
         EventType::Submitted => "All tasks of a job were accepted by the provider. Optional, by setting.",
-        EventType::Progress => "The provider reported progress of one result. Optional, by setting.",
+        EventType::Progress => "The provider reported progress of one result. Optional, and not published by default.",
         EventType::Landed => "One result is verified at its final key. Optional, by setting.",
         EventType::Completed => "A job completed: every result is verified at its final key.",
         EventType::Failed => "A job failed for good; lists what landed all the same, and why the rest did not.",

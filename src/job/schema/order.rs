@@ -200,7 +200,7 @@ fn agent_task(form: Form) -> Value {
         "height": edge,
         "duration": {
             "description": "Seconds.",
-            "type": "number",
+            "type": "integer",
             "minimum": DURATION_S.0,
             "maximum": DURATION_S.1,
         },

@@ -103,6 +103,17 @@ pub(super) fn plain(schema: &mut Schema) {
     if map.get("format").is_some_and(rust_number) {
         map.remove("format");
     }
+    if let Some(Value::String(text)) = map.get_mut("description") {
+        *text = text.replace('\n', " ");
+    }
+    if let Some(Value::Array(choices)) = map.get_mut("anyOf") {
+        choices.retain(|choice| choice["type"] != "null");
+        if choices.len() == 1
+            && let Some(only) = map.remove("anyOf")
+        {
+            map.insert("allOf".to_owned(), only);
+        }
+    }
     if let Some(Value::Array(kinds)) = map.get_mut("type") {
         kinds.retain(|kind| kind != "null");
         if let [kind] = kinds.as_slice() {

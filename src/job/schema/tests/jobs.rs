@@ -1,3 +1,7 @@
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
 use super::*;
 
 fn rules() -> OrderRules {
@@ -120,6 +124,7 @@ fn schema_and_check_agree_on_bad_jobs() {
         ("/height", json!(720)),
         ("/duration", json!(4)),
         ("/duration", json!(301)),
+        ("/duration", json!(30.5)),
         ("/duration", json!("30")),
         ("/inputs", json!({ "avatar": "" })),
         ("/inputs", json!({ "avatar": "a\u{7}" })),
@@ -234,4 +239,40 @@ fn the_example_files_are_what_they_say() {
         if order.task_uuid.is_some() { forms.0 += 1 } else { forms.1 += 1 }
     }
     assert!(forms.0 >= 1 && forms.1 >= 1 && forms.2 >= 1, "an example of each form and of an event: {forms:?}");
+}
+
+/// Built once: building it takes longer than a case.
+static SCHEMA: LazyLock<Validator> = LazyLock::new(|| validator(JOB_FILE));
+
+proptest! {
+    #[test]
+    fn text_that_a_pattern_describes_is_judged_alike(
+        key in r"([a.]|\{jobId\}|/|\{tenant\}|[{}]|\\|\x7f){0,6}",
+        name in "[aA.9_/é-]{0,4}",
+        header in "[ a~é\n]{0,4}",
+        avatar in "[a é\x01\u{85}]{0,3}",
+    ) {
+        let cases = [
+            ("/destination/key", json!(key)),
+            ("/jobId", json!(name)),
+            ("/tenant", json!(name)),
+            ("/destination/metadata", json!({ name: "x" })),
+            ("/destination/metadata", json!({ "a": header })),
+            ("/destination/cacheControl", json!(header)),
+            ("/request/inputs", json!({ "avatar": avatar })),
+        ];
+        for case in cases {
+            let job = with(envelope(), std::slice::from_ref(&case));
+            let (checked, matched) = both(&job, &SCHEMA);
+            prop_assert_eq!(checked, matched, "{:?}", case);
+        }
+    }
+
+    #[test]
+    fn what_the_check_accepts_as_a_deadline_the_schema_accepts(
+        deadline in r"P?([0-9]{1,2}[WD])?([0-9]{1,2}D)?T?([0-9]{1,2}(\.[0-9])?[HMS]){0,2}",
+    ) {
+        let (checked, matched) = both(&with(envelope(), &[("/deadline", json!(deadline))]), &SCHEMA);
+        prop_assert!(matched || !checked, "{}", deadline);
+    }
 }
