@@ -5,6 +5,7 @@
 
 mod broker;
 mod conformance;
+mod docs;
 mod layering;
 mod object_store;
 mod presigned;
