@@ -64,14 +64,21 @@ pub(super) struct Files {
 /// Runs all jobs of a file to their end, with progress on standard error.
 pub(super) async fn see_through(config: &Config, store_keys: StoreKeys, files: Files) -> Result<Summary, Failure> {
     let stop = signals::stop_on_signal()?;
-    let path = files.jobs.display().to_string();
-    let intake =
-        JsonLinesIntake::open(&files.jobs, files.dead_letters).await.map_err(|why| Failure::of_io(&path, &why))?;
-    let path = files.events.display().to_string();
-    let events = JsonLinesEvents::open(&files.events).await.map_err(|why| Failure::of_io(&path, &why))?;
+    let dead_letters = files.dead_letters.as_deref();
+    let opened = if files.jobs.as_os_str() == "-" {
+        JsonLinesIntake::stdin(dead_letters)
+    } else {
+        JsonLinesIntake::open(&files.jobs, dead_letters)
+    };
+    let intake = Arc::new(opened.map_err(|fault| Failure::new(Exit::BadArguments, fault.chain()))?);
+    let events =
+        JsonLinesEvents::open(&files.events).map_err(|fault| Failure::new(Exit::BadArguments, fault.chain()))?;
     let progress = Arc::new(Progress::start());
-    let worker = wiring::worker(config, store_keys, Arc::new(intake), Arc::new(events), progress.clone()).await?;
+    let worker = wiring::worker(config, store_keys, intake.clone(), Arc::new(events), progress.clone()).await?;
     let stopped = stop.clone();
     worker.run(stop).await;
+    if let Some(trouble) = intake.take_trouble() {
+        return Err(Failure::of_fault(&trouble));
+    }
     Ok(progress.finish(stopped.is_cancelled()))
 }

@@ -242,7 +242,7 @@ impl Loaded {
         for key in KEYS {
             if key.section != section {
                 section = key.section;
-                let _ = write!(text, "{}[{section}]\n", if text.is_empty() { "" } else { "\n" });
+                let _ = writeln!(text, "{}[{section}]", if text.is_empty() { "" } else { "\n" });
             }
             let _ = match self.origins.get(&key.path()) {
                 None => writeln!(text, "# {} is not set", key.name),

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::fields::Problem;
 use super::ids::{JobId, TaskUuid, hex};
 use super::reason::Reason;
+use super::schema::{self, SHA256_HEX};
 
 /// What happened, as the CloudEvents `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -84,22 +85,27 @@ impl EventType {
 /// A CloudEvent in structured JSON form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
-    /// Always `1.0`.
+    /// The version of CloudEvents.
+    #[schemars(extend("const" = "1.0"))]
     pub specversion: String,
-    /// `{jobId}.{generation}.{kind}`: the same for every repeat.
+    /// `{jobId}.{generation}.{kind}`: the same for every repeat, so that consumers can drop repeats by it.
+    #[schemars(length(min = 1, max = 255))]
     pub id: String,
     /// The worker pool's name, a URI reference.
+    #[schemars(length(min = 1), extend("format" = "uri-reference"))]
     pub source: String,
     /// What happened.
     #[serde(rename = "type")]
+    #[schemars(with = "String")]
     pub event_type: EventType,
     /// The job id, where one could be read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub subject: Option<String>,
     /// When it happened.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::instant")]
     pub time: Timestamp,
-    /// Always `application/json`.
+    /// The media type of `data`.
+    #[schemars(extend("const" = "application/json"))]
     pub datacontenttype: String,
     /// The producer's trace context, when the job carried one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -121,14 +127,30 @@ pub struct SubmittedData {
 
 /// One accepted task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct SubmittedTask {
     /// Which result it makes, from 0.
     pub index: u32,
     /// Its name at the provider.
     #[serde(rename = "taskUUID")]
-    #[schemars(with = "String")]
     pub task_uuid: TaskUuid,
+}
+
+/// `data` of a progress event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgressData {
+    /// Whose event it is.
+    #[serde(flatten)]
+    pub job: JobData,
+    /// Which result, from 0.
+    pub index: u32,
+    /// The provider's task.
+    #[serde(rename = "taskUUID")]
+    pub task_uuid: TaskUuid,
+    /// How far the provider says it is, in percent.
+    #[schemars(range(max = 100))]
+    pub percent: u8,
 }
 
 /// `data` of a landed event.
@@ -147,14 +169,13 @@ pub struct LandedData {
 #[serde(rename_all = "camelCase")]
 pub struct JobData {
     /// The job.
-    #[schemars(with = "String")]
     pub job_id: JobId,
     /// The job's tenant, when it named one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tenant: Option<String>,
     /// 0, or one more for each deliberate re-buy.
     pub generation: u32,
-    /// The producer's own context, echoed.
+    /// The producer's own context, echoed: any JSON.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub context: Option<Value>,
 }
@@ -176,7 +197,8 @@ pub struct CompletedData {
     /// Whose event it is.
     #[serde(flatten)]
     pub job: JobData,
-    /// Every result, verified at its final key.
+    /// Every result, verified at its final key, in the order of their indexes.
+    #[schemars(length(min = 1))]
     pub results: Vec<LandedResult>,
     /// What the provider charged for all of them, as far as it said.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -209,13 +231,12 @@ pub struct FailedData {
 
 /// A verified result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct LandedResult {
     /// Which result, from 0.
     pub index: u32,
     /// The provider's task.
     #[serde(rename = "taskUUID")]
-    #[schemars(with = "String")]
     pub task_uuid: TaskUuid,
     /// The provider's name for the video.
     #[serde(rename = "videoUUID", skip_serializing_if = "Option::is_none", default)]
@@ -230,11 +251,13 @@ pub struct LandedResult {
     /// The final object's ETag, without quotes.
     pub etag: String,
     /// Its size in bytes.
+    #[schemars(range(min = 1))]
     pub size: u64,
     /// Its media type.
     pub content_type: String,
     /// SHA-256 of its bytes in hex, where the worker saw all of them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(regex(pattern = SHA256_HEX))]
     pub sha256: Option<String>,
     /// What the file says about itself.
     pub media: MediaData,
@@ -250,9 +273,10 @@ pub struct LandedResult {
 
 /// What a media file says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct MediaData {
-    /// `mp4`, `mov` or `webm`.
+    /// `mp4`, `mov`, `webm` or `matroska`.
+    #[schemars(extend("enum" = ["mp4", "mov", "webm", "matroska"]))]
     pub container: String,
     /// For example `h264`, `vp9`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -283,9 +307,10 @@ pub enum Provenance {
 
 /// One way in which a video differs from what was asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Deviation {
     /// `container`, `width`, `height` or `durationSeconds`.
+    #[schemars(extend("enum" = ["container", "width", "height", "durationSeconds"]))]
     pub property: String,
     /// What was asked for.
     pub asked: Value,
@@ -295,13 +320,12 @@ pub struct Deviation {
 
 /// A result that did not land.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct FailedResult {
     /// Which result, from 0.
     pub index: u32,
     /// The provider's task.
     #[serde(rename = "taskUUID")]
-    #[schemars(with = "String")]
     pub task_uuid: TaskUuid,
     /// Why.
     pub reason: Reason,
@@ -317,7 +341,7 @@ pub struct FailedResult {
 
 /// How long each stage took, in milliseconds. After a crash a stage counts from when the job was taken again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Timings {
     /// Reading and claiming.
     pub claiming_ms: u64,
@@ -333,17 +357,18 @@ pub struct Timings {
 
 /// `data` of a rejected event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct RejectedData {
     /// The job id, where one could be read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Option<String>")]
     pub job_id: Option<JobId>,
     /// `invalid_job` or `job_id_reused`.
+    #[schemars(schema_with = "schema::rejection_reason")]
     pub reason: Reason,
     /// Everything that is wrong with the message.
     pub problems: Vec<Problem>,
     /// SHA-256 of the message, in hex.
+    #[schemars(regex(pattern = SHA256_HEX))]
     pub message_sha256: String,
     /// Its size.
     pub message_bytes: u64,

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::event::{EventType, TerminalData};
 use super::ids::{Fingerprint, JobId, ObjectKey, ObjectRef, TaskUuid, hex};
 use super::plan::PlannedTask;
+use super::schema;
 
 /// The value of `schema` in every record of this shape.
 pub const LEDGER_SCHEMA: &str = "dev.landfall.ledger.v1";
@@ -18,28 +19,28 @@ pub const LEDGER_SCHEMA: &str = "dev.landfall.ledger.v1";
 /// Largest record that is read back, in bytes. A record holds at most 20 results and 4 KiB of context.
 pub const RECORD_MAX_BYTES: u64 = 256 * 1024;
 
-/// A job's record.
+/// A job's record. Readers must ignore fields they do not know, here and in everything below: later releases add some
+/// under the same `schema`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 #[schemars(title = "landfall ledger record")]
 pub struct LedgerRecord {
-    /// Always `dev.landfall.ledger.v1`.
+    /// Which shape this is.
+    #[schemars(extend("const" = LEDGER_SCHEMA))]
     pub schema: String,
     /// The job.
-    #[schemars(with = "String")]
     pub job_id: JobId,
     /// 0, or one more for each deliberate re-buy.
     pub generation: u32,
     /// SHA-256 of what the job buys and where it lands: another job under the same id is refused by it.
-    #[schemars(with = "String")]
     pub fingerprint: Fingerprint,
     /// How far the job is.
     pub status: LedgerStatus,
     /// When the job was first taken.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::instant")]
     pub claimed_at: Timestamp,
     /// When the job stops being worth anything.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::instant")]
     pub deadline: Timestamp,
     /// One task per result.
     pub tasks: Vec<LedgerTask>,
@@ -62,38 +63,36 @@ pub enum LedgerStatus {
 
 /// One task of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct LedgerTask {
     /// Which result it makes, from 0.
     pub index: u32,
     /// Its name at the provider, whatever crashes or repeats.
     #[serde(rename = "taskUUID")]
-    #[schemars(with = "String")]
     pub task_uuid: TaskUuid,
     /// The bucket of the upload.
     pub staging_bucket: String,
     /// The key of the upload.
-    #[schemars(with = "String")]
     pub staging_key: ObjectKey,
     /// The bucket of the verified video.
     pub bucket: String,
     /// The key of the verified video.
-    #[schemars(with = "String")]
     pub key: ObjectKey,
     /// When the first upload URL handed out for this slot stops working.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::instant")]
     pub upload_expires_at: Timestamp,
 }
 
 /// How a job ended: all that its terminal event says, so that a repeat can announce the very same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct LedgerOutcome {
     /// The event's type.
     #[serde(rename = "type")]
+    #[schemars(schema_with = "schema::outcome_type")]
     pub event_type: EventType,
     /// The event's time.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::instant")]
     pub time: Timestamp,
     /// The event's data.
     pub data: TerminalData,

@@ -13,5 +13,6 @@ pub mod pacing;
 pub mod plan;
 pub mod reason;
 pub mod request;
+pub mod schema;
 pub mod template;
 pub mod verdict;

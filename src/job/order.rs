@@ -21,15 +21,18 @@ pub const MESSAGE_MAX_BYTES: usize = 256 * 1024;
 pub const CONTEXT_MAX_BYTES: usize = 4 * 1024;
 
 /// Longest tenant name, in characters. It becomes a metric's label and part of keys.
-const TENANT_MAX_CHARS: usize = 64;
+pub(super) const TENANT_MAX_CHARS: usize = 64;
 
 /// Largest sum of metadata names and values, in bytes: S3's bound.
-const METADATA_MAX_BYTES: usize = 2 * 1024;
+pub(super) const METADATA_MAX_BYTES: usize = 2 * 1024;
 
 /// Most tags of an object, and the longest name and value of one, in characters: S3's bounds.
-const TAGS_MAX: usize = 10;
-const TAG_NAME_MAX_CHARS: usize = 128;
-const TAG_VALUE_MAX_CHARS: usize = 256;
+pub(super) const TAGS_MAX: usize = 10;
+pub(super) const TAG_NAME_MAX_CHARS: usize = 128;
+pub(super) const TAG_VALUE_MAX_CHARS: usize = 256;
+
+/// Longest `Cache-Control`, in characters.
+pub(super) const CACHE_CONTROL_MAX_CHARS: usize = 256;
 
 /// Metadata names with this prefix are the worker's: they mark a final object as its own.
 pub const OWN_METADATA_PREFIX: &str = "landfall-";
@@ -129,7 +132,7 @@ impl Order {
     ///
     /// A request without a duration is counted at the longest the model makes.
     pub fn estimate_usd(&self, usd_per_second: f64) -> f64 {
-        f64::from(self.request.results) * self.request.duration_s.unwrap_or(DURATION_S.1) * usd_per_second
+        f64::from(self.request.results) * f64::from(self.request.duration_s.unwrap_or(DURATION_S.1)) * usd_per_second
     }
 }
 
@@ -279,8 +282,9 @@ fn read_destination(mut fields: Fields<'_>, rules: &OrderRules) -> Destination {
         destination.tags = read_tags(fields.nested("tags", map.clone()), map);
     }
     if let Some(text) = fields.string("cacheControl") {
-        if text.is_empty() || text.len() > 256 || !is_header_text(&text) {
-            fields.problem("cacheControl", "must be 1 to 256 printable ASCII characters");
+        if text.is_empty() || text.len() > CACHE_CONTROL_MAX_CHARS || !is_header_text(&text) {
+            let rule = format!("must be 1 to {CACHE_CONTROL_MAX_CHARS} printable ASCII characters");
+            fields.problem("cacheControl", rule);
         }
         destination.cache_control = Some(text);
     }
@@ -513,7 +517,8 @@ mod tests {
             ("/positivePrompt", json!(["x"]), "positivePrompt"),
             ("/width", json!(1280), "height"),
             ("/height", json!(720), "width"),
-            ("/duration", json!(4.9), "duration"),
+            ("/duration", json!(4), "duration"),
+            ("/duration", json!(30.5), "duration"),
             ("/duration", json!(301), "duration"),
             ("/duration", json!("30"), "duration"),
             ("/inputs", json!({ "avatar": "" }), "inputs.avatar"),

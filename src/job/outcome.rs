@@ -12,7 +12,7 @@ pub fn conclude(
     timings: Timings,
 ) -> TerminalData {
     let costs = results.iter().map(|result| result.cost_usd).chain(failures.iter().map(|failure| failure.cost_usd));
-    let cost_usd = costs.flatten().reduce(|sum, cost| sum + cost);
+    let cost_usd = costs.flatten().reduce(|sum, cost| sum + cost).map(micro_dollars);
     match failures.first() {
         None => TerminalData::Completed(CompletedData { job, results, cost_usd, timings }),
         Some(first) => TerminalData::Failed(FailedData {
@@ -25,6 +25,11 @@ pub fn conclude(
             timings,
         }),
     }
+}
+
+/// Rounded to a millionth: sums of binary fractions carry noise that nobody was charged.
+fn micro_dollars(usd: f64) -> f64 {
+    (usd * 1e6).round() / 1e6
 }
 
 /// A job that ends before any of its results could.

@@ -75,7 +75,26 @@ impl Reason {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use std::path::Path;
+
     use super::*;
+
+    #[test]
+    fn every_reason_has_a_page_and_every_page_a_reason() {
+        let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/errors");
+        let index = std::fs::read_to_string(pages.join("README.md")).unwrap();
+        for code in Reason::ALL.map(Reason::code) {
+            let page = std::fs::read_to_string(pages.join(format!("{code}.md"))).unwrap_or_default();
+            assert!(page.starts_with(&format!("# `{code}`: ")), "deploy/errors/{code}.md is about {code}");
+            for section in ["## What was bought", "## In the event", "## What to do"] {
+                assert!(page.contains(section), "deploy/errors/{code}.md says {section:?}");
+            }
+            assert!(index.contains(&format!("[`{code}`]({code}.md)")), "deploy/errors/README.md names {code}");
+        }
+        let files = std::fs::read_dir(&pages).unwrap().count();
+        assert_eq!(files, Reason::ALL.len() + 1, "a page of deploy/errors is about no reason");
+    }
 
     #[test]
     fn a_reason_is_serialised_as_its_code() {

@@ -18,22 +18,31 @@ pub const TASK_TYPE: &str = "videoInference";
 pub const PROMPT_MAX_CHARS: usize = 10_000;
 
 /// Shortest and longest video, in seconds (vendor's bounds).
-pub const DURATION_S: (f64, f64) = (5.0, 300.0);
+pub const DURATION_S: (u32, u32) = (5, 300);
+
+/// Least and most output quality (vendor's bounds).
+pub(super) const OUTPUT_QUALITY: (u64, u64) = (20, 99);
+
+/// Shortest life of the provider's own copy, in seconds (vendor's bound).
+pub(super) const TTL_MIN_S: u64 = 60;
+
+/// How thoroughly the provider checks content (vendor's words).
+pub(super) const SAFETY_MODES: [&str; 3] = ["none", "fast", "full"];
 
 /// Most results of one request to the video agent (vendor's bound).
 pub const RESULTS_MAX: u64 = 4;
 
 /// Most results of one request to any other model: the most any model of the platform offers.
-const OTHER_MODELS_RESULTS_MAX: u64 = 20;
+pub(super) const OTHER_MODELS_RESULTS_MAX: u64 = 20;
 
 /// Largest edge, in pixels. The vendor publishes no bound; this one keeps nonsense from being bought.
-const EDGE_MAX_PX: u64 = 8192;
+pub(super) const EDGE_MAX_PX: u64 = 8192;
 
 /// Longest URL the worker passes on, in bytes.
-const URL_MAX_BYTES: usize = 2048;
+pub(super) const URL_MAX_BYTES: usize = 2048;
 
 /// Longest avatar name, in characters.
-const AVATAR_MAX_CHARS: usize = 256;
+pub(super) const AVATAR_MAX_CHARS: usize = 256;
 
 /// File formats a result can be asked in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,7 +56,7 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    const ALL: [OutputFormat; 3] = [OutputFormat::Mp4, OutputFormat::Webm, OutputFormat::Mov];
+    pub(super) const ALL: [OutputFormat; 3] = [OutputFormat::Mp4, OutputFormat::Webm, OutputFormat::Mov];
 
     /// The word of the vendor's API.
     pub fn name(self) -> &'static str {
@@ -92,16 +101,7 @@ pub struct Request {
     /// Width and height asked for, in pixels.
     pub size: Option<(u32, u32)>,
     /// Length asked for, in seconds.
-    pub duration_s: Option<f64>,
-}
-
-impl Request {
-    /// The length asked for in whole seconds, 0 when none was asked for.
-    pub fn whole_seconds(&self) -> u32 {
-        let seconds = self.duration_s.unwrap_or(0.0).round();
-        // Bounded by the check: at most 300 for the video agent; anything absurd of another model counts as unknown.
-        if (0.0..=1e6).contains(&seconds) { format!("{seconds:.0}").parse().unwrap_or(0) } else { 0 }
-    }
+    pub duration_s: Option<u32>,
 }
 
 /// What the two forms of a job allow their request to hold.
@@ -189,10 +189,10 @@ fn check_worker_owned(fields: &mut Fields<'_>, form: Form) {
 }
 
 fn check_output(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> Option<OutputFormat> {
-    if let Some(quality) = fields.integer("outputQuality", 20, 99) {
+    if let Some(quality) = fields.integer("outputQuality", OUTPUT_QUALITY.0, OUTPUT_QUALITY.1) {
         passed.insert("outputQuality".to_owned(), quality.into());
     }
-    if let Some(ttl_s) = fields.integer("ttl", 60, u64::MAX) {
+    if let Some(ttl_s) = fields.integer("ttl", TTL_MIN_S, u64::MAX) {
         passed.insert("ttl".to_owned(), ttl_s.into());
     }
     let Some(name) = fields.value("outputFormat") else {
@@ -217,12 +217,12 @@ fn check_webhook_and_safety(fields: &mut Fields<'_>, passed: &mut Map<String, Va
         passed.insert("safety".to_owned(), Value::Object(map.clone()));
         let mut safety = fields.nested("safety", map);
         safety.boolean("checkContent");
-        safety.choice("mode", &["none", "fast", "full"]);
+        safety.choice("mode", &SAFETY_MODES);
         safety.finish();
     }
 }
 
-type SizeAndDuration = (Option<(u32, u32)>, Option<f64>);
+type SizeAndDuration = (Option<(u32, u32)>, Option<u32>);
 
 /// The video agent's own parameters; anything else is unknown to it.
 fn check_agent(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> SizeAndDuration {
@@ -270,14 +270,10 @@ fn check_size(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> Optio
     }
 }
 
-fn check_duration(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> Option<f64> {
-    let given = fields.value("duration")?;
-    let seconds = given.as_f64().filter(|seconds| (DURATION_S.0..=DURATION_S.1).contains(seconds));
-    if seconds.is_none() {
-        fields.problem("duration", format!("must be a number of seconds from {} to {}", DURATION_S.0, DURATION_S.1));
-    }
-    passed.insert("duration".to_owned(), given);
-    seconds
+fn check_duration(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> Option<u32> {
+    let seconds = fields.integer("duration", DURATION_S.0.into(), DURATION_S.1.into())?;
+    passed.insert("duration".to_owned(), seconds.into());
+    u32::try_from(seconds).ok()
 }
 
 fn check_inputs(mut inputs: Fields<'_>) {
@@ -301,8 +297,8 @@ fn check_inputs(mut inputs: Fields<'_>) {
 /// Another model: what is left passes as it is; size and duration are read where they look like such.
 fn pass_through(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> SizeAndDuration {
     passed.append(&mut fields.take_rest());
-    let edge = |name: &str| passed.get(name).and_then(Value::as_u64).and_then(|pixels| u32::try_from(pixels).ok());
-    (edge("width").zip(edge("height")), passed.get("duration").and_then(Value::as_f64))
+    let number = |name: &str| passed.get(name).and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok());
+    (number("width").zip(number("height")), number("duration"))
 }
 
 fn check_http_url(fields: &mut Fields<'_>, name: &str, text: &str) {

@@ -9,7 +9,7 @@ use super::request::OutputFormat;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyTemplate(String);
 
-const PLACEHOLDERS: &str = "{jobId} {tenant} {index} {ext} {date}";
+pub(super) const PLACEHOLDERS: &str = "{jobId} {tenant} {index} {ext} {date}";
 
 impl KeyTemplate {
     /// Checks that every placeholder is known.

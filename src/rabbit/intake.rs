@@ -18,7 +18,7 @@ use super::classify::{fault, within};
 use super::forward::Received;
 use super::options::Names;
 use super::publisher::PublisherHandle;
-use super::supervisor::{Backoff, Keep, Shared};
+use super::supervisor::{Backoff, Keep, Shared, gone};
 use super::topology::{CHANNEL_DEADLINE, establish};
 use super::wire::{Message, short};
 use crate::job::event::RejectedData;
@@ -188,7 +188,7 @@ impl Pump<'_> {
             inner,
             names: self.shared.options.names.clone(),
             publisher: self.publisher.clone(),
-            _channel: self.channel.clone(),
+            channel: self.channel.clone(),
         }
     }
 
@@ -226,7 +226,7 @@ pub(super) struct RabbitDelivery {
     queue: String,
     names: Names,
     publisher: PublisherHandle,
-    _channel: Channel,
+    channel: Channel,
 }
 
 #[async_trait]
@@ -246,7 +246,7 @@ impl Delivery for RabbitDelivery {
     async fn hand_back(self: Box<Self>) -> Outcome<()> {
         let doing = format!("handing a message back to queue {}", self.queue);
         let options = BasicNackOptions { requeue: true, multiple: false };
-        settled(within(SETTLE_DEADLINE, &doing, self.inner.acker.nack(options)).await, doing)
+        self.settle(doing, self.inner.acker.nack(options)).await
     }
 
     async fn park(mut self: Box<Self>) -> Outcome<()> {
@@ -286,16 +286,22 @@ impl RabbitDelivery {
 
     async fn acknowledge(&self) -> Outcome<()> {
         let doing = format!("acknowledging a message of queue {}", self.queue);
-        settled(within(SETTLE_DEADLINE, &doing, self.inner.acker.ack(BasicAckOptions::default())).await, doing)
+        self.settle(doing, self.inner.acker.ack(BasicAckOptions::default())).await
     }
-}
 
-/// lapin answers `false`, not an error, when the channel is gone.
-fn settled(answer: Outcome<bool>, doing: String) -> Outcome<()> {
-    match answer? {
-        true => Ok(()),
-        false => {
-            Err(Fault::new(FaultKind::Ambiguous, doing).because("its channel is lost; the delivery will come again"))
+    /// When the channel is gone, lapin answers `false` and not an error, or, if it goes meanwhile, nothing at all.
+    async fn settle(&self, doing: String, call: impl Future<Output = lapin::Result<bool>>) -> Outcome<()> {
+        let written = tokio::select! {
+            biased;
+            written = within(SETTLE_DEADLINE, &doing, call) => written,
+            () = gone(&self.channel) => Ok(false),
+        };
+        match written? {
+            true => Ok(()),
+            false => {
+                Err(Fault::new(FaultKind::Ambiguous, doing)
+                    .because("its channel is lost; the delivery will come again"))
+            }
         }
     }
 }

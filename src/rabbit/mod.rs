@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -98,6 +99,15 @@ impl Rabbit {
     /// Where events go.
     pub fn events(&self) -> Arc<RabbitEvents> {
         Arc::clone(&self.events)
+    }
+
+    /// Puts a job on the jobs queue, as a producer would, and waits until it is safe there.
+    ///
+    /// # Errors
+    /// As for events; [`Denied`](FaultKind::Denied) when there is no such queue.
+    pub async fn submit(&self, job: Bytes, traceparent: Option<&str>) -> Outcome<()> {
+        let message = wire::job_message(job, traceparent, &self.shared.options.names.jobs)?;
+        self.events.publisher.publish(message).await
     }
 
     /// Whether the connection is up and the broker accepts publishes, for readiness.

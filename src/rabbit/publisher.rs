@@ -12,12 +12,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::ShortString;
-use lapin::{Channel, Confirmation, Connection};
+use lapin::{Channel, ChannelState, Confirmation, Connection, ErrorKind};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 use super::classify::{fault, reply_code, within};
-use super::supervisor::{Backoff, publishable};
+use super::supervisor::{Backoff, gone, publishable};
 use super::topology::CHANNEL_DEADLINE;
 use super::wire::Message;
 use crate::job::fault::{Fault, FaultKind, Outcome};
@@ -147,7 +147,7 @@ impl Publisher {
                         sleep(NACK_PAUSE).await;
                     }
                 }
-                Judged::Broken(error) => return self.broken(error),
+                Judged::Broken(error) => return self.broken(error, backoff),
                 Judged::TimedOut => {
                     self.take_back();
                     return Fault::new(FaultKind::Ambiguous, "waiting for the broker to confirm")
@@ -173,7 +173,7 @@ impl Publisher {
     }
 
     /// The broker closed the channel. When that was an answer to what we sent, it is passed on; else all goes out again.
-    fn broken(&mut self, error: lapin::Error) -> Fault {
+    fn broken(&mut self, error: lapin::Error, backoff: &mut Backoff) -> Fault {
         let refused = match reply_code(&error) {
             // One batch is for one exchange, so these are about every message of it.
             Some(403 | 404) => true,
@@ -185,6 +185,8 @@ impl Publisher {
             _ => false,
         };
         if refused {
+            // An answer is no trouble: what waits for another exchange is not held up.
+            *backoff = Backoff::default();
             for publish in self.batch.drain(..) {
                 let verdict = Err(fault(error.clone(), &publish.message.doing));
                 drop(publish.reply.send(verdict));
@@ -230,11 +232,17 @@ fn next_batch(waiting: &mut VecDeque<Publish>, most: usize) -> Vec<Publish> {
 
 /// Publishes a batch and waits for all that the broker says of it.
 async fn judge(connection: &Connection, channel: &Channel, batch: &[Publish]) -> Judged {
-    let exchange = async {
+    let conversation = async {
         let mut confirms = Vec::with_capacity(batch.len());
         let mut unsent = None;
         for Publish { message, .. } in batch {
-            match send(channel, message).await {
+            // lapin never answers for a message that meets a dying channel.
+            let sent = tokio::select! {
+                biased;
+                sent = send(channel, message) => sent,
+                () = gone(channel) => Err(ErrorKind::InvalidChannelState(ChannelState::Closed, "publishing").into()),
+            };
+            match sent {
                 Ok(confirm) => confirms.push(confirm),
                 Err(error) => {
                     unsent = Some(error);
@@ -244,9 +252,9 @@ async fn judge(connection: &Connection, channel: &Channel, batch: &[Publish]) ->
         }
         (join_all(confirms).await, unsent)
     };
-    tokio::pin!(exchange);
+    tokio::pin!(conversation);
     let (confirms, unsent) = loop {
-        match timeout(CONFIRM_DEADLINE, &mut exchange).await {
+        match timeout(CONFIRM_DEADLINE, &mut conversation).await {
             Ok(answers) => break answers,
             // A broker short of memory or disk stops reading; it will go on.
             Err(_) if connection.status().blocked() => {}

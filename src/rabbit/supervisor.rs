@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use lapin::{Connection, ConnectionProperties, Event};
+use lapin::{Channel, Connection, ConnectionProperties, Event};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, interval, sleep, timeout};
+use tokio::time::{Instant, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 /// Longest wait for the broker to agree to a close.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How often the connection is looked at. lapin tells of most losses by an event, but not of all.
+/// How often the connection and its channels are looked at. lapin tells of most losses by an event, but not of all.
 const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// First pause before something is tried again.
@@ -116,9 +116,13 @@ pub(super) async fn first_connection(shared: &Shared) -> Outcome<Connection> {
     let until = Instant::now() + shared.options.connect_within;
     let mut backoff = Backoff::default();
     loop {
-        let fault = match open(&shared.options).await {
-            Ok(connection) => return Ok(connection),
-            Err(fault) => fault,
+        let fault = match timeout_at(until, open(&shared.options)).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(fault)) => fault,
+            Err(_) => {
+                let waited = format!("no answer within {:?}", shared.options.connect_within);
+                return Err(Fault::new(FaultKind::Ambiguous, connecting(&shared.options)).because(waited));
+            }
         };
         let pause = backoff.next();
         if !may_mend(&fault.kind) || Instant::now() + pause > until {
@@ -137,8 +141,11 @@ fn may_mend(kind: &FaultKind) -> bool {
     }
 }
 
+fn connecting(options: &RabbitOptions) -> String {
+    format!("connecting to RabbitMQ at {}", options.url)
+}
+
 async fn open(options: &RabbitOptions) -> Outcome<Connection> {
-    let doing = format!("connecting to RabbitMQ at {}", options.url);
     let mut uri = options.url.expose();
     let patience = u64::try_from(CONNECT_DEADLINE.as_millis()).unwrap_or(u64::MAX);
     // Without it, lapin's own thread would go on trying after we have given up.
@@ -147,7 +154,7 @@ async fn open(options: &RabbitOptions) -> Outcome<Connection> {
         .with_connection_name(options.connection_name.as_str().into())
         .with_client_property("product".into(), "landfall".into())
         .with_client_property("version".into(), env!("CARGO_PKG_VERSION").into());
-    let connection = within(CONNECT_DEADLINE, doing, Connection::connect_uri(uri, properties)).await?;
+    let connection = within(CONNECT_DEADLINE, connecting(options), Connection::connect_uri(uri, properties)).await?;
     establish(&connection, options.topology, &options.names).await?;
     Ok(connection)
 }
@@ -238,6 +245,13 @@ async fn lost(connection: &Connection, link: &watch::Sender<Link>) -> String {
 /// Waits while the broker accepts no publishes.
 pub(super) async fn publishable(connection: &Connection) {
     while connection.status().blocked() {
+        sleep(WATCH_INTERVAL).await;
+    }
+}
+
+/// Waits until a channel is of no use any more.
+pub(super) async fn gone(channel: &Channel) {
+    while channel.status().connected() {
         sleep(WATCH_INTERVAL).await;
     }
 }

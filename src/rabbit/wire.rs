@@ -1,4 +1,4 @@
-//! Events as messages.
+//! Events and jobs as messages.
 //!
 //! CloudEvents has no binding for AMQP 0-9-1; binary mode uses the names of its binding for AMQP 1.0, with the underscore
 //! that binding allows (CloudEvents AMQP protocol binding 1.0.2, section 3.1.3.1).
@@ -7,6 +7,7 @@ use bytes::Bytes;
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::options::EventMode;
 use crate::job::event::Event;
@@ -40,6 +41,30 @@ pub(super) struct Message {
 pub(super) fn short(text: &str, doing: &str) -> Outcome<ShortString> {
     ShortString::try_new(text)
         .map_err(|error| Fault::new(FaultKind::Denied, doing).because(format!("{text:.40}…: {error}")))
+}
+
+/// The message that carries a job to its queue.
+pub(super) fn job_message(job: Bytes, traceparent: Option<&str>, queue: &str) -> Outcome<Message> {
+    let doing = format!("putting a job on queue {queue}");
+    let message_id = Uuid::new_v4().to_string();
+    let mut headers = FieldTable::default();
+    if let Some(traceparent) = traceparent {
+        headers.insert(TRACEPARENT.into(), text(traceparent));
+    }
+    let properties = BasicProperties::default()
+        .with_delivery_mode(PERSISTENT)
+        .with_content_type("application/json".into())
+        .with_message_id(short(&message_id, &doing)?)
+        .with_headers(headers);
+    Ok(Message {
+        exchange: ShortString::default(),
+        routing_key: short(queue, &doing)?,
+        message_id,
+        properties,
+        body: job,
+        mandatory: true,
+        doing,
+    })
 }
 
 /// The message that carries an event.

@@ -238,7 +238,10 @@ async fn generate(
     let ended = match standing {
         Standing::Ended(ended) => ended,
         Standing::Running { resumed } => {
-            let kind = VideoKind { model: order.request.model.clone(), duration_s: order.request.whole_seconds() };
+            let kind = VideoKind {
+                model: order.request.model.clone(),
+                duration_s: order.request.duration_s.unwrap_or_default(),
+            };
             let job_id = order.job_id.clone();
             shared.poller.ended(Watch { task_uuid: task.task_uuid, job_id, index: task.index, kind, resumed }).await
         }
@@ -278,10 +281,12 @@ async fn in_time<T>(
     task: &LedgerTask,
     step: impl Future<Output = Result<T, FailedResult>>,
 ) -> Result<T, FailedResult> {
-    match tokio::time::timeout_at(until, step).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(failed(task, Reason::DeadlineExceeded, "the job's deadline passed".to_owned())),
+    let late = || failed(task, Reason::DeadlineExceeded, "the job's deadline passed".to_owned());
+    // A timeout lets its future begin even when the time is over, and a beginning may cost money.
+    if Instant::now() >= until {
+        return Err(late());
     }
+    tokio::time::timeout_at(until, step).await.unwrap_or_else(|_| Err(late()))
 }
 
 async fn announce_submitted(shared: &Shared, speaker: &Speaker, job: &JobData, record: &LedgerRecord) {

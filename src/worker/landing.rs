@@ -72,7 +72,7 @@ async fn prove_and_promote(
             Look::Staged(found) => found,
             Look::Promoted { facts, media } => {
                 info!(index = task.index, "the video was promoted before");
-                return Ok(describe(shared, order, task, &success, &facts, media, provenance_of(&facts), None));
+                return Ok(describe(shared, order, task, &success, Final::found(facts, media)));
             }
         };
         let (facts, media) = match found {
@@ -88,13 +88,15 @@ async fn prove_and_promote(
                 discard(shared, task, &facts).await;
                 let provenance = if rescued.is_some() { Provenance::Rescued } else { Provenance::Uploaded };
                 let facts = ObjectFacts { etag, version_id, ..facts };
-                return Ok(describe(shared, order, task, &success, &facts, media, provenance, rescued));
+                let sha256 = rescued.map(|rescued| rescued.sha256);
+                return Ok(describe(shared, order, task, &success, Final { facts, media, provenance, sha256 }));
             }
             // Another upload arrived after the probe: prove that one.
             Promoted::SourceChanged => rescued = None,
             Promoted::Occupied => {
-                if let Some((facts, media)) = promoted_before(shared, task).await {
-                    return Ok(describe(shared, order, task, &success, &facts, media, provenance_of(&facts), None));
+                if let Some((promoted, media)) = promoted_before(shared, task).await {
+                    discard(shared, task, &facts).await;
+                    return Ok(describe(shared, order, task, &success, Final::found(promoted, media)));
                 }
                 let message = format!(
                     "another object stands at {}, and destination.overwrite is false; the video is kept at {}",
@@ -302,10 +304,22 @@ async fn discard(shared: &Shared, task: &LedgerTask, facts: &ObjectFacts) {
     warn!(object = %staging, "the staging object could not be deleted; the bucket's lifecycle rule must take it");
 }
 
-fn provenance_of(facts: &ObjectFacts) -> Provenance {
-    match facts.metadata.get(PROVENANCE_METADATA).map(String::as_str) {
-        Some(RESCUED) => Provenance::Rescued,
-        _ => Provenance::Uploaded,
+/// A verified video at its final key.
+struct Final {
+    facts: ObjectFacts,
+    media: MediaFacts,
+    provenance: Provenance,
+    sha256: Option<String>,
+}
+
+impl Final {
+    /// One that an earlier life put there: its metadata tells how it came.
+    fn found(facts: ObjectFacts, media: MediaFacts) -> Final {
+        let provenance = match facts.metadata.get(PROVENANCE_METADATA).map(String::as_str) {
+            Some(RESCUED) => Provenance::Rescued,
+            _ => Provenance::Uploaded,
+        };
+        Final { facts, media, provenance, sha256: None }
     }
 }
 
@@ -314,10 +328,7 @@ fn describe(
     order: &Order,
     task: &LedgerTask,
     success: &TaskSuccess,
-    facts: &ObjectFacts,
-    media: MediaFacts,
-    provenance: Provenance,
-    rescued: Option<Rescued>,
+    Final { facts, media, provenance, sha256 }: Final,
 ) -> LandedResult {
     LandedResult {
         index: task.index,
@@ -325,11 +336,11 @@ fn describe(
         video_uuid: success.video_uuid.clone(),
         bucket: task.bucket.clone(),
         key: task.key.to_string(),
-        version_id: facts.version_id.clone(),
-        etag: facts.etag.clone(),
+        version_id: facts.version_id,
+        etag: facts.etag,
         size: facts.size,
         content_type: content_type(media.container).to_owned(),
-        sha256: rescued.map(|rescued| rescued.sha256),
+        sha256,
         deviations: deviations(&shared.settings.landing, &order.request, &media),
         media: MediaData {
             container: media.container.as_str().to_owned(),
@@ -372,7 +383,7 @@ fn deviations(settings: &LandingSettings, request: &Request, media: &MediaFacts)
         }
     }
     if let Some(asked) = request.duration_s
-        && (asked - media.duration_s).abs() > settings.duration_tolerance_s
+        && (f64::from(asked) - media.duration_s).abs() > settings.duration_tolerance_s
     {
         deviation("durationSeconds", asked.into(), media.duration_s.into());
     }
@@ -429,7 +440,7 @@ mod tests {
             results: 1,
             format: OutputFormat::Mp4,
             size: Some((1280, 720)),
-            duration_s: Some(30.0),
+            duration_s: Some(30),
         }
     }
 
@@ -451,6 +462,6 @@ mod tests {
             .iter()
             .map(|deviation| format!("{} {} {}", deviation.property, deviation.asked, deviation.found))
             .collect();
-        assert_eq!(stated, ["container \"mp4\" \"webm\"", "width 1280 640", "durationSeconds 30.0 12.5"]);
+        assert_eq!(stated, ["container \"mp4\" \"webm\"", "width 1280 640", "durationSeconds 30 12.5"]);
     }
 }

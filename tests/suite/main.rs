@@ -1,2 +1,16 @@
-//! One integration binary.
-fn main() {}
+//! The integration binary: everything that needs more than one module, or a real server.
+//!
+//! `tests/run.sh` installs the servers and runs it. A test whose server cannot be had says so and is skipped; with
+//! `CI=true` it fails instead.
+
+mod broker;
+mod conformance;
+mod layering;
+mod object_store;
+mod presigned;
+mod rabbit;
+mod rabbit_bench;
+mod rabbit_outages;
+mod s3_adapter;
+mod simulation;
+mod support;

@@ -1,22 +1,22 @@
 //! What holds for RabbitMQ in particular. Each check takes a broker's URL and a prefix for names of its own.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use landfall::job::event::EventType;
 use landfall::job::fault::{Fault, FaultKind};
 use landfall::ports::EventSink;
-use landfall::rabbit::{AmqpUrl, EventMode, Headers, Rabbit, RabbitOptions, Topology, connect};
+use landfall::rabbit::{AmqpUrl, EventMode, Headers, RabbitOptions, Topology, connect};
 use lapin::options::{ExchangeDeclareOptions, ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, ExchangeKind};
 use tokio::time::timeout;
 
 use crate::broker::{
-    SOON, event, event_sink_conforms, intake_conforms, next, nothing_more, rejection, unbound_event_sink_conforms,
+    SOON, TRACE, event, event_sink_conforms, intake_conforms, next, nothing_more, rejection,
+    unbound_event_sink_conforms,
 };
-use crate::rabbit_bench::{RabbitBench, Wire, header, until};
+use crate::rabbit_bench::{RabbitBench, Wire, header};
 
 /// RabbitMQ is an intake like any other.
 pub(crate) async fn conforms_as_an_intake(url: &str, prefix: &str) {
@@ -150,6 +150,12 @@ pub(crate) async fn tells_why_it_cannot_connect(url: &str, _prefix: &str) {
     let briefly = Duration::from_millis(300);
     let fault = refused(RabbitOptions { connect_within: briefly, ..RabbitOptions::new(nobody) }).await;
     assert_eq!(fault.kind, FaultKind::NotSent, "{}", fault.chain());
+
+    let silent = Wire::to(url).await;
+    silent.stall(true);
+    let silent = AmqpUrl::parse(&silent.url).expect("a URL");
+    let fault = refused(RabbitOptions { connect_within: briefly, ..RabbitOptions::new(silent) }).await;
+    assert_eq!(fault.kind, FaultKind::Ambiguous, "{}", fault.chain());
 }
 
 /// A dead letter is the message as it was, with the reason beside it.
@@ -224,82 +230,15 @@ pub(crate) async fn takes_up_a_queue_that_was_deleted(url: &str, prefix: &str) {
 pub(crate) async fn takes_nothing_before_it_is_asked(url: &str, prefix: &str) {
     let bench = RabbitBench::new(url, prefix).await;
     let publishing = bench.worker().await;
-    bench.put(&bench.names.jobs, b"job", BasicProperties::default()).await;
+    publishing.submit("job".into(), Some(TRACE)).await.expect("submitted");
     let working = bench.worker().await;
     let intake = working.intake();
-    next(&*intake).await.complete().await.expect("completed");
+    let delivery = next(&*intake).await;
+    assert_eq!((delivery.body(), delivery.envelope().traceparent.as_deref()), (&b"job"[..], Some(TRACE)));
+    delivery.complete().await.expect("completed");
     publishing.close().await;
     working.close().await;
     bench.clear().await;
-}
-
-/// A connection that is open and dead is noticed by its heartbeat and replaced.
-pub(crate) async fn notices_a_connection_that_is_open_and_dead(url: &str, prefix: &str) {
-    let bench = RabbitBench::new(url, prefix).await;
-    let tap_wire = Wire::to(&format!("{url}?heartbeat=1&connection_timeout=1000")).await;
-    let rabbit = bench.worker_over(&tap_wire).await;
-    let tap = bench.tap(&["#"]).await;
-    tap_wire.stall(true);
-    let completed = event(EventType::Completed, "job-1");
-    let sink = rabbit.events();
-    let publishing = tokio::spawn(async move { sink.publish(&completed).await });
-    until("the loss is noticed", || !rabbit.is_connected()).await;
-    tap_wire.stall(false);
-    tap_wire.cut();
-    timeout(SOON, publishing).await.expect("in time").expect("no panic").expect("published after all");
-    assert!(!bench.events(&tap, 1).await.is_empty());
-    rabbit.close().await;
-    bench.clear().await;
-}
-
-/// The broker goes down hard with jobs in hand and events in flight, and comes back: everything goes on by itself.
-///
-/// `stop` ends the broker and waits until it is gone, `start` brings the same node back and waits until it answers.
-pub(crate) async fn survives_a_restart_of_the_broker(
-    url: &str,
-    prefix: &str,
-    stop: impl AsyncFn(),
-    start: impl AsyncFn(),
-) {
-    let bench = RabbitBench::new(url, prefix).await;
-    let rabbit = bench.worker().await;
-    let tap = bench.tap(&["#"]).await;
-    bench.put(&bench.names.jobs, b"job", BasicProperties::default().with_delivery_mode(2)).await;
-    let intake = rabbit.intake();
-    let in_hand = next(&*intake).await;
-    stop().await;
-    until("the loss is noticed", || !rabbit.is_connected()).await;
-    let publishing = publish_many(&rabbit, 100);
-    start().await;
-    for published in timeout(SOON * 2, publishing).await.expect("in time") {
-        published.expect("no panic").expect("published after the restart");
-    }
-    let fault = in_hand.complete().await.expect_err("its connection is lost");
-    assert_eq!(fault.kind, FaultKind::Ambiguous, "{}", fault.chain());
-    let again = next(&*intake).await;
-    assert_eq!(again.body(), b"job");
-    assert!(again.envelope().redelivered);
-    again.complete().await.expect("completed");
-    nothing_more(&*intake).await;
-    rabbit.close().await;
-    // The bench's own connection went down with the broker; another sees what is left.
-    let after = RabbitBench::connected(url, prefix).await;
-    let mut arrived: Vec<String> = after.events(&tap, 100).await.into_iter().map(|event| event.id).collect();
-    arrived.sort_unstable();
-    arrived.dedup();
-    assert_eq!(arrived.len(), 100);
-    after.clear().await;
-}
-
-fn publish_many(
-    rabbit: &Rabbit,
-    count: u32,
-) -> impl Future<Output = Vec<Result<Result<(), Fault>, tokio::task::JoinError>>> + use<> {
-    let sink = rabbit.events();
-    join_all((0..count).map(|number| {
-        let sink = Arc::clone(&sink);
-        tokio::spawn(async move { sink.publish(&event(EventType::Completed, &format!("job-{number}"))).await })
-    }))
 }
 
 async fn refused(options: RabbitOptions) -> Fault {

@@ -140,6 +140,11 @@ impl RabbitBench {
         }
     }
 
+    /// How many dead letters there are.
+    pub(crate) async fn dead_letters_now(&self) -> usize {
+        self.drain(&self.names.dead_letters, 0).await.len()
+    }
+
     /// Takes the events that came to the tap.
     pub(crate) async fn events(&self, tap: &str, expected: usize) -> Vec<Event> {
         let messages = self.drain(tap, expected).await;

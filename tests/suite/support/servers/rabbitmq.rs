@@ -158,6 +158,24 @@ impl RabbitMq {
         }
     }
 
+    /// Has it block publishers, as when its memory runs out, or ends that.
+    ///
+    /// # Panics
+    /// When the broker is not a local one, or does not obey.
+    pub(crate) fn memory_alarm(&self, on: bool) {
+        let Node::Local(node) = &self.node else { panic!("only a local broker can be told that its memory is full") };
+        // Less than any broker uses, and the usual share.
+        let watermark = if on { ["absolute", "1"].as_slice() } else { ["0.4"].as_slice() };
+        let output = Command::new("rabbitmqctl")
+            .args(["--quiet", "--node", &node.name(), "set_vm_memory_high_watermark"])
+            .args(watermark)
+            .env("HOME", node.pen.path().join("home"))
+            .env("ERL_EPMD_PORT", node.epmd_port.to_string())
+            .output()
+            .expect("rabbitmqctl comes with rabbitmq-server");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// A killed process group is not gone at once, and its successor needs the port.
     async fn wait_until_deaf(&self) {
         let address = self.base.rsplit('@').next().unwrap_or_default();
@@ -267,9 +285,13 @@ impl LocalNode {
         })
     }
 
+    fn name(&self) -> String {
+        format!("landfall-{}@localhost", self.port)
+    }
+
     fn spawn(&self) -> std::io::Result<Running> {
         let path = |name: &str| self.pen.path().join(name).into_os_string();
-        let node_name = format!("landfall-{}@localhost", self.port);
+        let node_name = self.name();
         let (epmd_port, dist_port) = (self.epmd_port.to_string(), self.dist_port.to_string());
         // Threads that wait without spinning, as there may be as many brokers as processors; and nodes of this
         // machine only.

@@ -1,0 +1,134 @@
+//! One suite per port, over every implementation.
+
+use std::sync::Arc;
+
+use landfall::local::s3_server::S3Server;
+use landfall::ports::SystemClock;
+use landfall::s3::{S3Options, S3Store};
+
+use crate::support::memory_store::MemoryStore;
+use crate::support::servers::{RabbitMq, SeaweedFs, or_skip};
+use crate::{object_store, presigned, rabbit, rabbit_outages, s3_adapter};
+
+fn options_of(seaweed: &SeaweedFs) -> S3Options {
+    S3Options {
+        endpoint: Some(seaweed.endpoint().to_owned()),
+        region: Some(seaweed.region().to_owned()),
+        path_style: true,
+        credentials: Some((seaweed.access_key().to_owned(), seaweed.secret_key().to_owned())),
+        ..S3Options::default()
+    }
+}
+
+/// An S3 server in this process, over a directory that goes with it.
+async fn embedded() -> (S3Server, S3Options, tempfile::TempDir) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let listen = "127.0.0.1:0".parse().expect("an address");
+    let (key, secret) = ("embedded-key", "embedded-secret");
+    let server = S3Server::start(listen, directory.path().to_owned(), key, secret).await.expect("started");
+    server.create_bucket("bench").await.expect("a bucket");
+    let options = S3Options {
+        endpoint: Some(server.url()),
+        region: Some("us-east-1".to_owned()),
+        path_style: true,
+        credentials: Some((key.to_owned(), secret.to_owned())),
+        ..S3Options::default()
+    };
+    (server, options, directory)
+}
+
+async fn store(options: S3Options) -> Arc<S3Store> {
+    Arc::new(S3Store::connect(options).await.expect("options are complete"))
+}
+
+#[tokio::test]
+async fn the_memory_store_is_an_object_store() {
+    object_store::conforms(Arc::new(MemoryStore::new(Arc::new(SystemClock), &["bench"])), "bench").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_embedded_server_is_an_object_store() {
+    let (server, options, _directory) = embedded().await;
+    object_store::conforms(store(options).await, "bench").await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_embedded_server_refuses_what_was_not_signed() {
+    let (server, options, _directory) = embedded().await;
+    presigned::refuses_what_was_not_signed(store(options).await, "bench").await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_s3_adapter_keeps_its_promises_on_the_embedded_server() {
+    let (server, options, _directory) = embedded().await;
+    s3_adapter::keeps_its_promises(options, "bench").await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seaweedfs_is_an_object_store() {
+    let Some(seaweed) = or_skip(SeaweedFs::shared().await) else { return };
+    object_store::conforms(store(options_of(seaweed)).await, &seaweed.fresh_bucket().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seaweedfs_refuses_what_was_not_signed() {
+    let Some(seaweed) = or_skip(SeaweedFs::shared().await) else { return };
+    presigned::refuses_what_was_not_signed(store(options_of(seaweed)).await, &seaweed.fresh_bucket().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_s3_adapter_keeps_its_promises_on_seaweedfs() {
+    let Some(seaweed) = or_skip(SeaweedFs::shared().await) else { return };
+    s3_adapter::keeps_its_promises(options_of(seaweed), &seaweed.fresh_bucket().await).await;
+}
+
+/// A test of the RabbitMQ adapter on a virtual host of its own.
+macro_rules! on_rabbitmq {
+    ($module:ident: $($case:ident),+ $(,)?) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $case() {
+            let Some(broker) = or_skip(RabbitMq::shared().await) else { return };
+            $module::$case(&broker.fresh_vhost(), stringify!($case)).await;
+        }
+    )+};
+}
+
+on_rabbitmq!(
+    rabbit:
+    conforms_as_an_intake,
+    conforms_as_an_event_sink,
+    credits_every_returned_message_to_its_own_publish,
+    publishes_repeats_of_one_event,
+    names_a_missing_exchange,
+    refuses_a_queue_declared_otherwise,
+    checks_without_declaring,
+    tells_why_it_cannot_connect,
+    dead_letters_with_reason_and_properties,
+    gives_back_what_it_cannot_dead_letter,
+    takes_up_a_queue_that_was_deleted,
+    takes_nothing_before_it_is_asked,
+);
+
+on_rabbitmq!(
+    rabbit_outages:
+    loses_nothing_while_the_wire_is_cut_again_and_again,
+    notices_a_connection_that_is_open_and_dead,
+);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rabbitmq_may_restart_and_run_out_of_memory_under_a_worker() {
+    // A broker of its own: the others must not lose theirs.
+    let Some(broker) = or_skip(RabbitMq::start().await) else { return };
+    let url = broker.amqp_url();
+    rabbit_outages::survives_a_restart_of_the_broker(
+        &url,
+        "restart",
+        async || broker.kill().await,
+        async || broker.start_again().await,
+    )
+    .await;
+    rabbit_outages::waits_while_the_broker_blocks(&url, "alarm", async |on| broker.memory_alarm(on)).await;
+}
