@@ -179,9 +179,9 @@ impl Config {
                 problems.push((key, why));
             }
         }
-        if self.s3.ledger_prefix == self.s3.staging_prefix {
-            problems
-                .push(("s3.staging_prefix", "must differ from s3.ledger_prefix: staging objects expire".to_owned()));
+        if format!("{}/", self.s3.ledger_prefix).starts_with(&format!("{}/", self.s3.staging_prefix)) {
+            let problem = "must not be, or hold, s3.ledger_prefix: what is below it expires";
+            problems.push(("s3.staging_prefix", problem.to_owned()));
         }
         for (key, text) in [
             ("provider.url", Some(&self.provider.url)),
