@@ -158,7 +158,7 @@ fn read_bare(fields: Fields<'_>, rules: &OrderRules) -> (Option<JobId>, Option<O
     let job_id = task_uuid.and_then(|uuid| JobId::parse(&uuid.to_string()).ok());
     let order = job_id.clone().zip(request).map(|(job_id, request)| {
         let destination = Destination::plain(rules);
-        let fingerprint = fingerprint(&request, &destination);
+        let fingerprint = fingerprint(&request, &destination, &Map::new());
         Order {
             job_id,
             task_uuid,
@@ -182,7 +182,8 @@ fn read_envelope(mut fields: Fields<'_>, rules: &OrderRules) -> (Option<JobId>, 
     let request = fields
         .required_object("request")
         .and_then(|map| request::check(fields.nested("request", map), Form::Enveloped, &rules.models).0);
-    let destination = match fields.object("destination") {
+    let said = fields.object("destination");
+    let destination = match said.clone() {
         Some(map) => read_destination(fields.nested("destination", map), rules),
         None => Destination::plain(rules),
     };
@@ -192,7 +193,7 @@ fn read_envelope(mut fields: Fields<'_>, rules: &OrderRules) -> (Option<JobId>, 
     fields.finish();
 
     let order = job_id.clone().zip(request).map(|(job_id, request)| {
-        let fingerprint = fingerprint(&request, &destination);
+        let fingerprint = fingerprint(&request, &destination, &said.unwrap_or_default());
         Order { job_id, task_uuid: None, request, destination, deadline, max_cost_usd, tenant, context, fingerprint }
     });
     (job_id, order)
@@ -369,13 +370,14 @@ fn is_below(key: &ObjectKey, prefix: &ObjectKey) -> bool {
 }
 
 /// What is bought and where it lands decide whether two jobs of one id are the same; deadline, price limit, tenant and
-/// context may differ between repeats.
-fn fingerprint(request: &Request, destination: &Destination) -> Fingerprint {
+/// context may differ between repeats. Bucket and key count as the message `said` them, not as the settings fill them in:
+/// an operator who changes a default would else turn every job under way into another one.
+fn fingerprint(request: &Request, destination: &Destination, said: &Map<String, Value>) -> Fingerprint {
     let content = json!({
         "request": request.fields,
         "results": request.results,
-        "bucket": destination.bucket,
-        "key": destination.key.as_str(),
+        "bucket": said.get("bucket"),
+        "key": said.get("key"),
         "metadata": destination.metadata,
         "tags": destination.tags,
         "cacheControl": destination.cache_control,
@@ -671,6 +673,19 @@ mod tests {
         assert_eq!(order.fingerprint, with_other_deadline.fingerprint);
         assert_ne!(order.fingerprint, with_other_prompt.fingerprint);
         assert_ne!(order.fingerprint, with_other_key.fingerprint);
+    }
+
+    #[test]
+    fn the_fingerprint_does_not_follow_the_settings() {
+        let moved = OrderRules {
+            default_bucket: "elsewhere".to_owned(),
+            default_key: KeyTemplate::parse("films/{jobId}/{index}").unwrap(),
+            ..rules()
+        };
+        for job in [bare(), envelope()] {
+            let order = Order::parse(job.to_string().as_bytes(), &moved).unwrap();
+            assert_eq!(order.fingerprint, parse(&job).unwrap().fingerprint);
+        }
     }
 
     #[test]
