@@ -98,8 +98,9 @@ fn place(shared: &Shared, job_id: &JobId) -> Result<ObjectRef, String> {
     Ok(ObjectRef { bucket: shared.settings.ledger_bucket.clone(), key })
 }
 
+/// Compact: indented, a context of many deep levels would outgrow what is read back.
 fn encode(record: &LedgerRecord) -> Result<Bytes, String> {
-    serde_json::to_vec_pretty(record).map(Bytes::from).map_err(|why| why.to_string())
+    serde_json::to_vec(record).map(Bytes::from).map_err(|why| why.to_string())
 }
 
 fn bug(message: String) -> GaveUp {

@@ -267,6 +267,18 @@ async fn a_repeat_of_a_finished_job_is_announced_again_and_buys_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_record_of_a_job_with_a_deep_context_can_be_read_again() {
+    let world = World::new();
+    let deep = (0..100).fold(json!([1].repeat(1900)), |inner, _| json!([inner]));
+    for _ in 0..2 {
+        world.broker.put(with("deep", 1, 10, &[("context", deep.clone())]), None);
+        see_through(&world).await;
+    }
+    world.evidence(1).check();
+    assert_eq!(completed(&world).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn repeats_of_a_running_job_share_one_purchase() {
     let world = World::new();
     for _ in 0..8 {
