@@ -32,7 +32,7 @@ pub(super) async fn claim(shared: &Shared, record: LedgerRecord) -> Result<Claim
     let object = place(shared, &record.job_id).map_err(bug)?;
     let body = encode(&record).map_err(bug)?;
     let store = &*shared.ports.store;
-    persist(&shared.suspension, Side::Store, Stage::Claiming, || async {
+    persist(&shared.suspension, Side::Ledger, Stage::Claiming, || async {
         match store.create(&object, RECORD_CONTENT_TYPE, body.clone()).await? {
             Created::Done { etag } => Ok(Claimed { record: record.clone(), etag, adopted: false }),
             // Also what an earlier try of ours whose answer was lost left there: then the content is equal.
@@ -48,7 +48,7 @@ pub(super) async fn claim(shared: &Shared, record: LedgerRecord) -> Result<Claim
 /// Reads a job's record, if there is one.
 pub(super) async fn find(shared: &Shared, job_id: &JobId) -> Result<Option<Claimed>, GaveUp> {
     let object = place(shared, job_id).map_err(bug)?;
-    persist(&shared.suspension, Side::Store, Stage::Claiming, || async {
+    persist(&shared.suspension, Side::Ledger, Stage::Claiming, || async {
         let found = read(shared, &object).await?;
         Ok(found.map(|(record, etag)| Claimed { record, etag, adopted: true }))
     })
@@ -66,7 +66,7 @@ pub(super) async fn finish(
     let finished = LedgerRecord { status, outcome: Some(outcome.clone()), ..claimed.record.clone() };
     let body = encode(&finished).map_err(bug)?;
     let store = &*shared.ports.store;
-    persist(&shared.suspension, Side::Store, Stage::Announcing, || async {
+    persist(&shared.suspension, Side::Ledger, Stage::Announcing, || async {
         match store.replace(&object, &claimed.etag, RECORD_CONTENT_TYPE, body.clone()).await? {
             Unchanged::Yes(_) => return Ok(outcome.clone()),
             Unchanged::No => {}

@@ -284,7 +284,7 @@ async fn promote(
         tags: destination.tags.clone().into_iter().collect(),
     };
     let store = &*shared.ports.store;
-    persist(&shared.suspension, Side::Store, Stage::Landing, || store.promote(&promotion)).await.map_err(|gave_up| {
+    persist(&shared.suspension, Side::Videos, Stage::Landing, || store.promote(&promotion)).await.map_err(|gave_up| {
         let (reason, message) = super::job::why(gave_up);
         failed(task, reason, message)
     })

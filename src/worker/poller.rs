@@ -196,7 +196,7 @@ impl State {
         table.faults_in_a_row = attempts.saturating_add(1);
         let wait = match verdict(Stage::Generating, &fault.kind, attempts) {
             Verdict::Suspend(wait) => {
-                suspension.raise(Side::Provider, fault);
+                suspension.raise(Side::Questions, fault);
                 wait
             }
             Verdict::Retry(wait) => wait,
@@ -260,7 +260,7 @@ async fn schedule(api: Arc<dyn TaskApi>, state: Arc<State>, suspension: Suspensi
 async fn ask(api: &dyn TaskApi, state: &State, suspension: &Suspension, batch: Vec<TaskUuid>) {
     match api.observe(&batch).await {
         Ok(answers) => {
-            suspension.lift(Side::Provider);
+            suspension.lift(Side::Questions);
             state.answered(&batch, answers);
         }
         Err(fault) => state.failed(&batch, &fault, suspension),

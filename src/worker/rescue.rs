@@ -34,7 +34,7 @@ pub(super) async fn rescue(
     loop {
         let fault = match fetch_into(shared, staging, content_type, url).await {
             Ok(rescued) => {
-                shared.suspension.lift(Side::Store);
+                shared.suspension.lift(Side::Videos);
                 return Ok(rescued);
             }
             Err(fault) => fault,
@@ -44,7 +44,7 @@ pub(super) async fn rescue(
             Verdict::Retry(wait) => (wait, true),
             // The store refuses us: never the job's fault, so it does not count as a try.
             Verdict::Suspend(wait) => {
-                shared.suspension.raise(Side::Store, &fault);
+                shared.suspension.raise(Side::Videos, &fault);
                 (wait, false)
             }
             Verdict::Reconcile | Verdict::Fail(_) => return Err(fault.chain()),

@@ -84,7 +84,7 @@ pub(super) async fn submit(
         attempts += 1;
         match next {
             Next::Done(standing) => {
-                shared.suspension.lift(Side::Provider);
+                shared.suspension.lift(Side::Submissions);
                 return Ok(standing);
             }
             Next::Fail(failed) => return Err(failed),
@@ -107,7 +107,7 @@ async fn prepare(
 ) -> Result<Submission, FailedResult> {
     let store = &*shared.ports.store;
     let staging = task.staging();
-    let signed = persist(&shared.suspension, Side::Store, Stage::Claiming, || store.presign_put(&staging, life));
+    let signed = persist(&shared.suspension, Side::Signing, Stage::Claiming, || store.presign_put(&staging, life));
     let signed = signed.await.map_err(|gave_up| {
         let (reason, message) = why(gave_up);
         failed(task, reason, message)
@@ -141,7 +141,7 @@ fn after_fault(shared: &Shared, task: &LedgerTask, fault: &Fault, attempts: u32)
             Next::Again(wait)
         }
         Verdict::Suspend(wait) => {
-            shared.suspension.raise(Side::Provider, fault);
+            shared.suspension.raise(Side::Submissions, fault);
             Next::Again(wait)
         }
         Verdict::Reconcile => {
@@ -158,7 +158,7 @@ fn after_fault(shared: &Shared, task: &LedgerTask, fault: &Fault, attempts: u32)
 async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Option<Standing>, FailedResult> {
     let api = &*shared.ports.tasks;
     let task_uuid = task.task_uuid;
-    let observed = persist(&shared.suspension, Side::Provider, Stage::Generating, || async {
+    let observed = persist(&shared.suspension, Side::Questions, Stage::Generating, || async {
         let mut answers = api.observe(&[task_uuid]).await?;
         Ok(answers.remove(&task_uuid).unwrap_or(Observed::Unseen))
     });
@@ -172,7 +172,7 @@ async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Option<Standing>, Fai
         Observed::Failed(refusal) => return Ok(Some(Standing::Ended(Err(refusal)))),
         Observed::Unseen => {}
     }
-    let recalled = persist(&shared.suspension, Side::Provider, Stage::Generating, || async {
+    let recalled = persist(&shared.suspension, Side::Questions, Stage::Generating, || async {
         match api.recall(task_uuid).await {
             // The archive is a hint: one that cannot answer knows nothing.
             Err(Fault { kind: FaultKind::Rejected { .. } | FaultKind::Malformed, .. }) => Ok(Recalled::Nothing),
