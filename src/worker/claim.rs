@@ -4,13 +4,14 @@
 //! one finishes it; the others find what was written and go on from there.
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::Shared;
 use super::persist::{GaveUp, persist};
 use super::suspension::Side;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::{JobId, ObjectRef};
-use crate::job::ledger::{LedgerOutcome, LedgerRecord, RECORD_MAX_BYTES, record_key};
+use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, RECORD_MAX_BYTES, record_key};
 use crate::job::verdict::Stage;
 use crate::ports::{Created, Unchanged};
 
@@ -88,9 +89,25 @@ async fn read(shared: &Shared, object: &ObjectRef) -> Outcome<Option<(LedgerReco
     let Some(opened) = shared.ports.store.open(object, RECORD_MAX_BYTES).await? else {
         return Ok(None);
     };
-    let record = serde_json::from_slice(&opened.head)
-        .map_err(|why| Fault::new(FaultKind::Malformed, format!("reading the ledger record {object}")).because(why))?;
-    Ok(Some((record, opened.facts.etag)))
+    decode(object, &opened.head).map(|record| Some((record, opened.facts.etag)))
+}
+
+/// A record of another release is left to a worker that can read it. A damaged one is no better tomorrow: its job ends,
+/// and buys nothing, since nobody knows what was bought.
+fn decode(object: &ObjectRef, text: &[u8]) -> Outcome<LedgerRecord> {
+    let doing = format!("reading the ledger record {object}");
+    let damaged = |why: serde_json::Error| {
+        let kind = FaultKind::Rejected { code: "damaged_record".to_owned() };
+        Fault::new(kind, &doing).because(why)
+    };
+    let value: Value = serde_json::from_slice(text).map_err(damaged)?;
+    match value["schema"].as_str() {
+        Some(schema) if schema != LEDGER_SCHEMA => {
+            let other = format!("its shape is {schema}, which this release cannot read; upgrade this worker");
+            Err(Fault::new(FaultKind::Unavailable, &doing).because(other))
+        }
+        Some(_) | None => serde_json::from_value(value).map_err(damaged),
+    }
 }
 
 fn place(shared: &Shared, job_id: &JobId) -> Result<ObjectRef, String> {
