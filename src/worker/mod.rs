@@ -41,6 +41,10 @@ use submitter::Submitter;
 /// notice that the cause is gone. More than one would only spend their deadlines on waiting.
 const SUSPENDED_INTAKE_EVERY: Duration = Duration::from_secs(10);
 
+/// Videos fetched from the provider at once: each holds a part or two of its upload (16 MiB) in memory, and when uploads
+/// cannot arrive, every job in flight is to be rescued.
+const RESCUES_AT_ONCE: usize = 8;
+
 /// How long jobs may take to hand their deliveries back once the drain is over.
 const HAND_BACK_WITHIN: Duration = Duration::from_secs(10);
 
@@ -184,6 +188,7 @@ struct Shared {
     poller: Poller,
     suspension: Suspension,
     in_flight: AtomicUsize,
+    rescues: Semaphore,
     /// Fires when the drain is over: what is not done by then is handed back.
     give_up: CancellationToken,
 }
@@ -214,7 +219,10 @@ impl Worker {
         let poller = Poller::start(ports.tasks.clone(), settings.poll, suspension.clone(), ports.observer.clone());
         let give_up = CancellationToken::new();
         let in_flight = AtomicUsize::new(0);
-        Worker { shared: Arc::new(Shared { ports, settings, submitter, poller, suspension, in_flight, give_up }) }
+        let rescues = Semaphore::new(RESCUES_AT_ONCE);
+        Worker {
+            shared: Arc::new(Shared { ports, settings, submitter, poller, suspension, in_flight, rescues, give_up }),
+        }
     }
 
     /// A view on this worker that outlives [`run`](Worker::run).
