@@ -39,6 +39,10 @@ use crate::ports::{Delivery, ErrorFamily, Refusal, TaskSuccess};
 /// Upload URLs outlive the job's deadline by this much, so that a video that ends with it can still arrive.
 const UPLOAD_MARGIN: Duration = Duration::from_secs(600);
 
+/// No job is pursued for longer than its first upload URL can live (7 days, by S3): after that a task that the provider
+/// lost could only be waited for.
+const DEADLINE_MAX: Duration = Duration::from_secs(7 * 24 * 3600).saturating_sub(UPLOAD_MARGIN);
+
 /// What becomes of a delivery.
 enum Settlement {
     Complete,
@@ -171,6 +175,7 @@ fn draft(shared: &Shared, order: &Order) -> Result<LedgerRecord, GaveUp> {
         Some(Deadline::After(duration)) => later(claimed_at, duration),
         None => later(claimed_at, shared.settings.job_deadline),
     };
+    let deadline = deadline.min(later(claimed_at, DEADLINE_MAX));
     let nonce = Nonce(*uuid::Uuid::new_v4().as_bytes());
     let planned = plan(order, 0, claimed_at, nonce, &shared.settings.scope)
         .map_err(|message| GaveUp::Failed { reason: Reason::Internal, message })?;
