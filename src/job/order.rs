@@ -257,7 +257,8 @@ fn read_max_cost(fields: &mut Fields<'_>) -> Option<f64> {
 }
 
 fn read_context(fields: &mut Fields<'_>) -> Option<Value> {
-    let context = fields.value("context")?;
+    // Null is how many languages write that there is none, and what it would become in a record read back.
+    let context = fields.value("context").filter(|context| !context.is_null())?;
     let bytes = context.to_string().len();
     if bytes > CONTEXT_MAX_BYTES {
         fields.problem("context", format!("must have at most {CONTEXT_MAX_BYTES} bytes as JSON, has {bytes}"));

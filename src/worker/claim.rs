@@ -3,6 +3,8 @@
 //! Both writes are conditional, so that of many workers with the same message exactly one creates the record and exactly
 //! one finishes it; the others find what was written and go on from there.
 
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -67,14 +69,19 @@ pub(super) async fn finish(
     let finished = LedgerRecord { status, outcome: Some(outcome.clone()), ..claimed.record.clone() };
     let body = encode(&finished).map_err(bug)?;
     let store = &*shared.ports.store;
+    let etag = Mutex::new(claimed.etag.clone());
     persist(&shared.suspension, Side::Ledger, Stage::Announcing, || async {
-        match store.replace(&object, &claimed.etag, RECORD_CONTENT_TYPE, body.clone()).await? {
+        let expected = etag.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match store.replace(&object, &expected, RECORD_CONTENT_TYPE, body.clone()).await? {
             Unchanged::Yes(_) => return Ok(outcome.clone()),
             Unchanged::No => {}
         }
         match read(shared, &object).await? {
             Some((LedgerRecord { outcome: Some(standing), .. }, _)) => Ok(standing),
-            Some(_) => Err(Fault::new(FaultKind::Unavailable, "finishing a job's record: somebody else changed it")),
+            Some((_, newer)) => {
+                *etag.lock().unwrap_or_else(PoisonError::into_inner) = newer;
+                Err(Fault::new(FaultKind::Unavailable, "finishing a job's record: somebody else changed it"))
+            }
             // The record was deleted under our hands. What happened still has to be remembered.
             None => match store.create(&object, RECORD_CONTENT_TYPE, body.clone()).await? {
                 Created::Done { .. } => Ok(outcome.clone()),

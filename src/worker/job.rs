@@ -136,7 +136,7 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker) -> Ending {
         Ok(standing) => Ending::Announce(standing),
         Err(gave_up) => {
             let (reason, message) = why(gave_up);
-            error!(reason = reason.code(), message, "the ledger could not be finished; announcing all the same");
+            error!(reason = reason.code(), why = message, "the ledger could not be finished; announcing all the same");
             Ending::Announce(outcome)
         }
     }
@@ -209,10 +209,13 @@ async fn produce(
     let life = left + UPLOAD_MARGIN;
     let submissions = record.tasks.iter().map(|task| in_time(until, task, submit(shared, order, claimed, task, life)));
     let standings = join_all(submissions).await;
-    if standings.iter().all(Result::is_ok) {
-        info!("submitted");
-        announce_submitted(shared, speaker, &stages.job, record).await;
-    }
+    let all_accepted = standings.iter().all(Result::is_ok);
+    let submitted = async {
+        if all_accepted {
+            info!("submitted");
+            announce_submitted(shared, speaker, &stages.job, record).await;
+        }
+    };
 
     stages.enter(Stage::Generating);
     let made = record.tasks.iter().zip(standings).map(|(task, standing)| async {
@@ -224,7 +227,7 @@ async fn produce(
     });
     let mut results = Vec::new();
     let mut failures = Vec::new();
-    for outcome in join_all(made).await {
+    for outcome in futures_util::join!(join_all(made), submitted).0 {
         match outcome {
             Ok(landed) => results.push(landed),
             Err(failed) => failures.push(failed),
@@ -329,7 +332,7 @@ async fn announce(shared: &Shared, speaker: &Speaker, outcome: LedgerOutcome) ->
     }
     match &data {
         TerminalData::Completed(done) => info!(results = done.results.len(), cost_usd = done.cost_usd, "completed"),
-        TerminalData::Failed(end) => warn!(reason = end.reason.code(), message = end.message, "failed"),
+        TerminalData::Failed(end) => warn!(reason = end.reason.code(), why = end.message, "failed"),
     }
     shared.ports.observer.notice(&Notice::Ended { data: &data });
     Settlement::Complete
@@ -359,7 +362,7 @@ async fn publish(shared: &Shared, event: &Event) -> Result<(), Settlement> {
     let events = &*shared.ports.events;
     persist(&shared.suspension, Side::Events, Stage::Announcing, || events.publish(event)).await.map_err(|gave_up| {
         let (_, message) = why(gave_up);
-        error!(event = event.id, message, "an event could not be published; its message goes back");
+        error!(event = event.id, why = message, "an event could not be published; its message goes back");
         Settlement::HandBack
     })
 }

@@ -1,8 +1,8 @@
 //! The worker: one plain path per job over the ports.
 //!
 //! [`Worker::run`] takes deliveries while there is room, gives each its own task, and drains when told to stop. What a job
-//! does is in [`job`]; submissions and polls of all jobs are gathered by [`submitter`] and [`poller`]; [`landing`] proves
-//! and promotes videos; [`claim`] keeps the ledger. A redelivered job runs the same path as a new one: every step first
+//! does is in `job`; submissions and polls of all jobs are gathered by `submitter` and `poller`; `landing` proves and
+//! promotes videos; `claim` keeps the ledger. A redelivered job runs the same path as a new one: every step first
 //! observes, then acts.
 
 mod claim;

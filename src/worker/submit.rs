@@ -59,14 +59,17 @@ pub(super) async fn submit(
     life: Duration,
 ) -> Result<Standing, FailedResult> {
     if claimed.adopted {
-        if let Some(standing) = ask(shared, task).await? {
-            return Ok(standing);
-        }
         let age = shared.ports.clock.now().duration_since(claimed.record.claimed_at);
-        if Duration::try_from(age).is_ok_and(|age| age > PROVIDER_MEMORY) {
-            let message =
-                "claimed long ago, and the provider knows nothing of it: it may have been bought and forgotten";
-            return Err(failed(task, Reason::SubmissionUnknown, message.to_owned()));
+        let old = Duration::try_from(age).is_ok_and(|age| age > PROVIDER_MEMORY);
+        match ask(shared, task).await? {
+            Asked::Stands(standing) => return Ok(standing),
+            Asked::Archived if old => return Ok(Standing::Running { resumed: true }),
+            Asked::Unknown if old => {
+                let message =
+                    "claimed long ago, and the provider knows nothing of it: it may have been bought and forgotten";
+                return Err(failed(task, Reason::SubmissionUnknown, message.to_owned()));
+            }
+            Asked::Archived | Asked::Unknown => {}
         }
     }
     // Alone once an answer left open whom it meant: what it says without a task's name can then only mean this one. While
@@ -100,7 +103,7 @@ pub(super) async fn submit(
             Next::Ask(wait) => {
                 alone = true;
                 tokio::time::sleep(wait).await;
-                if let Some(standing) = ask(shared, task).await? {
+                if let Asked::Stands(standing) = ask(shared, task).await? {
                     return Ok(standing);
                 }
             }
@@ -163,8 +166,19 @@ fn after_fault(shared: &Shared, task: &LedgerTask, fault: &Fault, alone: bool, a
     }
 }
 
-/// Asks whether the provider knows the task. `None` when nothing is known of it anywhere.
-async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Option<Standing>, FailedResult> {
+/// What the provider knows of a task.
+enum Asked {
+    /// It was accepted.
+    Stands(Standing),
+    /// Its name is in the archive, and nothing else is said of it. It may have been accepted, and it may as well have
+    /// been refused; while the provider surely remembers, sending it again tells which.
+    Archived,
+    /// Nothing is known of it anywhere.
+    Unknown,
+}
+
+/// Asks whether the provider knows the task.
+async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Asked, FailedResult> {
     let api = &*shared.ports.tasks;
     let task_uuid = task.task_uuid;
     let observed = persist(&shared.suspension, Side::Questions, Stage::Generating, || async {
@@ -176,9 +190,9 @@ async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Option<Standing>, Fai
         failed(task, reason, message)
     };
     match observed.await.map_err(given_up)? {
-        Observed::Running { .. } => return Ok(Some(Standing::Running { resumed: true })),
-        Observed::Succeeded(success) => return Ok(Some(Standing::Ended(Ok(success)))),
-        Observed::Failed(refusal) => return Ok(Some(Standing::Ended(Err(refusal)))),
+        Observed::Running { .. } => return Ok(Asked::Stands(Standing::Running { resumed: true })),
+        Observed::Succeeded(success) => return Ok(Asked::Stands(Standing::Ended(Ok(success)))),
+        Observed::Failed(refusal) => return Ok(Asked::Stands(Standing::Ended(Err(refusal)))),
         Observed::Unseen => {}
     }
     let recalled = persist(&shared.suspension, Side::Questions, Stage::Generating, || async {
@@ -189,7 +203,7 @@ async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Option<Standing>, Fai
         }
     });
     match recalled.await.map_err(given_up)? {
-        Recalled::Known => Ok(Some(Standing::Running { resumed: true })),
-        Recalled::Nothing => Ok(None),
+        Recalled::Known => Ok(Asked::Archived),
+        Recalled::Nothing => Ok(Asked::Unknown),
     }
 }

@@ -45,7 +45,7 @@ impl Submitter {
     /// Submits one task, together with others unless `alone`.
     pub(super) async fn submit(&self, submission: Submission, alone: bool) -> Answer {
         let (answer, answered) = oneshot::channel();
-        let gone = |_| Arc::new(Fault::new(FaultKind::Bug, "submitting a task: the gatherer is gone"));
+        let gone = |_| Arc::new(Fault::new(FaultKind::Ambiguous, "submitting a task: its answer was lost on the way"));
         if self.queue.send(Request { submission, alone, answer }).await.is_err() {
             return Err(gone(()));
         }
