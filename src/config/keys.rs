@@ -203,6 +203,13 @@ pub const KEYS: &[Key] = &[
     key("rescue", "max_bytes", Kind::Integer(1, MAX), "5368709120", "largest video that is fetched"),
     key("events", "submitted", Kind::Bool, "true", "announce when all tasks of a job are accepted"),
     key("events", "landed", Kind::Bool, "false", "announce each result that landed"),
+    key(
+        "events",
+        "progress",
+        Kind::Bool,
+        "false",
+        "announce progress as the provider tells it, in steps of at least 10 %",
+    ),
     key("http", "listen", Kind::Text, "\"127.0.0.1:8080\"", "health"),
     key("log", "format", Kind::Choice(&["auto", "text", "json"]), "\"auto\"", "text on a terminal, else json"),
     key("log", "filter", Kind::Text, "\"info\"", "tracing filter, for example `info,landfall=debug`"),

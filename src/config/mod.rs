@@ -138,6 +138,7 @@ pub struct Rescue {
 pub struct Events {
     pub submitted: bool,
     pub landed: bool,
+    pub progress: bool,
 }
 
 /// `[http]`
@@ -252,6 +253,7 @@ impl Config {
             usd_per_second: self.provider.usd_per_second,
             announce_submitted: self.events.submitted,
             announce_landed: self.events.landed,
+            announce_progress: self.events.progress,
         })
     }
 

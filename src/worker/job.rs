@@ -10,9 +10,11 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{Instrument, error, info, info_span, warn};
 
+use super::announce::{announce_landed, announce_progress, announce_submitted};
 use super::claim::{self, Claimed};
 use super::persist::{GaveUp, persist};
 use super::poller::Watch;
@@ -20,10 +22,7 @@ use super::stages::Stages;
 use super::submit::{Standing, submit};
 use super::suspension::Side;
 use super::{Notice, Shared, landing};
-use crate::job::event::{
-    Event, EventType, FailedResult, JobData, LandedData, LandedResult, RejectedData, Speaker, SubmittedData,
-    SubmittedTask, TerminalData, to_value,
-};
+use crate::job::event::{Event, FailedResult, JobData, LandedResult, RejectedData, Speaker, TerminalData, to_value};
 use crate::job::fields::Problem;
 use crate::job::ids::JobId;
 use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, LedgerStatus, LedgerTask};
@@ -218,7 +217,7 @@ async fn produce(
 
     stages.enter(Stage::Generating);
     let made = record.tasks.iter().zip(standings).map(|(task, standing)| async {
-        let success = in_time(until, task, generate(shared, order, task, standing?)).await?;
+        let success = in_time(until, task, generate(shared, order, speaker, &stages.job, task, standing?)).await?;
         stages.enter(Stage::Landing);
         let landed = in_time(until, task, landing::land(shared, order, task, success)).await?;
         announce_landed(shared, speaker, &stages.job, &landed).await;
@@ -239,6 +238,8 @@ async fn produce(
 async fn generate(
     shared: &Shared,
     order: &Order,
+    speaker: &Speaker,
+    job: &JobData,
     task: &LedgerTask,
     standing: Standing,
 ) -> Result<TaskSuccess, FailedResult> {
@@ -249,8 +250,10 @@ async fn generate(
                 model: order.request.model.clone(),
                 duration_s: order.request.duration_s.unwrap_or_default(),
             };
-            let job_id = order.job_id.clone();
-            shared.poller.ended(Watch { task_uuid: task.task_uuid, job_id, index: task.index, kind, resumed }).await
+            let (progress, percents) = watch::channel(0);
+            let (task_uuid, job_id, index) = (task.task_uuid, order.job_id.clone(), task.index);
+            let ended = shared.poller.ended(Watch { task_uuid, job_id, index, kind, resumed, progress });
+            announce_progress(shared, speaker, job, task, percents, ended).await
         }
     };
     ended.map_err(|refusal| refused(task, &refusal))
@@ -294,32 +297,6 @@ async fn in_time<T>(
         return Err(late());
     }
     tokio::time::timeout_at(until, step).await.unwrap_or_else(|_| Err(late()))
-}
-
-async fn announce_submitted(shared: &Shared, speaker: &Speaker, job: &JobData, record: &LedgerRecord) {
-    if !shared.settings.announce_submitted {
-        return;
-    }
-    let task = |task: &LedgerTask| SubmittedTask { index: task.index, task_uuid: task.task_uuid };
-    let data = to_value(&SubmittedData { job: job.clone(), tasks: record.tasks.iter().map(task).collect() });
-    publish_by_the_way(shared, speaker.of_job(EventType::Submitted, job, "", shared.ports.clock.now(), data)).await;
-}
-
-async fn announce_landed(shared: &Shared, speaker: &Speaker, job: &JobData, landed: &LandedResult) {
-    info!(index = landed.index, key = landed.key, size = landed.size, "landed");
-    if !shared.settings.announce_landed {
-        return;
-    }
-    let data = to_value(&LandedData { job: job.clone(), result: landed.clone() });
-    let suffix = format!(".{}", landed.index);
-    publish_by_the_way(shared, speaker.of_job(EventType::Landed, job, &suffix, shared.ports.clock.now(), data)).await;
-}
-
-/// Publishes an event that does not end the job: one try, and the job goes on either way.
-async fn publish_by_the_way(shared: &Shared, event: Event) {
-    if let Err(fault) = shared.ports.events.publish(&event).await {
-        warn!(event = event.id, fault = fault.chain(), "an event on the way could not be published");
-    }
 }
 
 /// Publishes the terminal event until it is safe.

@@ -5,6 +5,7 @@
 //! promotes videos; `claim` keeps the ledger. A redelivered job runs the same path as a new one: every step first
 //! observes, then acts.
 
+mod announce;
 mod claim;
 mod deviations;
 mod job;
@@ -102,6 +103,8 @@ pub struct WorkerSettings {
     pub announce_submitted: bool,
     /// Whether to announce each landed result.
     pub announce_landed: bool,
+    /// Whether to announce progress as the provider tells it.
+    pub announce_progress: bool,
 }
 
 /// What counts as landed.

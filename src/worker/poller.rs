@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{debug, warn};
@@ -68,6 +68,8 @@ pub(super) struct Watch {
     pub(super) kind: VideoKind,
     /// The task may have been running for long (another life submitted it): ask soon, and learn nothing from it.
     pub(super) resumed: bool,
+    /// Where its progress is told, in percent.
+    pub(super) progress: watch::Sender<u8>,
 }
 
 impl Poller {
@@ -171,6 +173,7 @@ impl State {
                         entry.postpone(now, &self.settings);
                         if progress.is_some() && progress != entry.percent {
                             entry.percent = progress;
+                            entry.watch.progress.send_replace(progress.unwrap_or_default());
                             progressed.push((entry.watch.job_id.clone(), entry.watch.index, progress));
                         }
                     }
@@ -320,6 +323,7 @@ mod tests {
             index: 0,
             kind: VideoKind { model: "m".to_owned(), duration_s: 5 },
             resumed: false,
+            progress: watch::channel(0).0,
         };
         let ended = tokio::time::timeout(Duration::from_secs(60), poller.ended(watch)).await;
         assert!(ended.is_ok_and(|ended| ended.is_ok()));

@@ -74,6 +74,19 @@ async fn a_job_ends_in_a_verified_video_and_one_event() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn progress_is_told_in_steps_where_it_is_wanted() {
+    for (setting, least) in [("events.progress=true", 5), ("events.progress=false", 0)] {
+        let world = World::with(MemoryOptions::default(), &[setting]);
+        world.broker.put(job("watched", 1, 60), None);
+        see_through(&world).await;
+        let evidence = world.evidence(1);
+        evidence.check();
+        let told = evidence.count(EventType::Progress);
+        assert!((least..=2 * least).contains(&told), "{told} progress events with {setting}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_result_costs_at_most_six_requests_to_the_store() {
     let world = World::new();
     world.broker.put(job("thrifty", 1, 30), None);
