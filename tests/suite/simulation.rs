@@ -1,5 +1,6 @@
 //! Whole workers on in-memory ports, under paused time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,7 +8,9 @@ use landfall::job::event::{CompletedData, EventType, FailedData, Provenance};
 use landfall::job::fault::FaultKind;
 use landfall::job::ids::{ObjectKey, ObjectRef, TaskUuid};
 use landfall::job::reason::Reason;
+use landfall::job::verdict::Stage;
 use landfall::ports::{ErrorFamily, ObjectStore as _, Unchanged};
+use landfall::worker::{Notice, Observer};
 use serde_json::json;
 
 use crate::support::memory_provider::{Call, MemoryOptions, TaskScript, refusal};
@@ -563,4 +566,29 @@ async fn an_object_at_the_final_key_is_never_replaced_unasked() {
     let uuid: TaskUuid = data.failures[0].task_uuid;
     assert_eq!(world.provider.counts(uuid).purchases, 1);
     assert!(data.message.contains("landfall/staging/second/"), "it says where the paid video is: {}", data.message);
+}
+
+/// Breaks the job `unlucky` when its video lands.
+struct Bug;
+
+impl Observer for Bug {
+    fn notice(&self, notice: &Notice<'_>) {
+        if let Notice::Stage { job_id, stage: Stage::Landing } = notice {
+            assert_ne!(job_id.as_str(), "unlucky", "a bug on purpose");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bug_in_one_job_fails_that_job_and_no_other() {
+    let mut world = World::new();
+    world.observer = Arc::new(Bug);
+    for name in ["unlucky", "lucky", "luckier"] {
+        world.broker.put(job(name, 1, 10), None);
+    }
+    see_through(&world).await;
+    let evidence = world.evidence(3);
+    evidence.check();
+    assert_eq!(evidence.count(EventType::Completed), 2);
+    assert_eq!(failed(&world)[0].reason, Reason::Internal);
 }

@@ -12,7 +12,7 @@ use landfall::config::{Sources, load};
 use landfall::job::fault::{Fault, FaultKind, Outcome};
 use landfall::job::ids::{ObjectKey, ObjectRef, ResultUrl};
 use landfall::ports::{ByteStream, Clock, ResultFetch};
-use landfall::worker::{NoObserver, Ports, Worker, WorkerSettings};
+use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerSettings};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -69,6 +69,7 @@ pub(crate) struct World {
     pub(crate) provider: MemoryProvider,
     pub(crate) results: MemoryResults,
     pub(crate) settings: WorkerSettings,
+    pub(crate) observer: Arc<dyn Observer>,
 }
 
 /// A worker in the world.
@@ -117,7 +118,7 @@ impl World {
         let config = load(&Sources { set, ..Sources::default() }).expect("valid settings").config;
         let settings = config.worker_settings("media").expect("valid settings");
         let (broker, results) = (MemoryBroker::default(), MemoryResults(Bytes::from_static(VIDEO)));
-        World { clock, store, broker, provider, results, settings }
+        World { clock, store, broker, provider, results, settings, observer: Arc::new(NoObserver) }
     }
 
     /// Starts a worker that lives until it is told otherwise.
@@ -135,7 +136,7 @@ impl World {
             tasks: Arc::new(self.provider.clone()),
             results: Arc::new(self.results.clone()),
             clock: self.clock.clone(),
-            observer: Arc::new(NoObserver),
+            observer: self.observer.clone(),
         };
         let fate = Fate::new(death);
         let stop = CancellationToken::new();
