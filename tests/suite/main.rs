@@ -5,8 +5,10 @@
 
 mod broker;
 mod conformance;
+mod contract;
 mod layering;
 mod object_store;
+mod pipeline;
 mod presigned;
 mod rabbit;
 mod rabbit_bench;

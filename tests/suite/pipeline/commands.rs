@@ -1,0 +1,186 @@
+//! The commands that end: what they leave behind, and their exit codes.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::time::SystemTime;
+
+use landfall::job::event::{CompletedData, Event, EventType};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::events::schema;
+use crate::support::binary::{assert_exit, landfall};
+use crate::support::stack::{Stack, small_job};
+
+/// A directory with a file of jobs in it.
+struct Desk {
+    directory: TempDir,
+}
+
+impl Desk {
+    fn new(jobs: &[String]) -> Desk {
+        let desk = Desk { directory: tempfile::tempdir().expect("a directory") };
+        fs::write(desk.path("jobs.jsonl"), jobs.join("\n") + "\n").expect("written");
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// `landfall run` over the jobs, with further arguments.
+    async fn run(&self, more: &[&OsStr], environment: &[(String, String)]) -> Output {
+        let (jobs, events) = (self.path("jobs.jsonl"), self.path("events.jsonl"));
+        let mut arguments = vec![OsStr::new("run"), jobs.as_os_str(), OsStr::new("--events"), events.as_os_str()];
+        arguments.extend(more);
+        landfall(&arguments, environment).await
+    }
+
+    async fn run_embedded(&self) -> Output {
+        self.run(&[OsStr::new("--embedded"), self.path("out").as_os_str()], &[]).await
+    }
+
+    /// The events so far, each of which matches its schema.
+    fn events(&self, file: &str) -> Vec<Event> {
+        let lines = fs::read_to_string(self.path(file)).expect("the file of events");
+        let read = |line: &str| {
+            let value: Value = serde_json::from_str(line).expect("JSON");
+            let event: Event = serde_json::from_value(value.clone()).expect("an event");
+            assert!(schema(event.event_type).is_valid(&value), "{value:#}");
+            event
+        };
+        lines.lines().map(read).collect()
+    }
+}
+
+fn count(events: &[Event], event_type: EventType) -> usize {
+    events.iter().filter(|event| event.event_type == event_type).count()
+}
+
+/// The files of the completed jobs' results, each as large as its event says, with the time it was written.
+fn videos(media: &Path, events: &[Event]) -> BTreeMap<PathBuf, SystemTime> {
+    let completed = events.iter().filter(|event| event.event_type == EventType::Completed);
+    let results = completed.flat_map(|event| {
+        serde_json::from_value::<CompletedData>(event.data.clone()).expect("completed data").results
+    });
+    let stat = |result: landfall::job::event::LandedResult| {
+        let file = media.join(&result.key);
+        let facts = fs::metadata(&file).unwrap_or_else(|why| panic!("{}: {why}", file.display()));
+        assert_eq!(facts.len(), result.size, "{}", file.display());
+        (file, facts.modified().expect("a time"))
+    };
+    results.map(stat).collect()
+}
+
+#[tokio::test]
+async fn a_run_without_servers_leaves_videos_and_events_and_a_second_one_buys_nothing() {
+    let desk = Desk::new(&[small_job("one", json!({})), small_job("two", json!({ "numberResults": 2 }))]);
+    assert_exit(&desk.run_embedded().await, 0);
+    let first = desk.events("events.jsonl");
+    assert_eq!((count(&first, EventType::Submitted), count(&first, EventType::Completed)), (2, 2));
+    let before = videos(&desk.path("out/media"), &first);
+    assert_eq!(before.len(), 3);
+
+    assert_exit(&desk.run_embedded().await, 0);
+    let both = desk.events("events.jsonl");
+    assert_eq!((count(&both, EventType::Submitted), count(&both, EventType::Completed)), (2, 4), "only announced again");
+    for event in both.iter().filter(|event| event.event_type == EventType::Completed) {
+        let same = first.iter().find(|earlier| earlier.id == event.id).expect("no other ids");
+        assert_eq!(same.data, event.data);
+    }
+    assert_eq!(videos(&desk.path("out/media"), &both), before, "no video is written again");
+}
+
+#[tokio::test]
+async fn a_run_against_a_configured_provider_and_store_buys_once() {
+    let Some(stack) = Stack::start(&[], &[]).await else { return };
+    let desk = Desk::new(&[small_job("one", json!({})), small_job("two", json!({}))]);
+    for _ in 0..2 {
+        assert_exit(&desk.run(&[], &stack.settings(&[])).await, 0);
+    }
+    let tasks = stack.tasks().await;
+    assert_eq!(tasks.iter().map(|task| task.submitted).collect::<Vec<_>>(), [1, 1]);
+    let events = desk.events("events.jsonl");
+    let objects = stack.objects().await;
+    for event in events.iter().filter(|event| event.event_type == EventType::Completed) {
+        let data: CompletedData = serde_json::from_value(event.data.clone()).expect("completed data");
+        let result = &data.results[0];
+        assert_eq!(objects[&format!("{}/{}", result.bucket, result.key)], (result.size, result.etag.clone()));
+    }
+    assert_eq!(count(&events, EventType::Completed), 4);
+}
+
+#[tokio::test]
+async fn a_run_in_which_a_job_fails_or_is_refused_exits_with_1_and_the_others_complete() {
+    let no_picture = json!({ "inputs": { "image": "http://127.0.0.1:1/portrait.png" } });
+    for bad in [small_job("bad", no_picture), small_job("bad", json!({ "fps": 24 }))] {
+        let desk = Desk::new(&[bad, small_job("good", json!({}))]);
+        let output = desk.run_embedded().await;
+        assert_exit(&output, 1);
+        let events = desk.events("events.jsonl");
+        let others = count(&events, EventType::Failed) + count(&events, EventType::Rejected);
+        assert_eq!((count(&events, EventType::Completed), others), (1, 1));
+        let table = String::from_utf8_lossy(&output.stdout);
+        assert!(table.contains("bad") && table.contains("1 of 2 jobs completed"), "{table}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_runs_jobs_of_ones_own() {
+    let desk = Desk::new(&[small_job("mine", json!({})), small_job("web", json!({ "outputFormat": "WEBM" }))]);
+    let (out, jobs) = (desk.path("out"), desk.path("jobs.jsonl"));
+    let arguments =
+        [OsStr::new("demo"), OsStr::new("--out"), out.as_os_str(), OsStr::new("--jobs"), jobs.as_os_str()];
+    let output = landfall(&arguments, &[]).await;
+    assert_exit(&output, 0);
+    let events = desk.events("out/events.jsonl");
+    assert_eq!(count(&events, EventType::Completed), 2);
+    let table = String::from_utf8_lossy(&output.stdout);
+    for file in videos(&out.join("media"), &events).keys() {
+        assert!(table.contains(&file.display().to_string()), "{} is not in {table}", file.display());
+    }
+}
+
+#[tokio::test]
+async fn bad_arguments_exit_with_64() {
+    let desk = Desk::new(&[]);
+    let (out, missing) = (desk.path("out"), desk.path("missing.jsonl"));
+    let words = |words: &'static [&'static str]| words.iter().map(OsStr::new).collect::<Vec<_>>();
+    let no_jobs = [OsStr::new("demo"), OsStr::new("--out"), out.as_os_str(), OsStr::new("--jobs"), missing.as_os_str()];
+    for arguments in [words(&["wroker"]), words(&["worker", "--fast"]), words(&["run"]), no_jobs.to_vec()] {
+        assert_exit(&landfall(&arguments, &[]).await, 64);
+    }
+}
+
+#[tokio::test]
+async fn bad_configuration_exits_with_78_and_names_the_key_and_where_it_stands() {
+    let desk = Desk::new(&[]);
+    let file = desk.path("landfall.toml");
+    fs::write(&file, "[worker]\ndrain_s = \"soon\"\n").expect("written");
+    let misspelt = [("LANDFALL_WORKER__MAX_IN_FLIHGT".to_owned(), "5".to_owned())];
+    for role in ["worker", "check-config"] {
+        let arguments = [OsStr::new(role), OsStr::new("--config"), file.as_os_str()];
+        let output = landfall(&arguments, &misspelt).await;
+        assert_exit(&output, 78);
+        let told = String::from_utf8_lossy(&output.stderr);
+        for part in
+            ["LANDFALL_WORKER__MAX_IN_FLIHGT", "worker.max_in_flight", "worker.drain_s", &file.display().to_string()]
+        {
+            assert!(told.contains(part), "{part} is not in {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_worker_whose_broker_is_not_there_exits_with_69() {
+    let nobody = "amqp://guest:guest@127.0.0.1:1/%2f?connection_timeout=500";
+    let settings = [("LANDFALL_AMQP__URL", nobody), ("LANDFALL_S3__BUCKET", "b"), ("RUNWARE_API_KEY", "k")];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let output = landfall(&[OsStr::new("worker")], &settings).await;
+    assert_exit(&output, 69);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("127.0.0.1") && !told.contains("guest:guest"), "{told}");
+}

@@ -1,0 +1,75 @@
+//! Workers that end in the middle of their work, politely or not.
+
+use std::time::Duration;
+
+use landfall::job::event::EventType;
+use serde_json::json;
+
+use crate::support::stack::{END_WITHIN, Seen, Stack, WorkerProcess, small_job};
+
+const JOBS: usize = 12;
+const WITHIN: Duration = Duration::from_secs(120);
+
+/// Longer than a worker needs to drain for a second and to hand back.
+const RENDER_TIME: &str = "8s";
+const DRAIN: (&str, &str) = ("LANDFALL_WORKER__DRAIN_S", "1");
+const DRAIN_S: Duration = Duration::from_secs(1);
+
+/// A worker that holds jobs whose tasks are all bought and none of them done.
+async fn busy() -> Option<(Stack, WorkerProcess)> {
+    let mut stack = Stack::start(&["--render-time", RENDER_TIME], &[]).await?;
+    let worker = stack.worker(&[DRAIN]).await;
+    for number in 0..JOBS {
+        stack.put(small_job(&format!("held-{number}"), json!({}))).await;
+    }
+    stack.until_accepted(JOBS).await;
+    Some((stack, worker))
+}
+
+/// Another worker finds every job waiting, finishes all of them, and buys nothing.
+async fn another_finishes(mut stack: Stack) {
+    stack.until_waiting(JOBS).await;
+    let second = stack.worker(&[]).await;
+    let (evidence, tasks) = stack.check(vec![second], JOBS, WITHIN).await;
+    assert_eq!(evidence.count(EventType::Completed), JOBS);
+    assert_eq!(tasks.len(), JOBS);
+    assert!(tasks.iter().all(|task| task.billed_usd > 0.0));
+}
+
+#[tokio::test]
+async fn a_worker_told_to_stop_hands_its_jobs_to_another_and_nothing_is_bought_twice() {
+    let Some((stack, mut first)) = busy().await else { return };
+    let status = first.stop(DRAIN_S + END_WITHIN).await;
+    assert_eq!(status.code(), Some(0), "{}", first.role.log());
+    another_finishes(stack).await;
+}
+
+#[tokio::test]
+async fn what_a_killed_worker_held_is_finished_by_another_and_nothing_is_bought_twice() {
+    let Some((stack, mut first)) = busy().await else { return };
+    first.role.kill();
+    another_finishes(stack).await;
+}
+
+#[tokio::test]
+async fn workers_killed_again_and_again_while_jobs_flow_lose_and_repeat_nothing() {
+    const FLOW: usize = 60;
+    let Some(mut stack) = Stack::start(&[], &[]).await else { return };
+    let mut workers = vec![stack.worker(&[]).await];
+    for number in 0..FLOW {
+        stack.put(small_job(&format!("flowing-{number}"), json!({}))).await;
+    }
+    // Whenever so many jobs are done, all others are somewhere between their claim and their acknowledgement.
+    for done in [1, 15, 30] {
+        let completed = |seen: &[Seen]| {
+            seen.iter().filter(|seen| seen.event.event_type == EventType::Completed).count() >= done
+        };
+        stack.until(&format!("{done} completed"), WITHIN, completed).await;
+        if let Some(mut victim) = workers.pop() {
+            victim.role.kill();
+        }
+        workers.push(stack.worker(&[]).await);
+    }
+    let (evidence, tasks) = stack.check(workers, FLOW, WITHIN).await;
+    assert_eq!((evidence.count(EventType::Completed), tasks.len()), (FLOW, FLOW));
+}
