@@ -78,7 +78,10 @@ async fn a_batch_is_accepted_task_by_task_and_a_bad_one_is_refused_alone() {
     assert_eq!(answers[&good.task_uuid], Submitted::Accepted);
     assert_eq!(answers[&other.task_uuid], Submitted::Accepted);
     let Submitted::Refused(refusal) = &answers[&bad.task_uuid] else { panic!("{answers:?}") };
-    assert_eq!((refusal.family, refusal.parameters.as_slice()), (ErrorFamily::Validation, &["duration".to_owned()][..]));
+    assert_eq!(
+        (refusal.family, refusal.parameters.as_slice()),
+        (ErrorFamily::Validation, &["duration".to_owned()][..])
+    );
     let accepted: Vec<u32> = emulator.tasks().iter().map(|task| task.accepted).collect();
     assert_eq!(accepted, [1, 0, 1]);
     emulator.stop().await;

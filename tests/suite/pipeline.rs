@@ -3,6 +3,7 @@
 //! What a test waits for is a state seen from outside; what it asserts is the invariants of the simulations.
 
 mod commands;
+mod costs;
 mod endings;
 mod events;
 mod flow;

@@ -6,6 +6,7 @@ pub(crate) mod memory_broker;
 pub(crate) mod memory_provider;
 pub(crate) mod memory_store;
 pub(crate) mod mortal;
+pub(crate) mod secrets;
 pub(crate) mod servers;
 pub(crate) mod stack;
 pub(crate) mod world;

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::SystemTime;
 
-use landfall::job::event::{CompletedData, Event, EventType};
+use landfall::job::event::{CompletedData, Event, EventType, LandedResult};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::events::schema;
+use super::events::{assert_ffprobe_agrees, has_ffprobe, schema};
 use crate::support::binary::{assert_exit, landfall};
 use crate::support::stack::{Stack, small_job};
 
@@ -60,19 +60,22 @@ fn count(events: &[Event], event_type: EventType) -> usize {
     events.iter().filter(|event| event.event_type == event_type).count()
 }
 
+/// What the completed jobs landed, repeats included.
+fn results(events: &[Event]) -> Vec<LandedResult> {
+    let completed = events.iter().filter(|event| event.event_type == EventType::Completed);
+    let data = completed.map(|event| serde_json::from_value::<CompletedData>(event.data.clone()));
+    data.flat_map(|data| data.expect("completed data").results).collect()
+}
+
 /// The files of the completed jobs' results, each as large as its event says, with the time it was written.
 fn videos(media: &Path, events: &[Event]) -> BTreeMap<PathBuf, SystemTime> {
-    let completed = events.iter().filter(|event| event.event_type == EventType::Completed);
-    let results = completed.flat_map(|event| {
-        serde_json::from_value::<CompletedData>(event.data.clone()).expect("completed data").results
-    });
-    let stat = |result: landfall::job::event::LandedResult| {
+    let stat = |result: LandedResult| {
         let file = media.join(&result.key);
         let facts = fs::metadata(&file).unwrap_or_else(|why| panic!("{}: {why}", file.display()));
         assert_eq!(facts.len(), result.size, "{}", file.display());
         (file, facts.modified().expect("a time"))
     };
-    results.map(stat).collect()
+    results(events).into_iter().map(stat).collect()
 }
 
 #[tokio::test]
@@ -86,7 +89,11 @@ async fn a_run_without_servers_leaves_videos_and_events_and_a_second_one_buys_no
 
     assert_exit(&desk.run_embedded().await, 0);
     let both = desk.events("events.jsonl");
-    assert_eq!((count(&both, EventType::Submitted), count(&both, EventType::Completed)), (2, 4), "only announced again");
+    assert_eq!(
+        (count(&both, EventType::Submitted), count(&both, EventType::Completed)),
+        (2, 4),
+        "only announced again"
+    );
     for event in both.iter().filter(|event| event.event_type == EventType::Completed) {
         let same = first.iter().find(|earlier| earlier.id == event.id).expect("no other ids");
         assert_eq!(same.data, event.data);
@@ -96,7 +103,7 @@ async fn a_run_without_servers_leaves_videos_and_events_and_a_second_one_buys_no
 
 #[tokio::test]
 async fn a_run_against_a_configured_provider_and_store_buys_once() {
-    let Some(stack) = Stack::start(&[], &[]).await else { return };
+    let Some(stack) = Stack::start(&[]).await else { return };
     let desk = Desk::new(&[small_job("one", json!({})), small_job("two", json!({}))]);
     for _ in 0..2 {
         assert_exit(&desk.run(&[], &stack.settings(&[])).await, 0);
@@ -105,10 +112,8 @@ async fn a_run_against_a_configured_provider_and_store_buys_once() {
     assert_eq!(tasks.iter().map(|task| task.submitted).collect::<Vec<_>>(), [1, 1]);
     let events = desk.events("events.jsonl");
     let objects = stack.objects().await;
-    for event in events.iter().filter(|event| event.event_type == EventType::Completed) {
-        let data: CompletedData = serde_json::from_value(event.data.clone()).expect("completed data");
-        let result = &data.results[0];
-        assert_eq!(objects[&format!("{}/{}", result.bucket, result.key)], (result.size, result.etag.clone()));
+    for result in results(&events) {
+        assert_eq!(objects[&format!("{}/{}", result.bucket, result.key)], (result.size, result.etag));
     }
     assert_eq!(count(&events, EventType::Completed), 4);
 }
@@ -129,11 +134,29 @@ async fn a_run_in_which_a_job_fails_or_is_refused_exits_with_1_and_the_others_co
 }
 
 #[tokio::test]
+async fn the_demo_needs_nothing_and_ffprobe_agrees_with_its_events() {
+    let desk = Desk::new(&[]);
+    let out = desk.path("out");
+    // Without a PATH it finds no program, and without credentials no account.
+    let nowhere = [("PATH".to_owned(), "/nonexistent".to_owned())];
+    assert_exit(&landfall(&[OsStr::new("demo"), OsStr::new("--out"), out.as_os_str()], &nowhere).await, 0);
+    let events = desk.events("out/events.jsonl");
+    assert_eq!(count(&events, EventType::Completed), 4);
+    if !has_ffprobe() {
+        return;
+    }
+    let results = results(&events);
+    assert_eq!(results.len(), 6);
+    for result in results {
+        assert_ffprobe_agrees(&out.join("media").join(&result.key), &result);
+    }
+}
+
+#[tokio::test]
 async fn the_demo_runs_jobs_of_ones_own() {
     let desk = Desk::new(&[small_job("mine", json!({})), small_job("web", json!({ "outputFormat": "WEBM" }))]);
     let (out, jobs) = (desk.path("out"), desk.path("jobs.jsonl"));
-    let arguments =
-        [OsStr::new("demo"), OsStr::new("--out"), out.as_os_str(), OsStr::new("--jobs"), jobs.as_os_str()];
+    let arguments = [OsStr::new("demo"), OsStr::new("--out"), out.as_os_str(), OsStr::new("--jobs"), jobs.as_os_str()];
     let output = landfall(&arguments, &[]).await;
     assert_exit(&output, 0);
     let events = desk.events("out/events.jsonl");

@@ -12,13 +12,11 @@ const WITHIN: Duration = Duration::from_secs(120);
 
 /// Longer than a worker needs to drain for a second and to hand back.
 const RENDER_TIME: &str = "8s";
-const DRAIN: (&str, &str) = ("LANDFALL_WORKER__DRAIN_S", "1");
-const DRAIN_S: Duration = Duration::from_secs(1);
 
 /// A worker that holds jobs whose tasks are all bought and none of them done.
-async fn busy() -> Option<(Stack, WorkerProcess)> {
-    let mut stack = Stack::start(&["--render-time", RENDER_TIME], &[]).await?;
-    let worker = stack.worker(&[DRAIN]).await;
+async fn busy(drain_s: &str) -> Option<(Stack, WorkerProcess)> {
+    let mut stack = Stack::start(&["--render-time", RENDER_TIME]).await?;
+    let worker = stack.worker(&[("LANDFALL_WORKER__DRAIN_S", drain_s)]).await;
     for number in 0..JOBS {
         stack.put(small_job(&format!("held-{number}"), json!({}))).await;
     }
@@ -38,15 +36,30 @@ async fn another_finishes(mut stack: Stack) {
 
 #[tokio::test]
 async fn a_worker_told_to_stop_hands_its_jobs_to_another_and_nothing_is_bought_twice() {
-    let Some((stack, mut first)) = busy().await else { return };
-    let status = first.stop(DRAIN_S + END_WITHIN).await;
+    let Some((stack, mut first)) = busy("1").await else { return };
+    let status = first.stop(Duration::from_secs(1) + END_WITHIN).await;
     assert_eq!(status.code(), Some(0), "{}", first.role.log());
     another_finishes(stack).await;
 }
 
 #[tokio::test]
+async fn a_worker_told_to_stop_takes_nothing_more_and_finishes_what_ends_within_its_drain() {
+    let Some((mut stack, mut first)) = busy("60").await else { return };
+    first.role.terminate();
+    let cause = first.ready_with(503).await;
+    assert!(cause.contains(&format!("stopping, {JOBS} jobs in flight")), "{cause}");
+    stack.put(small_job("too-late", json!({}))).await;
+    assert_eq!(first.role.end(WITHIN).await.code(), Some(0), "{}", first.role.log());
+    stack.until_ended(JOBS, WITHIN).await;
+    assert_eq!(stack.jobs_waiting().await, 1);
+    let second = stack.worker(&[]).await;
+    let (evidence, _) = stack.check(vec![second], JOBS + 1, WITHIN).await;
+    assert_eq!(evidence.count(EventType::Completed), JOBS + 1);
+}
+
+#[tokio::test]
 async fn what_a_killed_worker_held_is_finished_by_another_and_nothing_is_bought_twice() {
-    let Some((stack, mut first)) = busy().await else { return };
+    let Some((stack, mut first)) = busy("1").await else { return };
     first.role.kill();
     another_finishes(stack).await;
 }
@@ -54,16 +67,15 @@ async fn what_a_killed_worker_held_is_finished_by_another_and_nothing_is_bought_
 #[tokio::test]
 async fn workers_killed_again_and_again_while_jobs_flow_lose_and_repeat_nothing() {
     const FLOW: usize = 60;
-    let Some(mut stack) = Stack::start(&[], &[]).await else { return };
+    let Some(mut stack) = Stack::start(&[]).await else { return };
     let mut workers = vec![stack.worker(&[]).await];
     for number in 0..FLOW {
         stack.put(small_job(&format!("flowing-{number}"), json!({}))).await;
     }
     // Whenever so many jobs are done, all others are somewhere between their claim and their acknowledgement.
     for done in [1, 15, 30] {
-        let completed = |seen: &[Seen]| {
-            seen.iter().filter(|seen| seen.event.event_type == EventType::Completed).count() >= done
-        };
+        let completed =
+            |seen: &[Seen]| seen.iter().filter(|seen| seen.event.event_type == EventType::Completed).count() >= done;
         stack.until(&format!("{done} completed"), WITHIN, completed).await;
         if let Some(mut victim) = workers.pop() {
             victim.role.kill();

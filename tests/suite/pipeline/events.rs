@@ -20,7 +20,7 @@ const SAME_LENGTH_S: f64 = 0.2;
 
 #[tokio::test]
 async fn every_event_matches_its_schema_and_ffprobe_sees_the_same_videos() {
-    let Some(mut stack) = Stack::start(&[], &[]).await else { return };
+    let Some(mut stack) = Stack::start(&[]).await else { return };
     let worker = stack.worker(&[("LANDFALL_EVENTS__LANDED", "true")]).await;
     let jobs = [
         small_job("as-mp4", json!({ "outputFormat": "MP4", "width": 160, "height": 90 })),
@@ -48,19 +48,28 @@ async fn every_event_matches_its_schema_and_ffprobe_sees_the_same_videos() {
         assert_is_cloud_event(seen);
         assert_matches_schema(seen);
     }
-    if find_program(&["ffprobe"]).is_none() {
-        return skip_or_fail("there is no ffprobe to compare with; tests/run.sh installs one where it may");
+    if !has_ffprobe() {
+        return;
     }
     let completed = stack.seen.iter().filter(|seen| seen.event.event_type == EventType::Completed);
     for seen in completed {
         let data: CompletedData = serde_json::from_value(seen.event.data.clone()).expect("completed data");
         for result in data.results {
-            assert_ffprobe_agrees(&stack, &result).await;
+            assert_ffprobe_agrees_with_the_object(&stack, &result).await;
         }
     }
 }
 
-/// What the specification of CloudEvents 1.0 asks of an event in structured mode, and design of ours for the message.
+/// Whether there is an ffprobe to compare with; says that the test is skipped when there is none.
+pub(super) fn has_ffprobe() -> bool {
+    let found = find_program(&["ffprobe"]).is_some();
+    if !found {
+        skip_or_fail("there is no ffprobe to compare with; tests/run.sh installs one where it may");
+    }
+    found
+}
+
+/// What the specification of CloudEvents 1.0 asks of an event in structured mode, and our own contract of its message.
 fn assert_is_cloud_event(seen: &Seen) {
     let event: Value = serde_json::from_slice(&seen.body).expect("JSON");
     let attributes = event.as_object().expect("an object");
@@ -69,7 +78,8 @@ fn assert_is_cloud_event(seen: &Seen) {
         assert!(allowed && !name.is_empty(), "{name} is no name of an attribute");
         assert!(name == "data" || value.as_str().is_some_and(|text| !text.is_empty()), "{name} is {value}");
     }
-    let text = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_else(|| panic!("no {name}: {event}"));
+    let text =
+        |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_else(|| panic!("no {name}: {event}"));
     assert_eq!((text("specversion"), text("datacontenttype")), ("1.0", "application/json"));
     assert!(text("time").parse::<Timestamp>().is_ok(), "time is RFC 3339: {event}");
     let base = url::Url::parse("http://base.example/").expect("a URL");
@@ -100,7 +110,7 @@ fn assert_matches_schema(seen: &Seen) {
     assert!(errors.is_empty(), "{errors:#?} in {event:#}");
 }
 
-async fn assert_ffprobe_agrees(stack: &Stack, result: &LandedResult) {
+async fn assert_ffprobe_agrees_with_the_object(stack: &Stack, result: &LandedResult) {
     let object = stack.store.client().get_object().bucket(&result.bucket).key(&result.key).send().await;
     let object = object.expect("the object");
     assert_eq!(object.content_type(), Some(result.content_type.as_str()), "{}", result.key);
@@ -109,8 +119,12 @@ async fn assert_ffprobe_agrees(stack: &Stack, result: &LandedResult) {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("video");
     std::fs::write(&file, &bytes).expect("written");
+    assert_ffprobe_agrees(&file, result);
+}
 
-    let probed = ffprobe(&file);
+/// Asserts that ffprobe reads from a file what the event says of it.
+pub(super) fn assert_ffprobe_agrees(file: &Path, result: &LandedResult) {
+    let probed = ffprobe(file);
     let stream = &probed["streams"][0];
     let media = &result.media;
     let told = json!([stream["codec_name"], stream["width"], stream["height"]]);

@@ -12,7 +12,7 @@ const WITHIN: Duration = Duration::from_secs(120);
 #[tokio::test]
 async fn five_hundred_jobs_over_two_workers_become_five_hundred_videos() {
     const JOBS: usize = 500;
-    let Some(mut stack) = Stack::start(&[], &[]).await else { return };
+    let Some(mut stack) = Stack::start(&[]).await else { return };
     let workers = vec![stack.worker(&[]).await, stack.worker(&[]).await];
     let began = Instant::now();
     for number in 0..JOBS {
@@ -20,6 +20,9 @@ async fn five_hundred_jobs_over_two_workers_become_five_hundred_videos() {
     }
     stack.until_ended(JOBS, 2 * WITHIN).await;
     let took = began.elapsed();
+    for worker in &workers {
+        assert!(worker.role.log().contains("\"completed\""), "each worker has its share");
+    }
     let (evidence, tasks) = stack.check(workers, JOBS, WITHIN).await;
     println!("{JOBS} jobs over two workers took {:.1} s", took.as_secs_f64());
     assert_eq!(evidence.count(EventType::Completed), JOBS);
@@ -29,7 +32,7 @@ async fn five_hundred_jobs_over_two_workers_become_five_hundred_videos() {
 
 #[tokio::test]
 async fn a_bare_task_as_the_vendor_documents_it_completes_under_its_own_uuid() {
-    let Some(mut stack) = Stack::start(&[], &[]).await else { return };
+    let Some(mut stack) = Stack::start(&[]).await else { return };
     let worker = stack.worker(&[]).await;
     let task = include_str!("../../../deploy/examples/job-bare.json");
     stack.put(task).await;
@@ -44,7 +47,7 @@ async fn a_bare_task_as_the_vendor_documents_it_completes_under_its_own_uuid() {
 
 #[tokio::test]
 async fn an_upload_that_cannot_arrive_is_rescued_and_verified() {
-    let Some(mut stack) = Stack::start(&[], &[]).await else { return };
+    let Some(mut stack) = Stack::start(&[]).await else { return };
     let nobody = ("LANDFALL_S3__PUBLIC_ENDPOINT", "http://127.0.0.1:1");
     let worker = stack.worker(&[nobody, ("LANDFALL_LANDING__LOOKUP_WINDOW_S", "1")]).await;
     stack.put(small_job("unreached", json!({}))).await;

@@ -18,7 +18,7 @@ mod slow {
     async fn a_worker_tells_that_its_broker_is_gone_and_goes_on_when_it_is_back() {
         let Some(broker) = or_skip(RabbitMq::start().await) else { return };
         let Some(store) = or_skip(SeaweedFs::shared().await) else { return };
-        let mut stack = Stack::over(&broker.fresh_vhost(), store, &["--render-time", "4s"], &[]).await;
+        let mut stack = Stack::over(&broker.fresh_vhost(), store, &["--render-time", "4s"]).await;
         let worker = stack.worker(&[]).await;
         assert_eq!(worker.page("/healthz").await.0, 200);
         stack.put(small_job("before", json!({}))).await;
@@ -40,7 +40,7 @@ mod slow {
 
 #[tokio::test]
 async fn a_worker_with_a_wrong_key_is_not_ready_and_burns_no_job() {
-    let Some(mut stack) = Stack::start(&[], &[]).await else { return };
+    let Some(mut stack) = Stack::start(&[]).await else { return };
     let locked_out = ("LANDFALL_PROVIDER__API_KEY", "a-wrong-key-of-the-tests-0123456789");
     let mut first = stack.worker(&[locked_out, ("LANDFALL_WORKER__DRAIN_S", "1")]).await;
     stack.put(small_job("patient", json!({}))).await;

@@ -22,7 +22,7 @@ fn bad_messages() -> Vec<(Vec<u8>, &'static str, &'static str)> {
 
 #[tokio::test]
 async fn every_kind_of_bad_message_is_dead_lettered_with_a_reason_that_names_the_field() {
-    let Some(mut stack) = Stack::start(&[], &[]).await else { return };
+    let Some(mut stack) = Stack::start(&[]).await else { return };
     // Room for fewer jobs than there are bad messages: one that stayed would hold the good ones up.
     let worker = stack.worker(&[("LANDFALL_WORKER__MAX_IN_FLIGHT", "2")]).await;
     let bad = bad_messages();

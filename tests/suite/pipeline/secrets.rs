@@ -1,95 +1,76 @@
-//! What must never be told: keys, passwords, and URLs that whoever has them may use.
+//! Every stack's logs, events and dead letters are searched for secrets; here things go wrong in ways that like to tell
+//! them.
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
 use landfall::job::event::EventType;
 use serde_json::json;
 
-use crate::support::stack::{PROVIDER_KEY, Settings, Stack, small_job};
+use crate::support::binary::{assert_exit, landfall};
+use crate::support::stack::{Stack, small_job};
 
 const WITHIN: Duration = Duration::from_secs(120);
 
-/// The key of a worker that the provider locks out: a bad key is one as well.
-const WRONG_KEY: &str = "wrong-key-of-the-tests-0123456789012";
+const WRONG_KEY: &str = "wrong-provider-key-0123456789-0123456789";
+const WRONG_SECRET: &str = "wrong-secret-key-0123456789";
+const WRONG_PASSWORD: &str = "wrong-password-0123456789";
 
-/// What a signed URL of a producer holds, in a job that is refused or fails.
+/// What a signed URL of a producer holds, in jobs that are refused or fail.
 const PRODUCERS_SIGNATURE: &str = "5ec5e75ec5e75ec5e75ec5e7";
 
-const TRACE: (&str, &str) = ("LANDFALL_LOG__FILTER", "trace");
-
 #[tokio::test]
-async fn logs_at_trace_events_and_dead_letters_hold_no_secret() {
-    let Some(mut stack) = Stack::start(&[], &[TRACE]).await else { return };
-    let producers_url = format!("http://127.0.0.1:1/a.png?X-Amz-Signature={PRODUCERS_SIGNATURE}");
+async fn no_trouble_with_provider_store_or_jobs_tells_a_secret() {
+    let Some(mut stack) = Stack::start(&[]).await else { return };
+    stack.secrets.add(WRONG_KEY);
+    let signed = format!("http://127.0.0.1:1/a.png?X-Amz-Signature={PRODUCERS_SIGNATURE}");
     let jobs = [
         small_job("good", json!({})),
-        small_job("three", json!({ "numberResults": 3, "outputFormat": "WEBM" })),
-        small_job("without-picture", json!({ "inputs": { "image": producers_url } })),
-        small_job("own-upload", json!({ "uploadEndpoint": producers_url })),
-        small_job("odd-picture", json!({ "inputs": { "image": 7, "picture": producers_url } })),
-        format!("garbage {producers_url}"),
+        small_job("without-picture", json!({ "inputs": { "image": signed } })),
+        small_job("own-upload", json!({ "uploadEndpoint": signed })),
+        small_job("odd-picture", json!({ "inputs": { "image": 7, "picture": signed } })),
+        format!("garbage {signed}"),
     ];
-    let mut logs = Vec::new();
+    let at_once = ("LANDFALL_WORKER__DRAIN_S", "0");
 
-    // Locked out; then with uploads that reach nobody, so that every job is rescued; then all is well. In either format.
-    let locked_out = [TRACE, ("LANDFALL_PROVIDER__API_KEY", WRONG_KEY), ("LANDFALL_WORKER__DRAIN_S", "0")];
-    let mut first = stack.worker(&locked_out).await;
     stack.put(&jobs[0]).await;
-    logs.push(first.ready_with(503).await);
-    assert!(first.stop(WITHIN).await.success());
-    logs.push(first.role.log());
-    let unreached: Settings<'_> =
-        &[TRACE, ("LANDFALL_S3__PUBLIC_ENDPOINT", "http://127.0.0.1:1"), ("LANDFALL_LANDING__LOOKUP_WINDOW_S", "1")];
-    let mut second = stack.worker(unreached).await;
-    stack.until_ended(1, WITHIN).await;
-    assert!(second.stop(WITHIN).await.success());
-    logs.push(second.role.log());
-    let mut third = stack.worker(&[TRACE]).await;
+    let mut unreached = stack.start_worker(&[("LANDFALL_PROVIDER__URL", "http://127.0.0.1:1/v1"), at_once]).await;
+    // Told at `debug`, so this also proves that the filter is heeded.
+    unreached.role.told("fault").await;
+    assert!(unreached.stop(WITHIN).await.success());
+
+    let mut locked_out = stack.start_worker(&[("LANDFALL_PROVIDER__API_KEY", WRONG_KEY), at_once]).await;
+    let cause = locked_out.ready_with(503).await;
+    stack.secrets.assert_untold("/readyz", &cause);
+    assert!(locked_out.stop(WITHIN).await.success());
+
+    let nobody = ("LANDFALL_S3__PUBLIC_ENDPOINT", "http://127.0.0.1:1");
+    let worker = stack.worker(&[nobody, ("LANDFALL_LANDING__LOOKUP_WINDOW_S", "1")]).await;
     for job in &jobs[1..] {
         stack.put(job).await;
     }
-    stack.until_ended(jobs.len(), WITHIN).await;
-    assert!(third.stop(WITHIN).await.success());
-    logs.push(third.role.log());
-
-    let (evidence, _) = stack.check(Vec::new(), jobs.len(), WITHIN).await;
-    assert_eq!((evidence.count(EventType::Completed), evidence.count(EventType::Failed)), (2, 1));
-    logs.push(stack.emulator.log());
-    assert!(logs[1..].iter().all(|log| log.contains("\"TRACE\"") || log.contains("\"DEBUG\"")), "the filter is heeded");
-    let ours = ours(&stack);
-    for log in &logs {
-        assert_holds_none(log, &ours);
-        assert_holds_none(log, SIGNED);
-    }
-    for seen in &stack.seen {
-        let told = format!("{:?} {}", seen.properties, String::from_utf8_lossy(&seen.body));
-        assert_holds_none(&told, &ours);
-        assert_holds_none(&told, SIGNED);
-    }
-    for letter in &stack.dead_letters {
-        // The body is the producer's own, kept as it was.
-        assert_holds_none(&String::from_utf8_lossy(&letter.body), &ours);
-        assert_holds_none(&format!("{:?}", letter.properties), &ours);
-        assert_holds_none(&format!("{:?}", letter.properties), SIGNED);
-    }
+    // Signed by the producer; neither its refusal nor its failure may pass it on. Dead letters keep their bodies.
+    let (evidence, _) = stack.check(vec![worker], jobs.len(), WITHIN).await;
+    let count = |event_type| evidence.count(event_type);
+    assert_eq!((count(EventType::Completed), count(EventType::Failed), count(EventType::Rejected)), (1, 1, 3));
+    let told = stack.seen.iter().any(|seen| String::from_utf8_lossy(&seen.body).contains(PRODUCERS_SIGNATURE));
+    assert!(!told, "an event tells what the producer signed");
 }
 
-/// What makes a URL a presigned one, whoever signed it.
-const SIGNED: &[&str] = &["x-amz-signature", "x-amz-credential", "x-amz-security-token", PRODUCERS_SIGNATURE];
-
-fn ours(stack: &Stack) -> Vec<&str> {
-    let mut secrets = vec![PROVIDER_KEY, WRONG_KEY, stack.store.secret_key()];
-    let password = stack.amqp_url.rsplit_once('@').and_then(|(user, _)| user.rsplit_once(':')).map(|(_, word)| word);
-    // The default one of every RabbitMQ is a word that logs may hold.
-    secrets.extend(password.filter(|password| *password != "guest"));
-    secrets
-}
-
-fn assert_holds_none(text: &str, secrets: &[&str]) {
-    for line in text.lines() {
-        let lower = line.to_lowercase();
-        for secret in secrets {
-            assert!(!lower.contains(&secret.to_lowercase()), "{secret:?} is told: {line}");
-        }
+#[tokio::test]
+async fn a_worker_that_is_refused_at_its_start_says_by_whom_and_tells_no_secret() {
+    let Some(mut stack) = Stack::start(&[]).await else { return };
+    let password = url::Url::parse(&stack.amqp_url).expect("a URL").password().unwrap_or_default().to_owned();
+    let wrong_url = stack.amqp_url.replacen(&format!(":{password}@"), &format!(":{WRONG_PASSWORD}@"), 1);
+    for (setting, value, secret, told) in [
+        ("AWS_SECRET_ACCESS_KEY", WRONG_SECRET, WRONG_SECRET, stack.bucket.clone()),
+        ("LANDFALL_AMQP__URL", wrong_url.as_str(), WRONG_PASSWORD, "127.0.0.1".to_owned()),
+    ] {
+        stack.secrets.add(secret);
+        let output = landfall(&[OsStr::new("worker")], &stack.settings(&[(setting, value)])).await;
+        assert_exit(&output, 78);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.contains(&told), "{told} is not in {error}");
+        stack.secrets.assert_untold(setting, &error);
     }
 }

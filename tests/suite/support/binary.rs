@@ -90,7 +90,10 @@ pub(crate) async fn landfall(arguments: &[&OsStr], environment: &[(String, Strin
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    timeout(PATIENCE, command).await.unwrap_or_else(|_| panic!("{arguments:?} does not end")).expect("the binary starts")
+    timeout(PATIENCE, command)
+        .await
+        .unwrap_or_else(|_| panic!("{arguments:?} does not end"))
+        .expect("the binary starts")
 }
 
 /// The exit code of a command, which is the contract; what it wrote is for the failure's text.

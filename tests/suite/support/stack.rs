@@ -10,15 +10,16 @@ use std::time::Duration;
 use landfall::emulator::TaskReport;
 use landfall::job::event::{CompletedData, Event, EventType, FailedData};
 use landfall::rabbit::{Headers, read_event};
+use lapin::BasicProperties;
 use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
-use lapin::BasicProperties;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep};
 
 use super::binary::{LOOK, PATIENCE, Role};
 use super::invariants::Evidence;
+use super::secrets::Secrets;
 use super::servers::{Pen, RabbitMq, SeaweedFs, or_skip};
 use crate::rabbit_bench::{RabbitBench, header};
 
@@ -95,8 +96,8 @@ impl WorkerProcess {
 /// The system around the workers.
 pub(crate) struct Stack {
     // Before `pen`: processes end before their directory goes.
-    pub(crate) emulator: Role,
-    pub(crate) emulator_address: String,
+    _emulator: Role,
+    emulator_address: String,
     pub(crate) amqp_url: String,
     pub(crate) bucket: String,
     pub(crate) store: &'static SeaweedFs,
@@ -104,33 +105,30 @@ pub(crate) struct Stack {
     tap: String,
     pub(crate) seen: Vec<Seen>,
     pub(crate) dead_letters: Vec<DeadLetter>,
+    /// What nothing that anybody reads may hold.
+    pub(crate) secrets: Secrets,
     workers_started: usize,
     pen: Pen,
     _room: SemaphorePermit<'static>,
 }
 
 impl Stack {
-    /// A stack on the shared servers, its emulator started with these arguments more; nothing when a server cannot be
+    /// A stack on the shared servers, its emulator started with these further arguments; nothing when a server cannot be
     /// had.
-    pub(crate) async fn start(emulator_arguments: &[&str], emulator_settings: Settings<'_>) -> Option<Stack> {
+    pub(crate) async fn start(emulator_arguments: &[&str]) -> Option<Stack> {
         let broker = or_skip(RabbitMq::shared().await)?;
         let store = or_skip(SeaweedFs::shared().await)?;
-        Some(Self::over(&broker.fresh_vhost(), store, emulator_arguments, emulator_settings).await)
+        Some(Self::over(&broker.fresh_vhost(), store, emulator_arguments).await)
     }
 
     /// The same over a broker that may be stopped.
-    pub(crate) async fn over(
-        amqp_url: &str,
-        store: &'static SeaweedFs,
-        emulator_arguments: &[&str],
-        emulator_settings: Settings<'_>,
-    ) -> Stack {
+    pub(crate) async fn over(amqp_url: &str, store: &'static SeaweedFs, emulator_arguments: &[&str]) -> Stack {
         let room = ROOM.acquire().await.expect("never closed");
         let pen = Pen::new("stack").expect("a directory");
         let mut arguments = vec!["emulator", "--listen", "127.0.0.1:0", "--frame-rate", "4"];
         arguments.extend(emulator_arguments);
-        let mut settings = owned(&[("LANDFALL_EMULATOR_API_KEY", PROVIDER_KEY), ("LANDFALL_LOG__FORMAT", "json")]);
-        settings.extend(owned(emulator_settings));
+        let key = ("LANDFALL_EMULATOR_API_KEY", PROVIDER_KEY);
+        let settings = owned(&[key, ("LANDFALL_LOG__FORMAT", "json"), ("LANDFALL_LOG__FILTER", "trace")]);
         let mut emulator = Role::start(&pen, "emulator", &arguments, &settings);
         let bench = RabbitBench::connected(amqp_url, "landfall").await;
         // A worker's connection declares what there must be before an event is published or a job put.
@@ -138,8 +136,14 @@ impl Stack {
         let tap = bench.tap(&["#"]).await;
         let url = emulator.told("url").await;
         let emulator_address = url.trim_start_matches("http://").trim_end_matches("/v1").to_owned();
+        let mut secrets = Secrets::new(&[PROVIDER_KEY, store.secret_key()]);
+        let url = url::Url::parse(amqp_url).expect("a URL");
+        // The default password of every RabbitMQ is a word that logs may hold.
+        if let Some(password) = url.password().filter(|password| *password != "guest") {
+            secrets.add(password);
+        }
         Stack {
-            emulator,
+            _emulator: emulator,
             emulator_address,
             amqp_url: amqp_url.to_owned(),
             bucket: store.fresh_bucket().await,
@@ -148,6 +152,7 @@ impl Stack {
             tap,
             seen: Vec::new(),
             dead_letters: Vec::new(),
+            secrets,
             workers_started: 0,
             pen,
             _room: room,
@@ -172,6 +177,7 @@ impl Stack {
             ("LANDFALL_POLL__INTERVAL_MS_MAX", "1000"),
             ("LANDFALL_HTTP__LISTEN", "127.0.0.1:0"),
             ("LANDFALL_LOG__FORMAT", "json"),
+            ("LANDFALL_LOG__FILTER", "trace"),
             ("AWS_ACCESS_KEY_ID", self.store.access_key()),
             ("AWS_SECRET_ACCESS_KEY", self.store.secret_key()),
             ("AWS_EC2_METADATA_DISABLED", "true"),
@@ -182,13 +188,18 @@ impl Stack {
 
     /// Starts a worker process; it is ready when this returns.
     pub(crate) async fn worker(&mut self, more: Settings<'_>) -> WorkerProcess {
+        let worker = self.start_worker(more).await;
+        worker.ready_with(200).await;
+        worker
+    }
+
+    /// Starts a worker process that may never be ready.
+    pub(crate) async fn start_worker(&mut self, more: Settings<'_>) -> WorkerProcess {
         self.workers_started += 1;
         let name = format!("worker-{}", self.workers_started);
         let mut role = Role::start(&self.pen, &name, &["worker"], &self.settings(more));
         let address = role.told("health").await;
-        let worker = WorkerProcess { role, address };
-        worker.ready_with(200).await;
-        worker
+        WorkerProcess { role, address }
     }
 
     /// Puts a message on the jobs queue, safely.
@@ -321,7 +332,31 @@ impl Stack {
         };
         evidence.check();
         assert_every_purchase_is_told(&evidence, &tasks);
+        self.assert_no_secret_is_told();
         (evidence, tasks)
+    }
+
+    /// The logs of all roles so far, at `trace`, hold no secret, and neither does any message that they sent.
+    fn assert_no_secret_is_told(&self) {
+        let mut logs = 0;
+        for entry in std::fs::read_dir(self.pen.path()).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|extension| extension == "log") {
+                let log = std::fs::read(&path).expect("a log");
+                self.secrets.assert_untold(&path.display().to_string(), &String::from_utf8_lossy(&log));
+                logs += 1;
+            }
+        }
+        assert_eq!(logs, self.workers_started + 1, "a log of each role");
+        for seen in &self.seen {
+            self.secrets.assert_untold(&seen.event.id, &format!("{:?}", seen.properties));
+            self.secrets.assert_untold(&seen.event.id, &String::from_utf8_lossy(&seen.body));
+        }
+        for letter in &self.dead_letters {
+            self.secrets.assert_untold("a dead letter", &format!("{:?}", letter.properties));
+            // The body is the producer's own, kept as it was.
+            self.secrets.assert_not_ours("a dead letter", &String::from_utf8_lossy(&letter.body));
+        }
     }
 }
 
