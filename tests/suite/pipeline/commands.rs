@@ -119,6 +119,21 @@ async fn a_run_against_a_configured_provider_and_store_buys_once() {
 }
 
 #[tokio::test]
+async fn a_run_that_was_killed_goes_on_when_run_again_and_buys_nothing_twice() {
+    let Some(mut stack) = Stack::start(&["--render-time", "3s"]).await else { return };
+    let desk = Desk::new(&[small_job("one", json!({})), small_job("two", json!({}))]);
+    let (jobs, events) = (desk.path("jobs.jsonl"), desk.path("events.jsonl"));
+    let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+    let mut first = stack.role("run", &["run", &text(&jobs), "--events", &text(&events)]);
+    stack.until_accepted(2).await;
+    first.kill();
+    assert_exit(&desk.run(&[], &stack.settings(&[])).await, 0);
+    let tasks = stack.tasks().await;
+    assert_eq!(tasks.iter().map(|task| task.accepted).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(count(&desk.events("events.jsonl"), EventType::Completed), 2);
+}
+
+#[tokio::test]
 async fn a_run_in_which_a_job_fails_or_is_refused_exits_with_1_and_the_others_complete() {
     let no_picture = json!({ "inputs": { "image": "http://127.0.0.1:1/portrait.png" } });
     for bad in [small_job("bad", no_picture), small_job("bad", json!({ "fps": 24 }))] {
@@ -194,6 +209,34 @@ async fn bad_configuration_exits_with_78_and_names_the_key_and_where_it_stands()
         {
             assert!(told.contains(part), "{part} is not in {told}");
         }
+    }
+}
+
+#[tokio::test]
+async fn the_effective_configuration_is_shown_with_its_origins_and_without_secrets() {
+    let settings = [("LANDFALL_AMQP__URL", "amqp://ann:hunter2@mq.example/%2f"), ("RUNWARE_API_KEY", "hunter2-too")];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let arguments = ["check-config", "--set", "worker.drain_s=7"].map(OsStr::new);
+    let output = landfall(&arguments, &settings).await;
+    assert_exit(&output, 0);
+    let tree = String::from_utf8_lossy(&output.stdout);
+    for part in ["drain_s = 7 # --set", "# LANDFALL_AMQP__URL", "# RUNWARE_API_KEY", "mq.example", "# default"] {
+        assert!(tree.contains(part), "{part} is not in {tree}");
+    }
+    assert!(!tree.contains("hunter2"), "{tree}");
+}
+
+#[tokio::test]
+async fn the_schemas_that_are_printed_are_those_that_are_deployed() {
+    let listed = landfall(&[OsStr::new("schema")], &[]).await;
+    assert_exit(&listed, 0);
+    let names = String::from_utf8(listed.stdout).expect("UTF-8");
+    assert!(names.lines().count() >= 9, "{names}");
+    for name in names.lines() {
+        let printed = landfall(&["schema", name].map(OsStr::new), &[]).await;
+        assert_exit(&printed, 0);
+        let deployed = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/schemas").join(name);
+        assert!(printed.stdout == fs::read(&deployed).expect("the file"), "deploy/schemas/{name} is another");
     }
 }
 

@@ -14,6 +14,7 @@ const WITHIN: Duration = Duration::from_secs(120);
 
 const WRONG_KEY: &str = "wrong-provider-key-0123456789-0123456789";
 const WRONG_SECRET: &str = "wrong-secret-key-0123456789";
+const WRONG_TOKEN: &str = "wrong-session-token-0123456789";
 const WRONG_PASSWORD: &str = "wrong-password-0123456789";
 
 /// What a signed URL of a producer holds, in jobs that are refused or fail.
@@ -64,6 +65,7 @@ async fn a_worker_that_is_refused_at_its_start_says_by_whom_and_tells_no_secret(
     let wrong_url = stack.amqp_url.replacen(&format!(":{password}@"), &format!(":{WRONG_PASSWORD}@"), 1);
     for (setting, value, secret, told) in [
         ("AWS_SECRET_ACCESS_KEY", WRONG_SECRET, WRONG_SECRET, stack.bucket.clone()),
+        ("AWS_SESSION_TOKEN", WRONG_TOKEN, WRONG_TOKEN, stack.bucket.clone()),
         ("LANDFALL_AMQP__URL", wrong_url.as_str(), WRONG_PASSWORD, "127.0.0.1".to_owned()),
     ] {
         stack.secrets.add(secret);

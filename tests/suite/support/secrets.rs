@@ -34,9 +34,27 @@ fn assert_lacks<'a>(place: &str, text: &str, words: impl Iterator<Item = &'a str
     let lower = text.to_lowercase();
     for word in words {
         if let Some(at) = lower.find(word) {
-            let line = lower[..at].lines().count().max(1);
-            let told = lower.lines().nth(line - 1).unwrap_or_default();
-            panic!("{place} tells {word:?} in line {line}: {told}");
+            let line = lower[..at].matches('\n').count();
+            panic!("{place} tells {word:?} in line {}: {}", line + 1, lower.lines().nth(line).unwrap_or_default());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Secrets;
+
+    #[test]
+    #[should_panic(expected = "a log tells \"hunter2\" in line 2")]
+    fn a_secret_is_found_in_whatever_case() {
+        Secrets::new(&["hunter2"]).assert_untold("a log", "fine\nHUNTER2 is the word\nfine");
+    }
+
+    #[test]
+    #[should_panic(expected = "x-amz-signature")]
+    fn a_signature_is_found_that_is_not_ours() {
+        let secrets = Secrets::new(&["hunter2"]);
+        secrets.assert_not_ours("a dead letter", "https://b.example/k?X-Amz-Signature=0");
+        secrets.assert_untold("a log", "https://b.example/k?X-Amz-Signature=0");
     }
 }

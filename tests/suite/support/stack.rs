@@ -107,7 +107,7 @@ pub(crate) struct Stack {
     pub(crate) dead_letters: Vec<DeadLetter>,
     /// What nothing that anybody reads may hold.
     pub(crate) secrets: Secrets,
-    workers_started: usize,
+    roles_started: usize,
     pen: Pen,
     _room: SemaphorePermit<'static>,
 }
@@ -153,7 +153,7 @@ impl Stack {
             seen: Vec::new(),
             dead_letters: Vec::new(),
             secrets,
-            workers_started: 0,
+            roles_started: 0,
             pen,
             _room: room,
         }
@@ -195,11 +195,17 @@ impl Stack {
 
     /// Starts a worker process that may never be ready.
     pub(crate) async fn start_worker(&mut self, more: Settings<'_>) -> WorkerProcess {
-        self.workers_started += 1;
-        let name = format!("worker-{}", self.workers_started);
+        self.roles_started += 1;
+        let name = format!("worker-{}", self.roles_started);
         let mut role = Role::start(&self.pen, &name, &["worker"], &self.settings(more));
         let address = role.told("health").await;
         WorkerProcess { role, address }
+    }
+
+    /// Starts another role of the binary beside the workers, with what a worker would know.
+    pub(crate) fn role(&mut self, name: &str, arguments: &[&str]) -> Role {
+        self.roles_started += 1;
+        Role::start(&self.pen, name, arguments, &self.settings(&[]))
     }
 
     /// Puts a message on the jobs queue, safely.
@@ -347,7 +353,7 @@ impl Stack {
                 logs += 1;
             }
         }
-        assert_eq!(logs, self.workers_started + 1, "a log of each role");
+        assert_eq!(logs, self.roles_started + 1, "a log of each role");
         for seen in &self.seen {
             self.secrets.assert_untold(&seen.event.id, &format!("{:?}", seen.properties));
             self.secrets.assert_untold(&seen.event.id, &String::from_utf8_lossy(&seen.body));
