@@ -35,7 +35,8 @@ impl Summary {
     }
 
     fn table(&self, media: Option<&Path>) -> String {
-        let mut rows = vec![["landed", "size", "media", "cost", "came by"].map(str::to_owned)];
+        let landed = media.map_or("landed".to_owned(), |directory| format!("landed in {}", directory.display()));
+        let mut rows = vec![[landed.as_str(), "size", "media", "cost", "came by"].map(str::to_owned)];
         let mut failures = Vec::new();
         let mut cost_usd = 0.0;
         for data in &self.ended {
@@ -52,7 +53,7 @@ impl Summary {
                 }
             };
             cost_usd += cost.unwrap_or_default();
-            rows.extend(results.iter().map(|result| row(result, media)));
+            rows.extend(results.iter().map(|result| row(result, media.is_some())));
         }
         for data in &self.rejected {
             let name = data.job_id.as_ref().map_or("a line", JobId::as_str);
@@ -78,11 +79,9 @@ impl Summary {
     }
 }
 
-fn row(result: &LandedResult, media: Option<&Path>) -> [String; 5] {
-    let landed = match media {
-        Some(directory) => directory.join(&result.key).display().to_string(),
-        None => format!("{}/{}", result.bucket, result.key),
-    };
+fn row(result: &LandedResult, bucket_is_known: bool) -> [String; 5] {
+    let LandedResult { bucket, key, .. } = result;
+    let landed = if bucket_is_known { key.clone() } else { format!("{bucket}/{key}") };
     let cost = result.cost_usd.map_or("unknown".to_owned(), |usd| format!("{usd:.3} USD"));
     let came_by = match result.provenance {
         Provenance::Uploaded => "upload",

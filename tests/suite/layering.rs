@@ -58,7 +58,10 @@ fn sources(module: &str) -> Vec<PathBuf> {
 /// Lines of code before the unit tests, which may use anything.
 fn code(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).expect("UTF-8");
-    let is_test_file = path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("tests"));
+    let is_test_file = path.components().any(|part| {
+        let name = part.as_os_str().to_string_lossy();
+        name == "tests" || name.ends_with("tests.rs")
+    });
     let lines = text.lines().take_while(|line| !is_test_file && !line.starts_with("#[cfg(test)]\nmod "));
     let mut kept: Vec<String> = Vec::new();
     for line in lines {

@@ -167,7 +167,8 @@ impl RabbitMq {
         let Node::Local(node) = &self.node else { panic!("only a local broker can be told that its memory is full") };
         // Less than any broker uses, and the usual share.
         let watermark = if on { ["absolute", "1"].as_slice() } else { ["0.4"].as_slice() };
-        let output = Command::new("rabbitmqctl")
+        // The one beside the server: the one on the path may be a wrapper that changes the user, and so the cookie.
+        let output = Command::new(node.program.with_file_name("rabbitmqctl"))
             .args(["--quiet", "--node", &node.name(), "set_vm_memory_high_watermark"])
             .args(watermark)
             .env("HOME", node.pen.path().join("home"))
