@@ -176,9 +176,11 @@ async fn the_demo_runs_jobs_of_ones_own() {
     assert_exit(&output, 0);
     let events = desk.events("out/events.jsonl");
     assert_eq!(count(&events, EventType::Completed), 2);
-    let table = String::from_utf8_lossy(&output.stdout);
-    for file in videos(&out.join("media"), &events).keys() {
-        assert!(table.contains(&file.display().to_string()), "{} is not in {table}", file.display());
+    let (table, media) = (String::from_utf8_lossy(&output.stdout), out.join("media"));
+    assert_eq!(videos(&media, &events).len(), 2);
+    assert!(table.contains(&media.display().to_string()), "{table}");
+    for result in results(&events) {
+        assert!(table.contains(&result.key), "{} is not in {table}", result.key);
     }
 }
 

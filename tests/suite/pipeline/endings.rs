@@ -5,7 +5,7 @@ use std::time::Duration;
 use landfall::job::event::EventType;
 use serde_json::json;
 
-use crate::support::stack::{END_WITHIN, Seen, Stack, WorkerProcess, small_job};
+use crate::support::stack::{END_WITHIN, Stack, WorkerProcess, ended, small_job};
 
 const JOBS: usize = 12;
 const WITHIN: Duration = Duration::from_secs(120);
@@ -68,19 +68,19 @@ async fn what_a_killed_worker_held_is_finished_by_another_and_nothing_is_bought_
 async fn workers_killed_again_and_again_while_jobs_flow_lose_and_repeat_nothing() {
     const FLOW: usize = 60;
     let Some(mut stack) = Stack::start(&[]).await else { return };
-    let mut workers = vec![stack.worker(&[]).await];
+    // Few at a time, so that there are always some under way and some to come.
+    let few = ("LANDFALL_WORKER__MAX_IN_FLIGHT", "8");
+    let mut workers = vec![stack.worker(&[few]).await];
     for number in 0..FLOW {
         stack.put(small_job(&format!("flowing-{number}"), json!({}))).await;
     }
-    // Whenever so many jobs are done, all others are somewhere between their claim and their acknowledgement.
     for done in [1, 15, 30] {
-        let completed =
-            |seen: &[Seen]| seen.iter().filter(|seen| seen.event.event_type == EventType::Completed).count() >= done;
-        stack.until(&format!("{done} completed"), WITHIN, completed).await;
+        stack.until_ended(done, WITHIN).await;
+        assert!(ended(&stack.seen) < FLOW, "the rest is somewhere between the queue and its acknowledgement");
         if let Some(mut victim) = workers.pop() {
             victim.role.kill();
         }
-        workers.push(stack.worker(&[]).await);
+        workers.push(stack.worker(&[few]).await);
     }
     let (evidence, tasks) = stack.check(workers, FLOW, WITHIN).await;
     assert_eq!((evidence.count(EventType::Completed), tasks.len()), (FLOW, FLOW));
