@@ -1,6 +1,6 @@
 //! The command line: one binary, several roles.
 //!
-//! Each subcommand is a file with its arguments and one function. What several roles are built from is in [`wiring`].
+//! Each subcommand is a file with its arguments and one function. What several roles are built from is in `wiring`.
 
 mod check_config;
 #[cfg(feature = "emulator")]
@@ -124,12 +124,14 @@ pub fn main() -> ExitCode {
             return Exit::Bug.into();
         }
     };
-    match runtime.block_on(play(cli.role)) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
+    // The panic itself was printed by the hook.
+    match std::panic::catch_unwind(|| runtime.block_on(play(cli.role))) {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(failure)) => {
             eprintln!("landfall: {failure}");
             failure.exit.into()
         }
+        Err(_) => Exit::Bug.into(),
     }
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::job::ids::{ObjectKey, ObjectRef};
 use crate::job::order::OrderRules;
 use crate::job::pacing::PollSettings;
 use crate::job::plan::PlanScope;
@@ -174,13 +175,13 @@ impl Config {
         for (key, prefix) in
             [("s3.ledger_prefix", &self.s3.ledger_prefix), ("s3.staging_prefix", &self.s3.staging_prefix)]
         {
-            if let Err(why) = crate::job::ids::ObjectKey::parse(prefix) {
+            if let Err(why) = ObjectKey::parse(prefix) {
                 problems.push((key, why));
             }
         }
-        if self.s3.ledger_prefix == self.s3.staging_prefix {
-            problems
-                .push(("s3.staging_prefix", "must differ from s3.ledger_prefix: staging objects expire".to_owned()));
+        if format!("{}/", self.s3.ledger_prefix).starts_with(&format!("{}/", self.s3.staging_prefix)) {
+            let problem = "must not be, or hold, s3.ledger_prefix: what is below it expires";
+            problems.push(("s3.staging_prefix", problem.to_owned()));
         }
         for (key, text) in [
             ("provider.url", Some(&self.provider.url)),
@@ -203,15 +204,23 @@ impl Config {
     /// The worker's part of the tree, for jobs whose videos land in `bucket`.
     pub fn worker_settings(&self, bucket: &str) -> Result<WorkerSettings, String> {
         let ledger_bucket = self.s3.ledger_bucket.clone().unwrap_or_else(|| bucket.to_owned());
+        let staging_bucket = self.s3.staging_bucket.clone().unwrap_or_else(|| bucket.to_owned());
+        let own = |bucket: &str, prefix: &str| {
+            ObjectKey::parse(prefix).map(|key| ObjectRef { bucket: bucket.to_owned(), key })
+        };
         Ok(WorkerSettings {
             rules: OrderRules {
                 models: self.provider.models.clone(),
                 buckets: self.s3.allowed_buckets.clone(),
                 default_bucket: bucket.to_owned(),
                 default_key: KeyTemplate::parse(&self.s3.key_template)?,
+                reserved: vec![
+                    own(&ledger_bucket, &self.s3.ledger_prefix)?,
+                    own(&staging_bucket, &self.s3.staging_prefix)?,
+                ],
             },
             scope: PlanScope {
-                staging_bucket: self.s3.staging_bucket.clone().unwrap_or_else(|| bucket.to_owned()),
+                staging_bucket,
                 staging_prefix: self.s3.staging_prefix.clone(),
                 ledger: format!("{ledger_bucket}/{}", self.s3.ledger_prefix),
             },

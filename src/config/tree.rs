@@ -339,6 +339,14 @@ mod tests {
     }
 
     #[test]
+    fn the_ledger_may_not_stand_where_staging_objects_expire() {
+        for (staging, fits) in [("landfall", false), ("landfall/ledger", false), ("landfall/led", true)] {
+            let sources = env(&[("LANDFALL_S3__STAGING_PREFIX", staging)]);
+            assert_eq!(load(&sources).is_ok(), fits, "{staging}");
+        }
+    }
+
+    #[test]
     fn secrets_are_never_shown() {
         let sources = env(&[
             ("LANDFALL_AMQP__URL", "amqps://u:hunter2@broker.example/%2f?password=hunter2"),

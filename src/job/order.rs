@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, Problem, Problems, kind};
-use super::ids::{Fingerprint, JobId, TaskUuid};
+use super::ids::{Fingerprint, JobId, ObjectKey, ObjectRef, TaskUuid};
 use super::request::{self, DURATION_S, Form, Request};
 use super::template::KeyTemplate;
 
@@ -48,6 +48,9 @@ pub struct OrderRules {
     pub default_bucket: String,
     /// How final keys are made when the job gives no template.
     pub default_key: KeyTemplate,
+    /// Where ledger and staging stand: no video may land there. A job that could write into the ledger could make the
+    /// worker forget, or take for its own, what another job bought.
+    pub reserved: Vec<ObjectRef>,
 }
 
 /// A job that passed every check.
@@ -122,6 +125,9 @@ impl Order {
         let bare = top.contains_key("taskType");
         let fields = Fields::new(top, "", &mut problems);
         let (job_id, order) = if bare { read_bare(fields, rules) } else { read_envelope(fields, rules) };
+        if let Some(order) = &order {
+            check_key(&mut problems, order, rules);
+        }
         match order {
             Some(order) if problems.is_empty() => Ok(order),
             _ => Err(Refused { job_id, problems: problems.into_vec() }),
@@ -152,7 +158,7 @@ fn read_bare(fields: Fields<'_>, rules: &OrderRules) -> (Option<JobId>, Option<O
     let job_id = task_uuid.and_then(|uuid| JobId::parse(&uuid.to_string()).ok());
     let order = job_id.clone().zip(request).map(|(job_id, request)| {
         let destination = Destination::plain(rules);
-        let fingerprint = fingerprint(&request, &destination);
+        let fingerprint = fingerprint(&request, &destination, &Map::new());
         Order {
             job_id,
             task_uuid,
@@ -176,20 +182,18 @@ fn read_envelope(mut fields: Fields<'_>, rules: &OrderRules) -> (Option<JobId>, 
     let request = fields
         .required_object("request")
         .and_then(|map| request::check(fields.nested("request", map), Form::Enveloped, &rules.models).0);
-    let destination = match fields.object("destination") {
+    let said = fields.object("destination");
+    let destination = match said.clone() {
         Some(map) => read_destination(fields.nested("destination", map), rules),
         None => Destination::plain(rules),
     };
     let deadline = read_deadline(&mut fields);
     let max_cost_usd = read_max_cost(&mut fields);
     let context = read_context(&mut fields);
-    if let (Some(job_id), Some(request)) = (&job_id, &request) {
-        check_key(&mut fields, &destination, job_id, tenant.as_deref(), request);
-    }
     fields.finish();
 
     let order = job_id.clone().zip(request).map(|(job_id, request)| {
-        let fingerprint = fingerprint(&request, &destination);
+        let fingerprint = fingerprint(&request, &destination, &said.unwrap_or_default());
         Order { job_id, task_uuid: None, request, destination, deadline, max_cost_usd, tenant, context, fingerprint }
     });
     (job_id, order)
@@ -253,7 +257,8 @@ fn read_max_cost(fields: &mut Fields<'_>) -> Option<f64> {
 }
 
 fn read_context(fields: &mut Fields<'_>) -> Option<Value> {
-    let context = fields.value("context")?;
+    // Null is how many languages write that there is none, and what it would become in a record read back.
+    let context = fields.value("context").filter(|context| !context.is_null())?;
     let bytes = context.to_string().len();
     if bytes > CONTEXT_MAX_BYTES {
         fields.problem("context", format!("must have at most {CONTEXT_MAX_BYTES} bytes as JSON, has {bytes}"));
@@ -340,32 +345,40 @@ fn is_header_text(text: &str) -> bool {
     text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && text.trim() == text
 }
 
-/// A template is only as good as the keys it makes: all of them must be valid and different.
-fn check_key(
-    fields: &mut Fields<'_>,
-    destination: &Destination,
-    job_id: &JobId,
-    tenant: Option<&str>,
-    request: &Request,
-) {
+/// A template is only as good as the keys it makes: all of them must be valid, different, and outside of what is the
+/// worker's own.
+fn check_key(problems: &mut Problems, order: &Order, rules: &OrderRules) {
+    const FIELD: &str = "destination.key";
+    let Order { destination, request, .. } = order;
     if request.results > 1 && !destination.key.tells_results_apart() {
-        fields.problem("destination.key", "needs {index}: the job asks for several results");
+        problems.add(FIELD, "needs {index}: the job asks for several results");
     }
     // Any date has the same length and alphabet as this one.
-    let example = destination.key.render(job_id, tenant, request.results, request.format, Timestamp::UNIX_EPOCH);
-    if let Err(why) = example {
-        fields.problem("destination.key", why);
+    let (tenant, day) = (order.tenant.as_deref(), Timestamp::UNIX_EPOCH);
+    match destination.key.render(&order.job_id, tenant, request.results, request.format, day) {
+        Err(why) => problems.add(FIELD, why),
+        Ok(key) => {
+            let holds = |own: &&ObjectRef| own.bucket == destination.bucket && is_below(&key, &own.key);
+            if let Some(own) = rules.reserved.iter().find(holds) {
+                problems.add(FIELD, format!("must not be below {}, which is the worker's own", own.key));
+            }
+        }
     }
 }
 
+fn is_below(key: &ObjectKey, prefix: &ObjectKey) -> bool {
+    key.as_str().strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// What is bought and where it lands decide whether two jobs of one id are the same; deadline, price limit, tenant and
-/// context may differ between repeats.
-fn fingerprint(request: &Request, destination: &Destination) -> Fingerprint {
+/// context may differ between repeats. Bucket and key count as the message `said` them, not as the settings fill them in:
+/// an operator who changes a default would else turn every job under way into another one.
+fn fingerprint(request: &Request, destination: &Destination, said: &Map<String, Value>) -> Fingerprint {
     let content = json!({
         "request": request.fields,
         "results": request.results,
-        "bucket": destination.bucket,
-        "key": destination.key.as_str(),
+        "bucket": said.get("bucket"),
+        "key": said.get("key"),
         "metadata": destination.metadata,
         "tags": destination.tags,
         "cacheControl": destination.cache_control,
@@ -419,6 +432,7 @@ mod tests {
             buckets: vec!["archive".to_owned()],
             default_bucket: "media".to_owned(),
             default_key: KeyTemplate::parse("{jobId}/{index}.{ext}").unwrap(),
+            reserved: vec![ObjectRef { bucket: "media".to_owned(), key: ObjectKey::parse("landfall/ledger").unwrap() }],
         }
     }
 
@@ -587,6 +601,7 @@ mod tests {
             ("/destination", json!({ "key": "../{jobId}" }), "destination.key"),
             ("/destination", json!({ "key": "{tenant}/{jobId}" }), "destination.key"),
             ("/destination", json!({ "key": "{nope}" }), "destination.key"),
+            ("/destination", json!({ "key": "landfall/ledger/ab/other.json" }), "destination.key"),
             ("/destination", json!({ "metadata": { "a": "b\r\nx-amz-acl: public-read" } }), "destination.metadata.a"),
             (
                 "/destination",
@@ -609,6 +624,24 @@ mod tests {
         let job = with(envelope(), "/request/numberResults", json!(3));
         assert!(parse(&job).is_ok());
         assert_eq!(blamed(&with(job, "/destination", json!({ "key": "{jobId}.{ext}" }))), ["destination.key"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_the_workers_own_may_be_written_to() {
+        for destination in [
+            json!({ "bucket": "archive", "key": "landfall/ledger/{jobId}" }),
+            json!({ "key": "landfall/ledgers/{jobId}" }),
+        ] {
+            assert!(parse(&with(envelope(), "/destination", destination)).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_bare_task_is_refused_where_its_key_cannot_be_made() {
+        let rules = OrderRules { default_key: KeyTemplate::parse("{tenant}/{jobId}/{index}").unwrap(), ..rules() };
+        let refused = Order::parse(bare().to_string().as_bytes(), &rules).unwrap_err();
+        assert_eq!(refused.problems[0].field, "destination.key");
+        assert!(refused.problems[0].problem.contains("names no tenant"), "{:?}", refused.problems);
     }
 
     #[test]
@@ -641,6 +674,19 @@ mod tests {
         assert_eq!(order.fingerprint, with_other_deadline.fingerprint);
         assert_ne!(order.fingerprint, with_other_prompt.fingerprint);
         assert_ne!(order.fingerprint, with_other_key.fingerprint);
+    }
+
+    #[test]
+    fn the_fingerprint_does_not_follow_the_settings() {
+        let moved = OrderRules {
+            default_bucket: "elsewhere".to_owned(),
+            default_key: KeyTemplate::parse("films/{jobId}/{index}").unwrap(),
+            ..rules()
+        };
+        for job in [bare(), envelope()] {
+            let order = Order::parse(job.to_string().as_bytes(), &moved).unwrap();
+            assert_eq!(order.fingerprint, parse(&job).unwrap().fingerprint);
+        }
     }
 
     #[test]

@@ -102,6 +102,7 @@ mod tests {
             buckets: Vec::new(),
             default_bucket: "media".to_owned(),
             default_key: KeyTemplate::parse("{jobId}/{index}.{ext}").unwrap(),
+            reserved: Vec::new(),
         };
         Order::parse(message.as_bytes(), &rules).unwrap()
     }

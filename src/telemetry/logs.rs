@@ -35,7 +35,11 @@ pub fn start(format: &str, filter: &str) -> Result<(), LogError> {
 }
 
 /// Whether a record can be shown without fear for what a dependency put into it.
+///
+/// lapin is silent: it reports every clean end of a connection as an error, and what really goes wrong is told by our own
+/// supervisor.
 fn is_safe(record: &Metadata<'_>) -> bool {
-    let own = record.target() == "landfall" || record.target().starts_with("landfall::");
-    own || *record.level() <= Level::INFO
+    let target = record.target();
+    let own = target == "landfall" || target.starts_with("landfall::");
+    own || (*record.level() <= Level::INFO && !target.starts_with("lapin"))
 }

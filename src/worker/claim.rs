@@ -3,14 +3,17 @@
 //! Both writes are conditional, so that of many workers with the same message exactly one creates the record and exactly
 //! one finishes it; the others find what was written and go on from there.
 
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::Shared;
 use super::persist::{GaveUp, persist};
 use super::suspension::Side;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::{JobId, ObjectRef};
-use crate::job::ledger::{LedgerOutcome, LedgerRecord, RECORD_MAX_BYTES, record_key};
+use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, RECORD_MAX_BYTES, record_key};
 use crate::job::verdict::Stage;
 use crate::ports::{Created, Unchanged};
 
@@ -32,7 +35,7 @@ pub(super) async fn claim(shared: &Shared, record: LedgerRecord) -> Result<Claim
     let object = place(shared, &record.job_id).map_err(bug)?;
     let body = encode(&record).map_err(bug)?;
     let store = &*shared.ports.store;
-    persist(&shared.suspension, Side::Store, Stage::Claiming, || async {
+    persist(&shared.suspension, Side::Ledger, Stage::Claiming, || async {
         match store.create(&object, RECORD_CONTENT_TYPE, body.clone()).await? {
             Created::Done { etag } => Ok(Claimed { record: record.clone(), etag, adopted: false }),
             // Also what an earlier try of ours whose answer was lost left there: then the content is equal.
@@ -48,7 +51,7 @@ pub(super) async fn claim(shared: &Shared, record: LedgerRecord) -> Result<Claim
 /// Reads a job's record, if there is one.
 pub(super) async fn find(shared: &Shared, job_id: &JobId) -> Result<Option<Claimed>, GaveUp> {
     let object = place(shared, job_id).map_err(bug)?;
-    persist(&shared.suspension, Side::Store, Stage::Claiming, || async {
+    persist(&shared.suspension, Side::Ledger, Stage::Claiming, || async {
         let found = read(shared, &object).await?;
         Ok(found.map(|(record, etag)| Claimed { record, etag, adopted: true }))
     })
@@ -66,14 +69,19 @@ pub(super) async fn finish(
     let finished = LedgerRecord { status, outcome: Some(outcome.clone()), ..claimed.record.clone() };
     let body = encode(&finished).map_err(bug)?;
     let store = &*shared.ports.store;
-    persist(&shared.suspension, Side::Store, Stage::Announcing, || async {
-        match store.replace(&object, &claimed.etag, RECORD_CONTENT_TYPE, body.clone()).await? {
+    let etag = Mutex::new(claimed.etag.clone());
+    persist(&shared.suspension, Side::Ledger, Stage::Announcing, || async {
+        let expected = etag.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match store.replace(&object, &expected, RECORD_CONTENT_TYPE, body.clone()).await? {
             Unchanged::Yes(_) => return Ok(outcome.clone()),
             Unchanged::No => {}
         }
         match read(shared, &object).await? {
             Some((LedgerRecord { outcome: Some(standing), .. }, _)) => Ok(standing),
-            Some(_) => Err(Fault::new(FaultKind::Unavailable, "finishing a job's record: somebody else changed it")),
+            Some((_, newer)) => {
+                *etag.lock().unwrap_or_else(PoisonError::into_inner) = newer;
+                Err(Fault::new(FaultKind::Unavailable, "finishing a job's record: somebody else changed it"))
+            }
             // The record was deleted under our hands. What happened still has to be remembered.
             None => match store.create(&object, RECORD_CONTENT_TYPE, body.clone()).await? {
                 Created::Done { .. } => Ok(outcome.clone()),
@@ -88,9 +96,25 @@ async fn read(shared: &Shared, object: &ObjectRef) -> Outcome<Option<(LedgerReco
     let Some(opened) = shared.ports.store.open(object, RECORD_MAX_BYTES).await? else {
         return Ok(None);
     };
-    let record = serde_json::from_slice(&opened.head)
-        .map_err(|why| Fault::new(FaultKind::Malformed, format!("reading the ledger record {object}")).because(why))?;
-    Ok(Some((record, opened.facts.etag)))
+    decode(object, &opened.head).map(|record| Some((record, opened.facts.etag)))
+}
+
+/// A record of another release is left to a worker that can read it. A damaged one is no better tomorrow: its job ends,
+/// and buys nothing, since nobody knows what was bought.
+fn decode(object: &ObjectRef, text: &[u8]) -> Outcome<LedgerRecord> {
+    let doing = format!("reading the ledger record {object}");
+    let damaged = |why: serde_json::Error| {
+        let kind = FaultKind::Rejected { code: "damaged_record".to_owned() };
+        Fault::new(kind, &doing).because(why)
+    };
+    let value: Value = serde_json::from_slice(text).map_err(damaged)?;
+    match value["schema"].as_str() {
+        Some(schema) if schema != LEDGER_SCHEMA => {
+            let other = format!("its shape is {schema}, which this release cannot read; upgrade this worker");
+            Err(Fault::new(FaultKind::Unavailable, &doing).because(other))
+        }
+        Some(_) | None => serde_json::from_value(value).map_err(damaged),
+    }
 }
 
 fn place(shared: &Shared, job_id: &JobId) -> Result<ObjectRef, String> {
@@ -98,8 +122,9 @@ fn place(shared: &Shared, job_id: &JobId) -> Result<ObjectRef, String> {
     Ok(ObjectRef { bucket: shared.settings.ledger_bucket.clone(), key })
 }
 
+/// Compact: indented, a context of many deep levels would outgrow what is read back.
 fn encode(record: &LedgerRecord) -> Result<Bytes, String> {
-    serde_json::to_vec_pretty(record).map(Bytes::from).map_err(|why| why.to_string())
+    serde_json::to_vec(record).map(Bytes::from).map_err(|why| why.to_string())
 }
 
 fn bug(message: String) -> GaveUp {

@@ -39,6 +39,10 @@ use crate::ports::{Delivery, ErrorFamily, Refusal, TaskSuccess};
 /// Upload URLs outlive the job's deadline by this much, so that a video that ends with it can still arrive.
 const UPLOAD_MARGIN: Duration = Duration::from_secs(600);
 
+/// No job is pursued for longer than its first upload URL can live (7 days, by S3): after that a task that the provider
+/// lost could only be waited for.
+const DEADLINE_MAX: Duration = Duration::from_secs(7 * 24 * 3600).saturating_sub(UPLOAD_MARGIN);
+
 /// What becomes of a delivery.
 enum Settlement {
     Complete,
@@ -132,7 +136,7 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker) -> Ending {
         Ok(standing) => Ending::Announce(standing),
         Err(gave_up) => {
             let (reason, message) = why(gave_up);
-            error!(reason = reason.code(), message, "the ledger could not be finished; announcing all the same");
+            error!(reason = reason.code(), why = message, "the ledger could not be finished; announcing all the same");
             Ending::Announce(outcome)
         }
     }
@@ -171,6 +175,7 @@ fn draft(shared: &Shared, order: &Order) -> Result<LedgerRecord, GaveUp> {
         Some(Deadline::After(duration)) => later(claimed_at, duration),
         None => later(claimed_at, shared.settings.job_deadline),
     };
+    let deadline = deadline.min(later(claimed_at, DEADLINE_MAX));
     let nonce = Nonce(*uuid::Uuid::new_v4().as_bytes());
     let planned = plan(order, 0, claimed_at, nonce, &shared.settings.scope)
         .map_err(|message| GaveUp::Failed { reason: Reason::Internal, message })?;
@@ -204,10 +209,13 @@ async fn produce(
     let life = left + UPLOAD_MARGIN;
     let submissions = record.tasks.iter().map(|task| in_time(until, task, submit(shared, order, claimed, task, life)));
     let standings = join_all(submissions).await;
-    if standings.iter().all(Result::is_ok) {
-        info!("submitted");
-        announce_submitted(shared, speaker, &stages.job, record).await;
-    }
+    let all_accepted = standings.iter().all(Result::is_ok);
+    let submitted = async {
+        if all_accepted {
+            info!("submitted");
+            announce_submitted(shared, speaker, &stages.job, record).await;
+        }
+    };
 
     stages.enter(Stage::Generating);
     let made = record.tasks.iter().zip(standings).map(|(task, standing)| async {
@@ -219,7 +227,7 @@ async fn produce(
     });
     let mut results = Vec::new();
     let mut failures = Vec::new();
-    for outcome in join_all(made).await {
+    for outcome in futures_util::join!(join_all(made), submitted).0 {
         match outcome {
             Ok(landed) => results.push(landed),
             Err(failed) => failures.push(failed),
@@ -324,7 +332,7 @@ async fn announce(shared: &Shared, speaker: &Speaker, outcome: LedgerOutcome) ->
     }
     match &data {
         TerminalData::Completed(done) => info!(results = done.results.len(), cost_usd = done.cost_usd, "completed"),
-        TerminalData::Failed(end) => warn!(reason = end.reason.code(), message = end.message, "failed"),
+        TerminalData::Failed(end) => warn!(reason = end.reason.code(), why = end.message, "failed"),
     }
     shared.ports.observer.notice(&Notice::Ended { data: &data });
     Settlement::Complete
@@ -354,7 +362,7 @@ async fn publish(shared: &Shared, event: &Event) -> Result<(), Settlement> {
     let events = &*shared.ports.events;
     persist(&shared.suspension, Side::Events, Stage::Announcing, || events.publish(event)).await.map_err(|gave_up| {
         let (_, message) = why(gave_up);
-        error!(event = event.id, message, "an event could not be published; its message goes back");
+        error!(event = event.id, why = message, "an event could not be published; its message goes back");
         Settlement::HandBack
     })
 }

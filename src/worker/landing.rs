@@ -24,7 +24,7 @@ use crate::job::ledger::LedgerTask;
 use crate::job::order::{OWN_METADATA_PREFIX, Order};
 use crate::job::reason::Reason;
 use crate::job::request::Request;
-use crate::job::verdict::Stage;
+use crate::job::verdict::{Stage, Verdict as Act, verdict};
 use crate::media::{self, Container, MediaFacts, RangeSource, Verdict};
 use crate::ports::{ObjectFacts, ObjectStore, Opened, Promoted, Promotion, TaskSuccess, Unchanged};
 
@@ -68,7 +68,7 @@ async fn prove_and_promote(
 ) -> Result<LandedResult, FailedResult> {
     let mut rescued = None;
     for _ in 0..CHANGES_MAX {
-        let found = match look(shared, task).await {
+        let found = match look(shared, task, rescued.is_some()).await {
             Look::Staged(found) => found,
             Look::Promoted { facts, media } => {
                 info!(index = task.index, "the video was promoted before");
@@ -119,21 +119,41 @@ enum Look {
     },
 }
 
-/// Looks for the upload, bounded, with backoff: success may come before the object does, and 403, 404 and 501 right
-/// after it are not verdicts yet.
-async fn look(shared: &Shared, task: &LedgerTask) -> Look {
+/// Looks for the upload, bounded, with backoff: success may come before the object does, and 403 and 404 right after it
+/// are not verdicts yet. While the store is away it says nothing of the object, so that time does not count.
+///
+/// What was `rescued` is there: a store that denies us that object denies us, not the upload.
+async fn look(shared: &Shared, task: &LedgerTask, rescued: bool) -> Look {
     let store = &*shared.ports.store;
     let staging = task.staging();
-    let until = Instant::now() + shared.settings.landing.lookup_window;
+    let mut until = Instant::now() + shared.settings.landing.lookup_window;
     let mut wait = LOOK_FIRST;
+    let mut faults = 0;
     let mut looked_at_destination = false;
     loop {
+        let asked = Instant::now();
         let missing = match inspect(store, &staging).await {
             Ok(Some(Inspected::Sound { facts, media })) => return Look::Staged(Found::Sound { facts, media }),
             Ok(Some(Inspected::Broken(defect))) => return Look::Staged(Found::Broken(defect)),
             Ok(Some(Inspected::Changed)) => None,
             Ok(None) => None,
-            Err(fault) => Some(fault),
+            Err(fault) => {
+                let away = match verdict(Stage::Landing, &fault.kind, faults) {
+                    Act::Retry(wait) => Some(wait),
+                    Act::Suspend(wait) if rescued => {
+                        shared.suspension.raise(Side::Videos, &fault);
+                        Some(wait)
+                    }
+                    Act::Suspend(_) | Act::Reconcile | Act::Fail(_) => None,
+                };
+                if let Some(away) = away {
+                    faults += 1;
+                    tokio::time::sleep(away).await;
+                    until += asked.elapsed();
+                    continue;
+                }
+                Some(fault)
+            }
         };
         if missing.is_none() && !looked_at_destination {
             looked_at_destination = true;
@@ -204,15 +224,26 @@ impl RangeSource for StoredFile<'_> {
 /// The video at the final key, if it is this task's: an earlier life may have got that far.
 async fn promoted_before(shared: &Shared, task: &LedgerTask) -> Option<(ObjectFacts, MediaFacts)> {
     let destination = task.destination();
-    match inspect(&*shared.ports.store, &destination).await {
-        Ok(Some(Inspected::Sound { facts, media })) => {
-            let ours = facts.metadata.get(TASK_METADATA).is_some_and(|uuid| *uuid == task.task_uuid.to_string());
-            ours.then_some((facts, media))
-        }
-        Ok(Some(Inspected::Broken(_) | Inspected::Changed) | None) => None,
-        Err(fault) => {
-            warn!(fault = fault.chain(), "the final key could not be looked at");
-            None
+    let mut faults = 0;
+    loop {
+        let fault = match inspect(&*shared.ports.store, &destination).await {
+            Ok(Some(Inspected::Sound { facts, media })) => {
+                let ours = facts.metadata.get(TASK_METADATA).is_some_and(|uuid| *uuid == task.task_uuid.to_string());
+                return ours.then_some((facts, media));
+            }
+            Ok(Some(Inspected::Broken(_) | Inspected::Changed) | None) => return None,
+            Err(fault) => fault,
+        };
+        match verdict(Stage::Landing, &fault.kind, faults) {
+            Act::Retry(wait) => {
+                faults += 1;
+                tokio::time::sleep(wait).await;
+            }
+            // Also what some stores answer for an absent object.
+            Act::Suspend(_) | Act::Reconcile | Act::Fail(_) => {
+                warn!(fault = fault.chain(), "the final key could not be looked at");
+                return None;
+            }
         }
     }
 }
@@ -284,7 +315,7 @@ async fn promote(
         tags: destination.tags.clone().into_iter().collect(),
     };
     let store = &*shared.ports.store;
-    persist(&shared.suspension, Side::Store, Stage::Landing, || store.promote(&promotion)).await.map_err(|gave_up| {
+    persist(&shared.suspension, Side::Videos, Stage::Landing, || store.promote(&promotion)).await.map_err(|gave_up| {
         let (reason, message) = super::job::why(gave_up);
         failed(task, reason, message)
     })

@@ -1,8 +1,8 @@
 //! The worker: one plain path per job over the ports.
 //!
 //! [`Worker::run`] takes deliveries while there is room, gives each its own task, and drains when told to stop. What a job
-//! does is in [`job`]; submissions and polls of all jobs are gathered by [`submitter`] and [`poller`]; [`landing`] proves
-//! and promotes videos; [`claim`] keeps the ledger. A redelivered job runs the same path as a new one: every step first
+//! does is in `job`; submissions and polls of all jobs are gathered by `submitter` and `poller`; `landing` proves and
+//! promotes videos; `claim` keeps the ledger. A redelivered job runs the same path as a new one: every step first
 //! observes, then acts.
 
 mod claim;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
@@ -37,8 +37,13 @@ pub use suspension::{Cause, Suspension};
 use poller::Poller;
 use submitter::Submitter;
 
-/// While suspended, one job is let in so often: if nothing is in flight, nothing else would notice that the cause is gone.
+/// While suspended, one job at a time is let in as a scout, after this wait: if nothing is in flight, nothing else would
+/// notice that the cause is gone. More than one would only spend their deadlines on waiting.
 const SUSPENDED_INTAKE_EVERY: Duration = Duration::from_secs(10);
+
+/// Videos fetched from the provider at once: each holds a part or two of its upload (16 MiB) in memory, and when uploads
+/// cannot arrive, every job in flight is to be rescued.
+const RESCUES_AT_ONCE: usize = 8;
 
 /// How long jobs may take to hand their deliveries back once the drain is over.
 const HAND_BACK_WITHIN: Duration = Duration::from_secs(10);
@@ -183,6 +188,7 @@ struct Shared {
     poller: Poller,
     suspension: Suspension,
     in_flight: AtomicUsize,
+    rescues: Semaphore,
     /// Fires when the drain is over: what is not done by then is handed back.
     give_up: CancellationToken,
 }
@@ -213,7 +219,10 @@ impl Worker {
         let poller = Poller::start(ports.tasks.clone(), settings.poll, suspension.clone(), ports.observer.clone());
         let give_up = CancellationToken::new();
         let in_flight = AtomicUsize::new(0);
-        Worker { shared: Arc::new(Shared { ports, settings, submitter, poller, suspension, in_flight, give_up }) }
+        let rescues = Semaphore::new(RESCUES_AT_ONCE);
+        Worker {
+            shared: Arc::new(Shared { ports, settings, submitter, poller, suspension, in_flight, rescues, give_up }),
+        }
     }
 
     /// A view on this worker that outlives [`run`](Worker::run).
@@ -225,13 +234,14 @@ impl Worker {
     pub async fn run(self, stop: CancellationToken) {
         let jobs = TaskTracker::new();
         let room = Arc::new(Semaphore::new(self.shared.settings.max_in_flight));
-        while let Some(delivery) = self.next(&room, &stop).await {
-            let (shared, room) = (self.shared.clone(), delivery.room);
+        let scouts = Arc::new(Semaphore::new(1));
+        while let Some(Held { delivery, permits }) = self.next(&room, &scouts, &stop).await {
+            let shared = self.shared.clone();
             shared.in_flight.fetch_add(1, Ordering::Relaxed);
             jobs.spawn(async move {
-                job::see_through(&shared, delivery.delivery).await;
+                job::see_through(&shared, delivery).await;
                 shared.in_flight.fetch_sub(1, Ordering::Relaxed);
-                drop(room);
+                drop(permits);
             });
         }
         jobs.close();
@@ -239,13 +249,20 @@ impl Worker {
     }
 
     /// Waits for room, for the end of a suspension, and for a delivery.
-    async fn next(&self, room: &Arc<Semaphore>, stop: &CancellationToken) -> Option<Held> {
+    async fn next(&self, room: &Arc<Semaphore>, scouts: &Arc<Semaphore>, stop: &CancellationToken) -> Option<Held> {
         let taken = async {
             let room = room.clone().acquire_owned().await.ok()?;
-            let lifted = self.shared.suspension.lifted();
-            let _ = tokio::time::timeout(SUSPENDED_INTAKE_EVERY, lifted).await;
+            let scout = async {
+                tokio::time::sleep(SUSPENDED_INTAKE_EVERY).await;
+                scouts.clone().acquire_owned().await.ok()
+            };
+            let scout = tokio::select! {
+                biased;
+                () = self.shared.suspension.lifted() => None,
+                scout = scout => scout,
+            };
             let delivery = self.shared.ports.intake.next().await?;
-            Some(Held { delivery, room })
+            Some(Held { delivery, permits: (room, scout) })
         };
         tokio::select! {
             biased;
@@ -282,5 +299,5 @@ impl Worker {
 /// A delivery and its place among the jobs in flight.
 struct Held {
     delivery: Box<dyn crate::ports::Delivery>,
-    room: tokio::sync::OwnedSemaphorePermit,
+    permits: (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>),
 }

@@ -4,9 +4,11 @@
 //! that a thousand tasks cost few calls. A fault of a call says nothing about its tasks: they are asked for again.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
@@ -196,7 +198,7 @@ impl State {
         table.faults_in_a_row = attempts.saturating_add(1);
         let wait = match verdict(Stage::Generating, &fault.kind, attempts) {
             Verdict::Suspend(wait) => {
-                suspension.raise(Side::Provider, fault);
+                suspension.raise(Side::Questions, fault);
                 wait
             }
             Verdict::Retry(wait) => wait,
@@ -258,11 +260,68 @@ async fn schedule(api: Arc<dyn TaskApi>, state: Arc<State>, suspension: Suspensi
 }
 
 async fn ask(api: &dyn TaskApi, state: &State, suspension: &Suspension, batch: Vec<TaskUuid>) {
-    match api.observe(&batch).await {
-        Ok(answers) => {
-            suspension.lift(Side::Provider);
-            state.answered(&batch, answers);
+    let asked = AssertUnwindSafe(async {
+        let answers = api.observe(&batch).await?;
+        suspension.lift(Side::Questions);
+        state.answered(&batch, answers);
+        Ok(())
+    });
+    // The schedule is everybody's: one answer that trips over a bug must not end it.
+    let bug = |_| Err(Fault::new(FaultKind::Bug, "asking for tasks: a panic"));
+    if let Err(fault) = asked.catch_unwind().await.unwrap_or_else(bug) {
+        state.failed(&batch, &fault, suspension);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::job::fault::Outcome;
+    use crate::ports::{Recalled, Submission, Submitted};
+    use crate::worker::NoObserver;
+
+    /// Panics at the first question, and answers the next.
+    struct Tripping(AtomicU32);
+
+    #[async_trait]
+    impl TaskApi for Tripping {
+        fn batch_max(&self) -> usize {
+            1
         }
-        Err(fault) => state.failed(&batch, &fault, suspension),
+
+        async fn submit(&self, _tasks: &[Submission]) -> Outcome<HashMap<TaskUuid, Submitted>> {
+            Ok(HashMap::new())
+        }
+
+        async fn observe(&self, tasks: &[TaskUuid]) -> Outcome<HashMap<TaskUuid, Observed>> {
+            assert!(self.0.fetch_add(1, Ordering::SeqCst) > 0, "a bug");
+            let success = TaskSuccess { video_uuid: None, video_url: None, cost_usd: None };
+            Ok(tasks.iter().map(|task| (*task, Observed::Succeeded(success.clone()))).collect())
+        }
+
+        async fn recall(&self, _task: TaskUuid) -> Outcome<Recalled> {
+            Ok(Recalled::Nothing)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_in_one_question_does_not_end_the_schedule() {
+        let second = Duration::from_secs(1);
+        let settings = PollSettings { first_delay: None, interval_min: second, interval_max: second };
+        let api = Arc::new(Tripping(AtomicU32::new(0)));
+        let poller = Poller::start(api, settings, Suspension::default(), Arc::new(NoObserver));
+        let watch = Watch {
+            task_uuid: TaskUuid::derive(&["t"]),
+            job_id: JobId::parse("j").expect("an id"),
+            index: 0,
+            kind: VideoKind { model: "m".to_owned(), duration_s: 5 },
+            resumed: false,
+        };
+        let ended = tokio::time::timeout(Duration::from_secs(60), poller.ended(watch)).await;
+        assert!(ended.is_ok_and(|ended| ended.is_ok()));
     }
 }

@@ -8,7 +8,7 @@ use tracing::debug;
 
 use super::Shared;
 use super::suspension::Side;
-use crate::job::fault::{Fault, FaultKind, Outcome};
+use crate::job::fault::{Fault, FaultKind};
 use crate::job::ids::{ObjectRef, ResultUrl, hex};
 use crate::job::verdict::{Stage, Verdict, verdict};
 use crate::ports::ByteStream;
@@ -30,26 +30,27 @@ pub(super) async fn rescue(
     content_type: &str,
     url: &ResultUrl,
 ) -> Result<Rescued, String> {
-    let mut tries = 0;
+    let (mut tries, mut store_faults) = (0, 0);
     loop {
-        let fault = match fetch_into(shared, staging, content_type, url).await {
-            Ok(rescued) => {
-                shared.suspension.lift(Side::Store);
-                return Ok(rescued);
-            }
-            Err(fault) => fault,
+        let trouble = match fetch_into(shared, staging, content_type, url).await {
+            Ok(rescued) => return Ok(rescued),
+            Err(trouble) => trouble,
         };
-        debug!(tries, fault = fault.chain(), "a rescue failed");
-        let (wait, counts) = match verdict(Stage::Landing, &fault.kind, tries) {
-            Verdict::Retry(wait) => (wait, true),
-            // The store refuses us: never the job's fault, so it does not count as a try.
+        let (fault, attempts) = match &trouble {
+            Trouble::Source(fault) => (fault, &mut tries),
+            // Trouble with our own store is never the job's fault, so it does not count as a try.
+            Trouble::Store(fault) => (fault, &mut store_faults),
+        };
+        debug!(attempts, fault = fault.chain(), "a rescue failed");
+        let wait = match verdict(Stage::Landing, &fault.kind, *attempts) {
+            Verdict::Retry(wait) => wait,
             Verdict::Suspend(wait) => {
-                shared.suspension.raise(Side::Store, &fault);
-                (wait, false)
+                shared.suspension.raise(Side::Videos, fault);
+                wait
             }
             Verdict::Reconcile | Verdict::Fail(_) => return Err(fault.chain()),
         };
-        tries += u32::from(counts);
+        *attempts += 1;
         if tries == TRIES {
             return Err(fault.chain());
         }
@@ -57,17 +58,45 @@ pub(super) async fn rescue(
     }
 }
 
-async fn fetch_into(shared: &Shared, staging: &ObjectRef, content_type: &str, url: &ResultUrl) -> Outcome<Rescued> {
-    let stream = shared.ports.results.fetch(url).await.map_err(not_ours)?;
-    let hash = Arc::new(Mutex::new(Sha256::new()));
-    let hashed = hash_along(stream, hash.clone());
+/// Why a try failed.
+enum Trouble {
+    /// The provider's storage gave no video.
+    Source(Fault),
+    /// Our store did not take it.
+    Store(Fault),
+}
+
+async fn fetch_into(
+    shared: &Shared,
+    staging: &ObjectRef,
+    content_type: &str,
+    url: &ResultUrl,
+) -> Result<Rescued, Trouble> {
+    let _place = shared.rescues.acquire().await;
+    let source = |fault| Trouble::Source(not_ours(fault));
+    let stream = shared.ports.results.fetch(url).await.map_err(source)?;
+    let read = Arc::new(Mutex::new(Read { hash: Sha256::new(), broke: false }));
+    let watched = watch(stream, read.clone());
     let max_bytes = shared.settings.landing.rescue_max_bytes;
-    let bytes = shared.ports.store.write_stream(staging, content_type, hashed, max_bytes).await?;
-    if bytes == 0 {
-        return Err(Fault::new(FaultKind::Unavailable, "rescuing a video: its videoURL answers with no bytes"));
+    let written = shared.ports.store.write_stream(staging, content_type, watched, max_bytes).await;
+    let Read { hash, broke } = read.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match written {
+        Ok(0) => {
+            let empty = "rescuing a video: its videoURL answers with no bytes";
+            Err(Trouble::Source(Fault::new(FaultKind::Unavailable, empty)))
+        }
+        Ok(_) => Ok(Rescued { sha256: hex(&hash.finalize()) }),
+        Err(fault) if broke => Err(source(fault)),
+        Err(fault) => Err(Trouble::Store(fault)),
     }
-    let digest = hash.lock().unwrap_or_else(PoisonError::into_inner).clone().finalize();
-    Ok(Rescued { sha256: hex(&digest) })
+}
+
+/// What was seen of a stream.
+#[derive(Clone)]
+struct Read {
+    hash: Sha256,
+    /// It ended in a fault, which is not the store's.
+    broke: bool,
 }
 
 /// The provider's storage refusing one URL says nothing about our credentials, so it suspends nothing.
@@ -81,11 +110,13 @@ fn not_ours(fault: Fault) -> Fault {
     }
 }
 
-fn hash_along(stream: ByteStream, hash: Arc<Mutex<Sha256>>) -> ByteStream {
+fn watch(stream: ByteStream, read: Arc<Mutex<Read>>) -> ByteStream {
     stream
         .inspect(move |chunk| {
-            if let Ok(bytes) = chunk {
-                hash.lock().unwrap_or_else(PoisonError::into_inner).update(bytes);
+            let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+            match chunk {
+                Ok(bytes) => read.hash.update(bytes),
+                Err(_) => read.broke = true,
             }
         })
         .boxed()

@@ -43,6 +43,8 @@ enum Next {
     Done(Standing),
     /// Nothing was bought: wait and send again.
     Again(Duration),
+    /// A call of many was refused, perhaps for another task: wait and send this one in a call of its own.
+    Alone(Duration),
     /// It may have been bought: wait and ask.
     Ask(Duration),
     Fail(FailedResult),
@@ -57,21 +59,26 @@ pub(super) async fn submit(
     life: Duration,
 ) -> Result<Standing, FailedResult> {
     if claimed.adopted {
-        if let Some(standing) = ask(shared, task).await? {
-            return Ok(standing);
-        }
         let age = shared.ports.clock.now().duration_since(claimed.record.claimed_at);
-        if Duration::try_from(age).is_ok_and(|age| age > PROVIDER_MEMORY) {
-            let message =
-                "claimed long ago, and the provider knows nothing of it: it may have been bought and forgotten";
-            return Err(failed(task, Reason::SubmissionUnknown, message.to_owned()));
+        let old = Duration::try_from(age).is_ok_and(|age| age > PROVIDER_MEMORY);
+        match ask(shared, task).await? {
+            Asked::Stands(standing) => return Ok(standing),
+            Asked::Archived if old => return Ok(Standing::Running { resumed: true }),
+            Asked::Unknown if old => {
+                let message =
+                    "claimed long ago, and the provider knows nothing of it: it may have been bought and forgotten";
+                return Err(failed(task, Reason::SubmissionUnknown, message.to_owned()));
+            }
+            Asked::Archived | Asked::Unknown => {}
         }
     }
-    // Alone from the second try on, so that an answer without a task's name can only mean this one.
+    // Alone once an answer left open whom it meant: what it says without a task's name can then only mean this one. While
+    // the provider is away or asks to slow down, many calls instead of one would make that worse.
+    let mut alone = false;
     let mut attempts = 0;
     loop {
         let submission = prepare(shared, order, task, life).await?;
-        let next = match shared.submitter.submit(submission, attempts > 0).await {
+        let next = match shared.submitter.submit(submission, alone).await {
             Ok(Submitted::Accepted) => Next::Done(Standing::Running { resumed: claimed.adopted }),
             Ok(Submitted::Conflict) => {
                 info!(task_uuid = %task.task_uuid, "the provider has this task already: a second purchase was prevented");
@@ -79,19 +86,24 @@ pub(super) async fn submit(
             }
             Ok(Submitted::Refused(refusal)) => after_refusal(shared, task, &refusal, attempts),
             Ok(Submitted::Unclear) => Next::Ask(backoff(attempts)),
-            Err(fault) => after_fault(shared, task, &fault, attempts),
+            Err(fault) => after_fault(shared, task, &fault, alone, attempts),
         };
         attempts += 1;
         match next {
             Next::Done(standing) => {
-                shared.suspension.lift(Side::Provider);
+                shared.suspension.lift(Side::Submissions);
                 return Ok(standing);
             }
             Next::Fail(failed) => return Err(failed),
             Next::Again(wait) => tokio::time::sleep(wait).await,
-            Next::Ask(wait) => {
+            Next::Alone(wait) => {
+                alone = true;
                 tokio::time::sleep(wait).await;
-                if let Some(standing) = ask(shared, task).await? {
+            }
+            Next::Ask(wait) => {
+                alone = true;
+                tokio::time::sleep(wait).await;
+                if let Asked::Stands(standing) = ask(shared, task).await? {
                     return Ok(standing);
                 }
             }
@@ -107,7 +119,7 @@ async fn prepare(
 ) -> Result<Submission, FailedResult> {
     let store = &*shared.ports.store;
     let staging = task.staging();
-    let signed = persist(&shared.suspension, Side::Store, Stage::Claiming, || store.presign_put(&staging, life));
+    let signed = persist(&shared.suspension, Side::Signing, Stage::Claiming, || store.presign_put(&staging, life));
     let signed = signed.await.map_err(|gave_up| {
         let (reason, message) = why(gave_up);
         failed(task, reason, message)
@@ -124,7 +136,7 @@ fn after_refusal(shared: &Shared, task: &LedgerTask, refusal: &Refusal, attempts
         ErrorFamily::RateLimit => Next::Again(wait),
         ErrorFamily::Auth | ErrorFamily::Quota => {
             let doing = format!("submitting a task: {}: {}", refusal.code, refusal.message);
-            after_fault(shared, task, &Fault::new(FaultKind::Denied, doing), attempts)
+            after_fault(shared, task, &Fault::new(FaultKind::Denied, doing), true, attempts)
         }
         ErrorFamily::Server | ErrorFamily::Timeout | ErrorFamily::NotFound => Next::Ask(wait),
         ErrorFamily::Safety | ErrorFamily::Validation | ErrorFamily::Provider | ErrorFamily::Unknown => {
@@ -134,14 +146,14 @@ fn after_refusal(shared: &Shared, task: &LedgerTask, refusal: &Refusal, attempts
 }
 
 /// The call failed as a whole.
-fn after_fault(shared: &Shared, task: &LedgerTask, fault: &Fault, attempts: u32) -> Next {
+fn after_fault(shared: &Shared, task: &LedgerTask, fault: &Fault, alone: bool, attempts: u32) -> Next {
     match verdict(Stage::Submitting, &fault.kind, attempts) {
         Verdict::Retry(wait) => {
             debug!(attempts, fault = fault.chain(), "a submission was not taken, will try again");
             Next::Again(wait)
         }
         Verdict::Suspend(wait) => {
-            shared.suspension.raise(Side::Provider, fault);
+            shared.suspension.raise(Side::Submissions, fault);
             Next::Again(wait)
         }
         Verdict::Reconcile => {
@@ -149,16 +161,27 @@ fn after_fault(shared: &Shared, task: &LedgerTask, fault: &Fault, attempts: u32)
             Next::Ask(backoff(attempts))
         }
         // A call of many tasks may have been refused for another one: only a call alone speaks of this one.
-        Verdict::Fail(_) if attempts == 0 => Next::Again(backoff(0)),
+        Verdict::Fail(_) if !alone => Next::Alone(backoff(0)),
         Verdict::Fail(reason) => Next::Fail(failed(task, reason, fault.chain())),
     }
 }
 
-/// Asks whether the provider knows the task. `None` when nothing is known of it anywhere.
-async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Option<Standing>, FailedResult> {
+/// What the provider knows of a task.
+enum Asked {
+    /// It was accepted.
+    Stands(Standing),
+    /// Its name is in the archive, and nothing else is said of it. It may have been accepted, and it may as well have
+    /// been refused; while the provider surely remembers, sending it again tells which.
+    Archived,
+    /// Nothing is known of it anywhere.
+    Unknown,
+}
+
+/// Asks whether the provider knows the task.
+async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Asked, FailedResult> {
     let api = &*shared.ports.tasks;
     let task_uuid = task.task_uuid;
-    let observed = persist(&shared.suspension, Side::Provider, Stage::Generating, || async {
+    let observed = persist(&shared.suspension, Side::Questions, Stage::Generating, || async {
         let mut answers = api.observe(&[task_uuid]).await?;
         Ok(answers.remove(&task_uuid).unwrap_or(Observed::Unseen))
     });
@@ -167,12 +190,12 @@ async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Option<Standing>, Fai
         failed(task, reason, message)
     };
     match observed.await.map_err(given_up)? {
-        Observed::Running { .. } => return Ok(Some(Standing::Running { resumed: true })),
-        Observed::Succeeded(success) => return Ok(Some(Standing::Ended(Ok(success)))),
-        Observed::Failed(refusal) => return Ok(Some(Standing::Ended(Err(refusal)))),
+        Observed::Running { .. } => return Ok(Asked::Stands(Standing::Running { resumed: true })),
+        Observed::Succeeded(success) => return Ok(Asked::Stands(Standing::Ended(Ok(success)))),
+        Observed::Failed(refusal) => return Ok(Asked::Stands(Standing::Ended(Err(refusal)))),
         Observed::Unseen => {}
     }
-    let recalled = persist(&shared.suspension, Side::Provider, Stage::Generating, || async {
+    let recalled = persist(&shared.suspension, Side::Questions, Stage::Generating, || async {
         match api.recall(task_uuid).await {
             // The archive is a hint: one that cannot answer knows nothing.
             Err(Fault { kind: FaultKind::Rejected { .. } | FaultKind::Malformed, .. }) => Ok(Recalled::Nothing),
@@ -180,7 +203,7 @@ async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Option<Standing>, Fai
         }
     });
     match recalled.await.map_err(given_up)? {
-        Recalled::Known => Ok(Some(Standing::Running { resumed: true })),
-        Recalled::Nothing => Ok(None),
+        Recalled::Known => Ok(Asked::Archived),
+        Recalled::Nothing => Ok(Asked::Unknown),
     }
 }

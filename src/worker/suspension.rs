@@ -8,22 +8,32 @@ use tracing::{error, info};
 
 use crate::job::fault::Fault;
 
-/// Which side refused us.
+/// What of ours was refused. Each is lifted by its own success only: running tasks can be asked for while there is no
+/// credit for new ones, and a ledger can be written while the bucket of the videos is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
-    /// The S3 store.
-    Store,
-    /// The provider.
-    Provider,
-    /// The broker, as the place where events go.
+    /// Reading and writing the ledger.
+    Ledger,
+    /// Signing uploads, which needs credentials and no store.
+    Signing,
+    /// Reading, writing and copying videos.
+    Videos,
+    /// Handing tasks to the provider.
+    Submissions,
+    /// Asking the provider for tasks.
+    Questions,
+    /// Publishing events.
     Events,
 }
 
 impl Side {
     fn name(self) -> &'static str {
         match self {
-            Side::Store => "the object store",
-            Side::Provider => "the provider",
+            Side::Ledger => "the object store (ledger)",
+            Side::Signing => "the source of S3 credentials",
+            Side::Videos => "the object store (videos)",
+            Side::Submissions => "the provider (submissions)",
+            Side::Questions => "the provider (running tasks)",
             Side::Events => "the event exchange",
         }
     }
@@ -38,7 +48,7 @@ pub struct Cause {
 
 /// Whether, and why, intake is stopped. Cheap to clone; clones share the state.
 ///
-/// Each side is suspended and resumed by itself: a working provider says nothing about a missing bucket.
+/// Each side is suspended and resumed by itself.
 #[derive(Debug, Clone)]
 pub struct Suspension {
     causes: Arc<watch::Sender<BTreeMap<Side, Cause>>>,
@@ -80,5 +90,23 @@ impl Suspension {
     /// The causes in force.
     pub fn causes(&self) -> Vec<Cause> {
         self.causes.borrow().values().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::fault::FaultKind;
+
+    #[test]
+    fn only_the_side_that_refused_us_can_lift_a_suspension() {
+        let suspension = Suspension::default();
+        suspension.raise(Side::Submissions, &Fault::new(FaultKind::Denied, "submitting"));
+        for other in [Side::Ledger, Side::Signing, Side::Videos, Side::Questions, Side::Events] {
+            suspension.lift(other);
+        }
+        assert_eq!(suspension.causes().len(), 1);
+        suspension.lift(Side::Submissions);
+        assert_eq!(suspension.causes(), []);
     }
 }

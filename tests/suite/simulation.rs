@@ -5,9 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use landfall::job::event::{CompletedData, EventType, FailedData, Provenance};
 use landfall::job::fault::FaultKind;
-use landfall::job::ids::TaskUuid;
+use landfall::job::ids::{ObjectKey, ObjectRef, TaskUuid};
 use landfall::job::reason::Reason;
-use landfall::ports::ErrorFamily;
+use landfall::ports::{ErrorFamily, ObjectStore as _, Unchanged};
 use serde_json::json;
 
 use crate::support::memory_provider::{Call, MemoryOptions, TaskScript, refusal};
@@ -29,6 +29,26 @@ fn failed(world: &World) -> Vec<FailedData> {
 fn completed(world: &World) -> Vec<CompletedData> {
     let completed = world.broker.published().into_iter().filter(|event| event.event_type == EventType::Completed);
     completed.map(|event| serde_json::from_value(event.data).expect("completed data")).collect()
+}
+
+fn ledger_objects(world: &World) -> Vec<ObjectRef> {
+    let keys = world.store.keys("own").into_iter().filter(|key| key.starts_with("landfall/ledger/"));
+    keys.map(|key| ObjectRef { bucket: "own".to_owned(), key: ObjectKey::parse(&key).expect("a key") }).collect()
+}
+
+fn ledger(world: &World) -> Vec<serde_json::Value> {
+    let stored = ledger_objects(world).into_iter().map(|object| world.store.stored(&object).expect("listed"));
+    stored.map(|record| serde_json::from_slice(&record.bytes).expect("JSON")).collect()
+}
+
+/// Changes every record behind the workers' backs.
+async fn damage_ledger(world: &World, change: impl Fn(&str) -> Vec<u8>) {
+    for object in ledger_objects(world) {
+        let stored = world.store.stored(&object).expect("listed");
+        let changed = change(std::str::from_utf8(&stored.bytes).expect("text"));
+        let replaced = world.store.replace(&object, &stored.etag, "application/json", changed.into()).await;
+        assert!(matches!(replaced, Ok(Unchanged::Yes(_))));
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -178,6 +198,94 @@ async fn trouble_that_is_not_the_jobs_fails_no_job() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_store_that_is_away_while_videos_land_fails_no_job() {
+    const LANDING: [Operation; 4] = [Operation::Open, Operation::ReadRange, Operation::Promote, Operation::WriteStream];
+    for (failing, kind) in [
+        (&LANDING[..], FaultKind::Unavailable),
+        (&LANDING[2..], FaultKind::Unavailable),
+        (&LANDING[2..], FaultKind::Denied),
+    ] {
+        let world = World::new();
+        world.provider.script_next(TaskScript::SkipUpload);
+        world.broker.put(job("patient", 2, 10), None);
+        let worker = world.worker();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        world.store.fail(failing, &kind);
+        tokio::time::sleep(Duration::from_secs(900)).await;
+        world.store.mend();
+        world.rest().await;
+        worker.terminate().await;
+        let evidence = world.evidence(1);
+        evidence.check();
+        assert_eq!(evidence.count(EventType::Completed), 1, "{kind:?} on {failing:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_may_be_written_and_not_read_is_our_fault_and_not_the_jobs() {
+    let world = World::new();
+    world.broker.put(job("unreadable", 1, 10), None);
+    let worker = world.worker();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    world.store.fail(&[Operation::Open], &FaultKind::Denied);
+    tokio::time::sleep(Duration::from_secs(900)).await;
+    world.store.mend();
+    world.rest().await;
+    worker.terminate().await;
+    world.evidence(1).check();
+    assert_eq!(completed(&world).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_jobs_are_taken_for_lack_of_credit_although_running_tasks_answer() {
+    let world = World::new();
+    world.broker.put(job("running", 1, 300), None);
+    let worker = world.worker();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    for _ in 0..1000 {
+        world.provider.fail_next(Call::Submit, FaultKind::Denied, false);
+    }
+    world.broker.put(job("probe", 1, 10), None);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    for number in 0..30 {
+        world.broker.put(job(&format!("job-{number}"), 1, 10), None);
+    }
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    let (waiting, in_hand) = world.broker.depth();
+    // The two, one that was let in before credit ran out, and one scout.
+    assert!(waiting >= 28 && in_hand <= 4, "{waiting} wait, {in_hand} are in hand");
+    worker.terminate().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_asks_to_slow_down_is_not_called_once_for_every_task() {
+    let world = World::new();
+    for _ in 0..3 {
+        world.provider.fail_next(Call::Submit, FaultKind::Throttled { after: None }, false);
+    }
+    for number in 0..40 {
+        world.broker.put(job(&format!("job-{number}"), 1, 5), None);
+    }
+    see_through(&world).await;
+    world.evidence(40).check();
+    let calls = world.provider.calls(Call::Submit);
+    assert!(calls <= 6, "{calls} calls");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_for_which_a_whole_call_is_refused_does_not_take_the_others_with_it() {
+    let world = World::new();
+    world.provider.fail_next(Call::Submit, FaultKind::Rejected { code: "http_413".to_owned() }, false);
+    for number in 0..5 {
+        world.broker.put(job(&format!("job-{number}"), 1, 5), None);
+    }
+    see_through(&world).await;
+    let evidence = world.evidence(5);
+    evidence.check();
+    assert_eq!(evidence.count(EventType::Completed), 5);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_that_reaches_no_queue_suspends_intake_and_is_announced_once_someone_is_bound() {
     let world = World::new();
     world.broker.bind_events(false);
@@ -267,6 +375,18 @@ async fn a_repeat_of_a_finished_job_is_announced_again_and_buys_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_record_of_a_job_with_a_deep_context_can_be_read_again() {
+    let world = World::new();
+    let deep = (0..100).fold(json!([1].repeat(1900)), |inner, _| json!([inner]));
+    for _ in 0..2 {
+        world.broker.put(with("deep", 1, 10, &[("context", deep.clone())]), None);
+        see_through(&world).await;
+    }
+    world.evidence(1).check();
+    assert_eq!(completed(&world).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn repeats_of_a_running_job_share_one_purchase() {
     let world = World::new();
     for _ in 0..8 {
@@ -319,6 +439,63 @@ async fn a_job_past_its_deadline_fails_as_such() {
     assert!(failed(&world).iter().all(|data| data.reason == Reason::DeadlineExceeded));
     let bought: u32 = world.provider.all_counts().values().map(|counts| counts.purchases).sum();
     assert_eq!(bought, 1, "a job that is late before it begins buys nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_deadline_is_later_than_an_upload_url_can_live() {
+    let world = World::new();
+    for (name, deadline) in [("long", "P300D"), ("longest", "PT2000000000H"), ("never", "9999-01-01T00:00:00Z")] {
+        world.broker.put(with(name, 1, 10, &[("deadline", json!(deadline))]), None);
+    }
+    see_through(&world).await;
+    world.evidence(3).check();
+    for record in ledger(&world) {
+        let deadline = record["deadline"].as_str().expect("an instant");
+        assert!(deadline < "2031-01-08T00:00:00Z", "{deadline}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_whose_record_is_damaged_ends_and_buys_nothing() {
+    let world = World::new();
+    world.broker.put(job("damaged", 1, 10), None);
+    see_through(&world).await;
+    let calls = world.provider.calls(Call::Submit);
+    damage_ledger(&world, |_| b"{ \"schema\": \"dev.landfall.led".to_vec()).await;
+    world.broker.put(job("damaged", 1, 10), None);
+    see_through(&world).await;
+    assert_eq!(failed(&world)[0].reason, Reason::Internal);
+    assert!(failed(&world)[0].message.contains("ledger record"), "{}", failed(&world)[0].message);
+    assert_eq!(world.provider.calls(Call::Submit), calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_of_another_release_waits_for_a_worker_that_can_read_it() {
+    let world = World::new();
+    world.broker.put(job("newer", 1, 10), None);
+    see_through(&world).await;
+    damage_ledger(&world, |text| text.replace("ledger.v1", "ledger.v2").into_bytes()).await;
+    world.broker.put(job("newer", 1, 10), None);
+    let worker = world.worker();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!((world.broker.depth(), failed(&world).len()), ((0, 1), 0));
+    damage_ledger(&world, |text| text.replace("ledger.v2", "ledger.v1").into_bytes()).await;
+    world.rest().await;
+    worker.terminate().await;
+    world.evidence(1).check();
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_few_videos_are_rescued_at_once() {
+    let world = World::new();
+    for number in 0..50 {
+        world.provider.script_next(TaskScript::SkipUpload);
+        world.broker.put(job(&format!("job-{number}"), 1, 5), None);
+    }
+    see_through(&world).await;
+    world.evidence(50).check();
+    let most = world.store.most_streams();
+    assert!((1..=8).contains(&most), "{most} streams at once");
 }
 
 #[tokio::test(start_paused = true)]

@@ -344,6 +344,7 @@ mod tests {
             buckets: Vec::new(),
             default_bucket: "media".to_owned(),
             default_key: KeyTemplate::parse("{jobId}").unwrap(),
+            reserved: Vec::new(),
         };
         let refused = Order::parse(long.body(), &rules).unwrap_err();
         assert!(refused.problems[0].problem.contains("at most"), "{:?}", refused.problems);

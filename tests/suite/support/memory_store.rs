@@ -62,6 +62,9 @@ struct Inner {
     buckets: HashMap<String, BTreeMap<String, StoredObject>>,
     signed: HashMap<String, (ObjectRef, Timestamp)>,
     requests: BTreeMap<Operation, u64>,
+    faults: BTreeMap<Operation, FaultKind>,
+    /// Streams being written, now and at most.
+    streams: (u32, u32),
 }
 
 impl MemoryStore {
@@ -113,9 +116,28 @@ impl MemoryStore {
     }
 
     /// Counts a request and lets others run first, as a network would.
-    async fn arrive(&self, operation: Operation) {
+    async fn arrive(&self, operation: Operation) -> Outcome<()> {
         *self.lock().requests.entry(operation).or_default() += 1;
         tokio::task::yield_now().await;
+        match self.lock().faults.get(&operation) {
+            Some(kind) => Err(Fault::new(kind.clone(), format!("a scripted {operation:?}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes these operations fail, without effect, until [`mend`](MemoryStore::mend).
+    pub(crate) fn fail(&self, operations: &[Operation], kind: &FaultKind) {
+        self.lock().faults.extend(operations.iter().map(|operation| (*operation, kind.clone())));
+    }
+
+    /// How many streams were written at once, at most.
+    pub(crate) fn most_streams(&self) -> u32 {
+        self.lock().streams.1
+    }
+
+    /// Ends all failing.
+    pub(crate) fn mend(&self) {
+        self.lock().faults.clear();
     }
 }
 
@@ -164,7 +186,7 @@ impl ObjectStore for MemoryStore {
     }
 
     async fn open(&self, object: &ObjectRef, head_bytes: u64) -> Outcome<Option<Opened>> {
-        self.arrive(Operation::Open).await;
+        self.arrive(Operation::Open).await?;
         let mut inner = self.lock();
         let Some(stored) = inner.objects(object)?.get(object.key.as_str()) else { return Ok(None) };
         let head = stored.bytes.slice(..index(head_bytes).min(stored.bytes.len()));
@@ -172,7 +194,7 @@ impl ObjectStore for MemoryStore {
     }
 
     async fn read_range(&self, object: &ObjectRef, etag: &str, offset: u64, len: u64) -> Outcome<Unchanged<Bytes>> {
-        self.arrive(Operation::ReadRange).await;
+        self.arrive(Operation::ReadRange).await?;
         let mut inner = self.lock();
         let stored = inner.objects(object)?.get(object.key.as_str()).filter(|stored| stored.etag == etag);
         let Some(stored) = stored else { return Ok(Unchanged::No) };
@@ -185,7 +207,7 @@ impl ObjectStore for MemoryStore {
     }
 
     async fn create(&self, object: &ObjectRef, content_type: &str, body: Bytes) -> Outcome<Created> {
-        self.arrive(Operation::Create).await;
+        self.arrive(Operation::Create).await?;
         let mut inner = self.lock();
         let objects = inner.objects(object)?;
         if objects.contains_key(object.key.as_str()) {
@@ -204,7 +226,7 @@ impl ObjectStore for MemoryStore {
         content_type: &str,
         body: Bytes,
     ) -> Outcome<Unchanged<String>> {
-        self.arrive(Operation::Replace).await;
+        self.arrive(Operation::Replace).await?;
         let mut inner = self.lock();
         let stands = inner.objects(object)?.get_mut(object.key.as_str()).filter(|stands| stands.etag == etag);
         let Some(stands) = stands else { return Ok(Unchanged::No) };
@@ -213,7 +235,7 @@ impl ObjectStore for MemoryStore {
     }
 
     async fn promote(&self, promotion: &Promotion) -> Outcome<Promoted> {
-        self.arrive(Operation::Promote).await;
+        self.arrive(Operation::Promote).await?;
         let Promotion { from, to, facts, .. } = promotion;
         let mut inner = self.lock();
         let taken = inner.objects(to)?.contains_key(to.key.as_str());
@@ -241,7 +263,14 @@ impl ObjectStore for MemoryStore {
         mut body: ByteStream,
         max_bytes: u64,
     ) -> Outcome<u64> {
-        self.arrive(Operation::WriteStream).await;
+        {
+            let mut inner = self.lock();
+            inner.streams.0 += 1;
+            inner.streams.1 = inner.streams.1.max(inner.streams.0);
+        }
+        let arrived = self.arrive(Operation::WriteStream).await;
+        self.lock().streams.0 -= 1;
+        arrived?;
         let mut bytes = BytesMut::new();
         while let Some(chunk) = body.next().await.transpose()? {
             bytes.extend_from_slice(&chunk);
@@ -257,7 +286,7 @@ impl ObjectStore for MemoryStore {
     }
 
     async fn remove(&self, object: &ObjectRef, _version_id: Option<&str>) -> Outcome<()> {
-        self.arrive(Operation::Remove).await;
+        self.arrive(Operation::Remove).await?;
         self.lock().objects(object)?.remove(object.key.as_str());
         Ok(())
     }

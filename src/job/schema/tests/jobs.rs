@@ -10,6 +10,7 @@ fn rules() -> OrderRules {
         buckets: vec!["archive".to_owned()],
         default_bucket: "media".to_owned(),
         default_key: KeyTemplate::parse("{jobId}/{index}.{ext}").unwrap(),
+        reserved: Vec::new(),
     }
 }
 
