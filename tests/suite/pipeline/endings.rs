@@ -5,7 +5,8 @@ use std::time::Duration;
 use landfall::job::event::EventType;
 use serde_json::json;
 
-use crate::support::stack::{END_WITHIN, Stack, WorkerProcess, ended, small_job};
+use crate::support::binary::WorkerProcess;
+use crate::support::stack::{END_WITHIN, Stack, ended, small_job};
 
 const JOBS: usize = 12;
 const WITHIN: Duration = Duration::from_secs(120);

@@ -78,6 +78,39 @@ impl Role {
     }
 }
 
+/// A worker process and where its health pages are.
+pub(crate) struct WorkerProcess {
+    pub(crate) role: Role,
+    pub(crate) address: String,
+}
+
+impl WorkerProcess {
+    /// SIGTERM, and the wait for the end.
+    pub(crate) async fn stop(&mut self, within: Duration) -> ExitStatus {
+        self.role.terminate();
+        self.role.end(within).await
+    }
+
+    /// Status and text of a health page.
+    pub(crate) async fn page(&self, path: &str) -> (u16, String) {
+        let answer = reqwest::get(format!("http://{}{path}", self.address)).await.expect("the page answers");
+        (answer.status().as_u16(), answer.text().await.expect("a text"))
+    }
+
+    /// Waits until `/readyz` answers with this status, and gives its text.
+    pub(crate) async fn ready_with(&self, status: u16) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let (now, text) = self.page("/readyz").await;
+            if now == status {
+                return text;
+            }
+            assert!(Instant::now() < deadline, "/readyz is {now} and not {status}: {text}\n{}", self.role.log());
+            sleep(LOOK).await;
+        }
+    }
+}
+
 /// Runs `landfall ARGUMENTS` to its end, in an environment that holds nothing but `environment` and what programs need.
 pub(crate) async fn landfall(arguments: &[&OsStr], environment: &[(String, String)]) -> Output {
     let inherited = ["PATH", "HOME", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];

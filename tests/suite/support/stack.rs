@@ -4,7 +4,6 @@
 //! outside becomes an [`Evidence`], and the same invariants are asserted as in the simulations.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::ExitStatus;
 use std::time::Duration;
 
 use landfall::emulator::TaskReport;
@@ -17,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep};
 
-use super::binary::{LOOK, PATIENCE, Role};
+use super::binary::{LOOK, PATIENCE, Role, WorkerProcess};
 use super::invariants::Evidence;
 use super::secrets::Secrets;
 use super::servers::{Pen, RabbitMq, SeaweedFs, or_skip};
@@ -57,39 +56,6 @@ impl DeadLetter {
     /// What is wrong with the message, as its header tells.
     pub(crate) fn problems(&self) -> String {
         header(&self.properties, Headers::PROBLEMS).expect("problems")
-    }
-}
-
-/// A worker process and where its health pages are.
-pub(crate) struct WorkerProcess {
-    pub(crate) role: Role,
-    pub(crate) address: String,
-}
-
-impl WorkerProcess {
-    /// SIGTERM, and the wait for the end.
-    pub(crate) async fn stop(&mut self, within: Duration) -> ExitStatus {
-        self.role.terminate();
-        self.role.end(within).await
-    }
-
-    /// Status and text of a health page.
-    pub(crate) async fn page(&self, path: &str) -> (u16, String) {
-        let answer = reqwest::get(format!("http://{}{path}", self.address)).await.expect("the page answers");
-        (answer.status().as_u16(), answer.text().await.expect("a text"))
-    }
-
-    /// Waits until `/readyz` answers with this status, and gives its text.
-    pub(crate) async fn ready_with(&self, status: u16) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let (now, text) = self.page("/readyz").await;
-            if now == status {
-                return text;
-            }
-            assert!(Instant::now() < deadline, "/readyz is {now} and not {status}: {text}\n{}", self.role.log());
-            sleep(LOOK).await;
-        }
     }
 }
 
