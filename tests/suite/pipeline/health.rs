@@ -45,7 +45,10 @@ async fn a_worker_with_a_wrong_key_is_not_ready_and_burns_no_job() {
     let mut first = stack.worker(&[locked_out, ("LANDFALL_WORKER__DRAIN_S", "1")]).await;
     stack.put(small_job("patient", json!({}))).await;
     let cause = first.ready_with(503).await;
-    assert!(cause.contains("the provider refuses us") && cause.contains("provider.api_key"), "{cause}");
+    assert!(
+        cause.contains("the provider") && cause.contains("refuses us") && cause.contains("provider.api_key"),
+        "{cause}"
+    );
     assert_eq!(first.stop(WITHIN).await.code(), Some(0));
     let second = stack.worker(&[]).await;
     let (evidence, _) = stack.check(vec![second], 1, WITHIN).await;
