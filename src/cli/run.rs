@@ -63,6 +63,7 @@ pub(super) struct Files {
 
 /// Runs all jobs of a file to their end, with progress on standard error.
 pub(super) async fn see_through(config: &Config, store_keys: StoreKeys, files: Files) -> Result<Summary, Failure> {
+    let setup = wiring::set_up(config)?;
     let stop = signals::stop_on_signal()?;
     let dead_letters = files.dead_letters.as_deref();
     let opened = if files.jobs.as_os_str() == "-" {
@@ -74,7 +75,7 @@ pub(super) async fn see_through(config: &Config, store_keys: StoreKeys, files: F
     let events =
         JsonLinesEvents::open(&files.events).map_err(|fault| Failure::new(Exit::BadArguments, fault.chain()))?;
     let progress = Arc::new(Progress::start());
-    let worker = wiring::worker(config, store_keys, intake.clone(), Arc::new(events), progress.clone()).await?;
+    let worker = wiring::worker(config, setup, store_keys, intake.clone(), Arc::new(events), progress.clone()).await?;
     let stopped = stop.clone();
     worker.run(stop).await;
     if let Some(trouble) = intake.take_trouble() {

@@ -1,5 +1,6 @@
 //! What several roles are built from: adapters, made as the configuration says.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,31 +10,48 @@ use crate::job::ids::ObjectKey;
 use crate::ports::{EventSink, Intake, SystemClock};
 use crate::provider::{ApiKey, FetchOptions, GuardedFetch, ProviderOptions, RunwareApi};
 use crate::s3::{S3Options, S3Store};
-use crate::worker::{Observer, Ports, Worker};
+use crate::worker::{Observer, Ports, Worker, WorkerSettings};
 
 /// Credentials of a store in this process; `None` for the AWS default chain.
 pub(super) type StoreKeys = Option<(String, String)>;
 
-/// Builds a worker over the configured provider and store, after seeing that the store is fit to hold a ledger.
+/// What a worker needs of the configuration, read before anything is connected: mistakes in it are told at once.
+pub(super) struct Setup {
+    settings: WorkerSettings,
+    tasks: RunwareApi,
+    results: GuardedFetch,
+}
+
+/// Reads the worker's part of the configuration.
+pub(super) fn set_up(config: &Config) -> Result<Setup, Failure> {
+    let bucket = config.bucket().map_err(Failure::of_config)?;
+    let settings = config.worker_settings(bucket).map_err(Failure::of_config)?;
+    Ok(Setup { settings, tasks: provider(config)?, results: results(config)? })
+}
+
+/// Builds a worker over the configured provider and store, after seeing that the store is fit for it.
 pub(super) async fn worker(
     config: &Config,
+    setup: Setup,
     store_keys: StoreKeys,
     intake: Arc<dyn Intake>,
     events: Arc<dyn EventSink>,
     observer: Arc<dyn Observer>,
 ) -> Result<Worker, Failure> {
-    let bucket = config.bucket().map_err(Failure::of_config)?;
-    let settings = config.worker_settings(bucket).map_err(Failure::of_config)?;
+    let Setup { settings, tasks, results } = setup;
     let store = store(config, store_keys).await?;
-    let probe = ObjectKey::parse(&format!("{}/.probe-{}", settings.ledger_prefix, uuid::Uuid::new_v4()))
-        .map_err(Failure::of_config)?;
-    store.check(&settings.ledger_bucket, &probe).await.map_err(|fault| Failure::of_fault(&fault))?;
+    let buckets = [&settings.ledger_bucket, &settings.scope.staging_bucket, &settings.rules.default_bucket];
+    for bucket in buckets.into_iter().chain(&settings.rules.buckets).collect::<BTreeSet<_>>() {
+        let probe = ObjectKey::parse(&format!("{}/.probe-{}", settings.ledger_prefix, uuid::Uuid::new_v4()))
+            .map_err(Failure::of_config)?;
+        store.check(bucket, &probe).await.map_err(|fault| Failure::of_fault(&fault))?;
+    }
     let ports = Ports {
         intake,
         events,
         store: Arc::new(store),
-        tasks: Arc::new(provider(config)?),
-        results: Arc::new(results(config)?),
+        tasks: Arc::new(tasks),
+        results: Arc::new(results),
         clock: Arc::new(SystemClock),
         observer,
     };

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use super::{ConfigArgs, Exit, Failure, signals, wiring};
+use super::wiring::{self, Setup};
+use super::{ConfigArgs, Exit, Failure, signals};
 use crate::config::Config;
 use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, Rabbit, RabbitOptions, Topology};
 use crate::telemetry::{self, Health};
-use crate::worker::{NoObserver, WorkerStatus};
+use crate::worker::{NoObserver, Worker, WorkerStatus};
 
 /// Takes jobs from RabbitMQ, has the provider make their videos, proves that each landed in the bucket, publishes an
 /// event, and only then acknowledges the job. On SIGTERM it stops taking jobs, finishes what ends within worker.drain_s
@@ -22,14 +24,18 @@ pub(super) struct WorkerArgs {
 
 pub(super) async fn worker(args: WorkerArgs) -> Result<Exit, Failure> {
     let config = args.config.load_and_log(&[])?.config;
+    let setup = wiring::set_up(&config)?;
+    let options = broker(&config)?;
     let stop = signals::stop_on_signal()?;
-    let rabbit = rabbit::connect(broker(&config)?).await.map_err(|fault| Failure::of_fault(&fault))?;
-    let rabbit = Arc::new(rabbit);
-    let worker = wiring::worker(&config, None, rabbit.intake(), rabbit.events(), Arc::new(NoObserver)).await?;
+    let started = tokio::select! {
+        started = Box::pin(start(&config, setup, options)) => started?,
+        () = stop.cancelled() => return Ok(Exit::Done),
+    };
+    let Started { rabbit, worker } = started;
 
     let health = WorkerHealth { rabbit: rabbit.clone(), status: worker.status(), stop: stop.clone() };
     let listen = config.http.listen.parse().map_err(|why| Failure::of_config(format!("http.listen: {why}")))?;
-    let closing = tokio_util::sync::CancellationToken::new();
+    let closing = CancellationToken::new();
     let address = telemetry::serve(listen, Arc::new(health), closing.clone())
         .await
         .map_err(|why| Failure::of_io(&format!("listening on {listen} (http.listen)"), &why))?;
@@ -40,6 +46,19 @@ pub(super) async fn worker(args: WorkerArgs) -> Result<Exit, Failure> {
     closing.cancel();
     info!("stopped");
     Ok(Exit::Done)
+}
+
+/// A worker with its connections made.
+struct Started {
+    rabbit: Arc<Rabbit>,
+    worker: Worker,
+}
+
+async fn start(config: &Config, setup: Setup, options: RabbitOptions) -> Result<Started, Failure> {
+    let rabbit = rabbit::connect(options).await.map_err(|fault| Failure::of_fault(&fault))?;
+    let rabbit = Arc::new(rabbit);
+    let worker = wiring::worker(config, setup, None, rabbit.intake(), rabbit.events(), Arc::new(NoObserver)).await?;
+    Ok(Started { rabbit, worker })
 }
 
 fn broker(config: &Config) -> Result<RabbitOptions, Failure> {
@@ -68,7 +87,7 @@ fn broker(config: &Config) -> Result<RabbitOptions, Failure> {
 struct WorkerHealth {
     rabbit: Arc<Rabbit>,
     status: WorkerStatus,
-    stop: tokio_util::sync::CancellationToken,
+    stop: CancellationToken,
 }
 
 impl Health for WorkerHealth {

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use jiff::Timestamp;
 use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Connection, Consumer};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 
 use super::classify::{fault, within};
@@ -39,15 +40,43 @@ const RETURN_PAUSE: Duration = Duration::from_secs(1);
 pub struct RabbitIntake {
     shared: Arc<Shared>,
     taken: Mutex<mpsc::Receiver<RabbitDelivery>>,
+    demand: Arc<Semaphore>,
+    /// A delivery was asked for and has not come yet.
+    asked: AtomicBool,
     pub(super) keep: Arc<Keep>,
 }
 
-/// An intake, and where the owner of the connection puts what it takes. One at a time: what is taken ahead waits in the
-/// subscription, from where it can go back.
-pub(super) fn queue(shared: &Arc<Shared>) -> (mpsc::Sender<RabbitDelivery>, RabbitIntake) {
-    let (sender, taken) = mpsc::channel(1);
-    let keep = Arc::new(Keep::new(shared));
-    (sender, RabbitIntake { shared: Arc::clone(shared), taken: Mutex::new(taken), keep })
+/// Where the owner of the connection puts what it takes: one message for every time one is asked for. What is taken ahead
+/// waits in the subscription, from where it can go back.
+#[derive(Clone)]
+pub(super) struct Handout {
+    sender: mpsc::Sender<RabbitDelivery>,
+    demand: Arc<Semaphore>,
+}
+
+/// An intake and its handout.
+pub(super) fn queue(shared: &Arc<Shared>) -> (Handout, RabbitIntake) {
+    // A place for each of the two subscriptions; the demand keeps them empty.
+    let (sender, taken) = mpsc::channel(2);
+    let demand = Arc::new(Semaphore::new(0));
+    let handout = Handout { sender, demand: Arc::clone(&demand) };
+    let (taken, asked) = (Mutex::new(taken), AtomicBool::new(false));
+    (handout, RabbitIntake { shared: Arc::clone(shared), taken, demand, asked, keep: Arc::new(Keep::new(shared)) })
+}
+
+impl Handout {
+    /// Waits until a delivery is asked for; `None` when nobody can any more.
+    async fn asked(&self) -> Option<mpsc::Permit<'_, RabbitDelivery>> {
+        // The place first: once the demand is met, nothing may be awaited, or it could be lost.
+        let place = self.sender.reserve().await.ok()?;
+        tokio::select! {
+            () = self.sender.closed() => None,
+            demand = self.demand.acquire() => {
+                demand.ok()?.forget();
+                Some(place)
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -56,15 +85,18 @@ impl Intake for RabbitIntake {
         self.shared.wanted.cancel();
         let mut taken = self.taken.lock().await;
         loop {
-            tokio::select! {
+            if !self.asked.swap(true, Ordering::SeqCst) {
+                self.demand.add_permits(1);
+            }
+            let delivery = tokio::select! {
                 biased;
                 () = self.shared.stopping.cancelled() => return None,
-                delivery = taken.recv() => match delivery {
-                    // One of a channel that is lost by now will come again.
-                    Some(delivery) if !delivery.inner.acker.usable() => {}
-                    Some(delivery) => return Some(Box::new(delivery)),
-                    None => return None,
-                },
+                delivery = taken.recv() => delivery?,
+            };
+            self.asked.store(false, Ordering::SeqCst);
+            // One of a channel that is lost by now will come again.
+            if delivery.inner.acker.usable() {
+                return Some(Box::new(delivery));
             }
         }
     }
@@ -87,7 +119,7 @@ pub(super) async fn consume(
     connection: &Connection,
     shared: &Shared,
     queue: &str,
-    taken: &mpsc::Sender<RabbitDelivery>,
+    taken: &Handout,
     publisher: &PublisherHandle,
 ) {
     let mut backoff = Backoff::default();
@@ -99,6 +131,7 @@ pub(super) async fn consume(
                 let pump = Pump { shared, queue, channel, taken, publisher };
                 match pump.run(consumer).await {
                     Ended::Stopped => return,
+                    Ended::Crowded => continue,
                     Ended::Cancelled => Fault::new(FaultKind::Unavailable, format!("consuming queue {queue}"))
                         .because("the broker ended the subscription"),
                     Ended::Broken(error) => fault(error, format!("consuming queue {queue}")),
@@ -136,7 +169,7 @@ struct Pump<'a> {
     shared: &'a Shared,
     queue: &'a str,
     channel: Channel,
-    taken: &'a mpsc::Sender<RabbitDelivery>,
+    taken: &'a Handout,
     publisher: &'a PublisherHandle,
 }
 
@@ -146,6 +179,8 @@ enum Ended {
     Stopped,
     /// The broker cancelled it: the queue was deleted, or lost its leader.
     Cancelled,
+    /// The worker had no room for too long, and what was taken ahead went back for others.
+    Crowded,
     /// The channel or the connection broke.
     Broken(lapin::Error),
 }
@@ -168,10 +203,14 @@ impl Pump<'_> {
                     give_back(&delivery).await;
                     return self.wind_down(consumer).await;
                 }
-                permit = self.taken.reserve() => match permit {
-                    Ok(permit) => permit.send(self.hand_out(delivery)),
-                    // Nobody can ask for deliveries any more.
-                    Err(_) => {
+                () = sleep(self.shared.options.hold_ahead) => {
+                    give_back(&delivery).await;
+                    self.wind_down(consumer).await;
+                    return Ended::Crowded;
+                }
+                place = self.taken.asked() => match place {
+                    Some(place) => place.send(self.hand_out(delivery)),
+                    None => {
                         give_back(&delivery).await;
                         return self.wind_down(consumer).await;
                     }

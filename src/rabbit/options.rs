@@ -29,6 +29,9 @@ pub struct RabbitOptions {
     pub connect_within: Duration,
     /// How long a publish is tried for, across lost connections, before it ends as ambiguous.
     pub publish_within: Duration,
+    /// How long a message that was taken ahead waits for the worker to have room before it goes back for another one.
+    /// Together with the worker's lease it must stay below the broker's consumer timeout, 30 minutes by default.
+    pub hold_ahead: Duration,
 }
 
 impl RabbitOptions {
@@ -43,6 +46,7 @@ impl RabbitOptions {
             connection_name: "landfall".to_owned(),
             connect_within: Duration::from_secs(15),
             publish_within: Duration::from_secs(60),
+            hold_ahead: Duration::from_secs(300),
         }
     }
 }

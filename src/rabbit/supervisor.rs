@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use lapin::{Channel, Connection, ConnectionProperties, Event};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
 use super::classify::within;
-use super::intake::{RabbitDelivery, consume};
+use super::intake::{Handout, consume};
 use super::options::RabbitOptions;
 use super::publisher::{Publisher, PublisherHandle};
 use super::topology::establish;
@@ -164,7 +164,7 @@ pub(super) async fn own(
     shared: Arc<Shared>,
     mut connection: Connection,
     mut publisher: Publisher,
-    taken: mpsc::Sender<RabbitDelivery>,
+    taken: Handout,
     handle: PublisherHandle,
 ) {
     loop {
@@ -194,12 +194,7 @@ pub(super) async fn own(
 }
 
 /// Consumes both queues from when the intake is first asked until it is stopped; else leaves the connection to others.
-async fn take(
-    connection: &Connection,
-    shared: &Shared,
-    taken: &mpsc::Sender<RabbitDelivery>,
-    publisher: &PublisherHandle,
-) {
+async fn take(connection: &Connection, shared: &Shared, taken: &Handout, publisher: &PublisherHandle) {
     let names = &shared.options.names;
     tokio::select! {
         biased;

@@ -3,10 +3,8 @@
 //! Read [`see_through`] first, then [`pursue`]: they are the whole story. Everything awaited here may be dropped at any
 //! await (lease, drain, deadline) and is safe to do again, because each step observes before it acts.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -18,18 +16,19 @@ use tracing::{Instrument, error, info, info_span, warn};
 use super::claim::{self, Claimed};
 use super::persist::{GaveUp, persist};
 use super::poller::Watch;
+use super::stages::Stages;
 use super::submit::{Standing, submit};
 use super::suspension::Side;
 use super::{Notice, Shared, landing};
 use crate::job::event::{
     Event, EventType, FailedResult, JobData, LandedData, LandedResult, RejectedData, Speaker, SubmittedData,
-    SubmittedTask, TerminalData, Timings, to_value,
+    SubmittedTask, TerminalData, to_value,
 };
 use crate::job::fields::Problem;
 use crate::job::ids::JobId;
 use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, LedgerStatus, LedgerTask};
 use crate::job::order::{Deadline, Order};
-use crate::job::outcome::{conclude, refuse};
+use crate::job::outcome::conclude;
 use crate::job::pacing::VideoKind;
 use crate::job::plan::{Nonce, plan};
 use crate::job::reason::Reason;
@@ -114,11 +113,11 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker) -> Ending {
         Ok(Entered::Claimed(claimed)) => claimed,
         Ok(Entered::Reused) => return Ending::Reused,
         Ok(Entered::TooDear(message)) => {
-            return stages.refused(Reason::BudgetExceeded, message);
+            return Ending::Announce(stages.refused(Reason::BudgetExceeded, message));
         }
         Err(gave_up) => {
             let (reason, message) = why(gave_up);
-            return stages.refused(reason, message);
+            return Ending::Announce(stages.refused(reason, message));
         }
     };
     if let Some(outcome) = claimed.record.outcome {
@@ -370,11 +369,8 @@ async fn publish(shared: &Shared, event: &Event) -> Result<(), Settlement> {
 /// A bug in one job fails that job. Its record, if it has one, remembers that.
 async fn fail_after_panic(shared: &Shared, order: &Order) -> Ending {
     error!("a bug: the job panicked; it fails as internal");
-    let stages = Stages::begin(shared, order);
-    let Ending::Announce(outcome) = stages.refused(Reason::Internal, "a bug in landfall stopped this job".to_owned())
-    else {
-        return Ending::Reused;
-    };
+    let outcome =
+        Stages::begin(shared, order).refused(Reason::Internal, "a bug in landfall stopped this job".to_owned());
     match claim::find(shared, &order.job_id).await {
         Ok(Some(claimed)) if claimed.record.fingerprint != order.fingerprint => Ending::Reused,
         Ok(Some(Claimed { record: LedgerRecord { outcome: Some(standing), .. }, .. })) => Ending::Announce(standing),
@@ -397,69 +393,4 @@ pub(super) fn why(gave_up: GaveUp) -> (Reason, String) {
 /// `duration` after `instant`, or the end of time.
 pub(super) fn later(instant: Timestamp, duration: Duration) -> Timestamp {
     instant.checked_add(duration).unwrap_or(Timestamp::MAX)
-}
-
-/// Which stage a job is in, and how long each took.
-struct Stages<'a> {
-    shared: &'a Shared,
-    job: JobData,
-    since: Timestamp,
-    clock: Mutex<StageClock>,
-}
-
-struct StageClock {
-    stage: Stage,
-    entered: Instant,
-    spent: HashMap<Stage, Duration>,
-}
-
-impl Stages<'_> {
-    fn begin<'a>(shared: &'a Shared, order: &Order) -> Stages<'a> {
-        let job = JobData {
-            job_id: order.job_id.clone(),
-            tenant: order.tenant.clone(),
-            generation: 0,
-            context: order.context.clone(),
-        };
-        let clock = StageClock { stage: Stage::Claiming, entered: Instant::now(), spent: HashMap::new() };
-        shared.ports.observer.notice(&Notice::Stage { job_id: &order.job_id, stage: Stage::Claiming });
-        Stages { shared, job, since: shared.ports.clock.now(), clock: Mutex::new(clock) }
-    }
-
-    /// Enters a stage. Landing begins with the first result that lands; entering it again changes nothing.
-    fn enter(&self, stage: Stage) {
-        let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        if clock.stage == stage {
-            return;
-        }
-        let (now, left) = (Instant::now(), clock.stage);
-        let spent = now.duration_since(clock.entered);
-        *clock.spent.entry(left).or_default() += spent;
-        (clock.stage, clock.entered) = (stage, now);
-        drop(clock);
-        self.shared.ports.observer.notice(&Notice::Stage { job_id: &self.job.job_id, stage });
-    }
-
-    fn timings(&self) -> Timings {
-        let clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        let spent = |stage| clock.spent.get(&stage).copied().map_or(0, milliseconds);
-        let total = Duration::try_from(self.shared.ports.clock.now().duration_since(self.since));
-        Timings {
-            claiming_ms: spent(Stage::Claiming),
-            submitting_ms: spent(Stage::Submitting),
-            generating_ms: spent(Stage::Generating),
-            landing_ms: spent(Stage::Landing),
-            total_ms: total.map_or(0, milliseconds),
-        }
-    }
-
-    /// An end before any result.
-    fn refused(&self, reason: Reason, message: String) -> Ending {
-        let data = refuse(self.job.clone(), reason, message, self.timings());
-        Ending::Announce(LedgerOutcome { event_type: data.event_type(), time: self.shared.ports.clock.now(), data })
-    }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -8,24 +8,23 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use serde_json::Value;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
+use super::Shared;
+use super::deviations::{content_type, deviations, intolerable};
 use super::job::failed;
 use super::persist::persist;
 use super::rescue::{Rescued, rescue};
 use super::suspension::Side;
-use super::{LandingSettings, Shared, Strictness};
-use crate::job::event::{Deviation, FailedResult, LandedResult, MediaData, Provenance};
+use crate::job::event::{FailedResult, LandedResult, MediaData, Provenance};
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::ObjectRef;
 use crate::job::ledger::LedgerTask;
-use crate::job::order::{OWN_METADATA_PREFIX, Order};
+use crate::job::order::Order;
 use crate::job::reason::Reason;
-use crate::job::request::Request;
 use crate::job::verdict::{Stage, Verdict as Act, verdict};
-use crate::media::{self, Container, MediaFacts, RangeSource, Verdict};
+use crate::media::{self, MediaFacts, RangeSource, Verdict};
 use crate::ports::{ObjectFacts, ObjectStore, Opened, Promoted, Promotion, TaskSuccess, Unchanged};
 
 /// Bytes read with the first look at an object: enough for the header of nearly every fast-start file.
@@ -82,7 +81,13 @@ async fn prove_and_promote(
                 continue;
             }
         };
-        check_strictness(&shared.settings.landing, order, task, &media)?;
+        let wrong = intolerable(&shared.settings.landing, &order.request, &media);
+        if !wrong.is_empty() {
+            let staging = task.staging();
+            let message =
+                format!("the video is not what was asked for (landing.strict): {wrong}; it is kept at {staging}");
+            return Err(failed(task, Reason::ObjectInvalid, message));
+        }
         match promote(shared, order, task, &facts, &media, rescued.as_ref()).await? {
             Promoted::Done { etag, version_id } => {
                 discard(shared, task, &facts).await;
@@ -295,9 +300,6 @@ async fn promote(
     media: &MediaFacts,
     rescued: Option<&Rescued>,
 ) -> Result<Promoted, FailedResult> {
-    debug_assert!(
-        [TASK_METADATA, JOB_METADATA, PROVENANCE_METADATA].iter().all(|name| name.starts_with(OWN_METADATA_PREFIX))
-    );
     let destination = &order.destination;
     let mut metadata: Vec<(String, String)> = destination.metadata.clone().into_iter().collect();
     metadata.push((JOB_METADATA.to_owned(), order.job_id.to_string()));
@@ -384,115 +386,5 @@ fn describe(
         },
         provenance,
         cost_usd: success.cost_usd,
-    }
-}
-
-/// The registered media type of a container.
-fn content_type(container: Container) -> &'static str {
-    match container {
-        Container::Mp4 => "video/mp4",
-        Container::Mov => "video/quicktime",
-        Container::Webm => "video/webm",
-        Container::Matroska => "video/x-matroska",
-    }
-}
-
-/// Where a video differs from what was asked for, beyond the tolerances.
-fn deviations(settings: &LandingSettings, request: &Request, media: &MediaFacts) -> Vec<Deviation> {
-    let mut found = Vec::new();
-    let mut deviation = |property: &str, asked: Value, found_value: Value| {
-        found.push(Deviation { property: property.to_owned(), asked, found: found_value });
-    };
-    if content_type(media.container) != request.format.content_type() {
-        deviation("container", request.format.extension().into(), media.container.as_str().into());
-    }
-    if let Some((width, height)) = request.size {
-        for (property, asked, got) in [("width", width, media.width), ("height", height, media.height)] {
-            if asked.abs_diff(got) > settings.size_tolerance_px {
-                deviation(property, asked.into(), got.into());
-            }
-        }
-    }
-    if let Some(asked) = request.duration_s
-        && (f64::from(asked) - media.duration_s).abs() > settings.duration_tolerance_s
-    {
-        deviation("durationSeconds", asked.into(), media.duration_s.into());
-    }
-    found
-}
-
-fn check_strictness(
-    settings: &LandingSettings,
-    order: &Order,
-    task: &LedgerTask,
-    media: &MediaFacts,
-) -> Result<(), FailedResult> {
-    let counts = |deviation: &Deviation| match settings.strict {
-        Strictness::Off => false,
-        Strictness::Container => deviation.property == "container",
-        Strictness::All => true,
-    };
-    let wrong: Vec<String> = deviations(settings, &order.request, media)
-        .iter()
-        .filter(|deviation| counts(deviation))
-        .map(|deviation| format!("{} is {} instead of {}", deviation.property, deviation.found, deviation.asked))
-        .collect();
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    let message = format!(
-        "the video is not what was asked for (landing.strict): {}; it is kept at {}",
-        wrong.join(", "),
-        task.staging()
-    );
-    Err(failed(task, Reason::ObjectInvalid, message))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::job::request::OutputFormat;
-
-    fn settings(strict: Strictness) -> LandingSettings {
-        LandingSettings {
-            lookup_window: Duration::from_secs(1),
-            strict,
-            duration_tolerance_s: 1.0,
-            size_tolerance_px: 16,
-            rescue: true,
-            rescue_max_bytes: 1,
-        }
-    }
-
-    fn request() -> Request {
-        Request {
-            fields: serde_json::Map::new(),
-            model: String::new(),
-            results: 1,
-            format: OutputFormat::Mp4,
-            size: Some((1280, 720)),
-            duration_s: Some(30),
-        }
-    }
-
-    fn media(container: Container, width: u32, duration_s: f64) -> MediaFacts {
-        let (video_codec, audio_codec, frame_rate) = (None, None, None);
-        MediaFacts { container, video_codec, audio_codec, width, height: 720, duration_s, frame_rate }
-    }
-
-    #[test]
-    fn what_is_within_tolerance_is_no_deviation() {
-        let near = media(Container::Mp4, 1264, 29.2);
-        assert_eq!(deviations(&settings(Strictness::All), &request(), &near), []);
-    }
-
-    #[test]
-    fn every_deviation_is_stated_with_what_was_asked_and_found() {
-        let far = media(Container::Webm, 640, 12.5);
-        let stated: Vec<String> = deviations(&settings(Strictness::Off), &request(), &far)
-            .iter()
-            .map(|deviation| format!("{} {} {}", deviation.property, deviation.asked, deviation.found))
-            .collect();
-        assert_eq!(stated, ["container \"mp4\" \"webm\"", "width 1280 640", "durationSeconds 30 12.5"]);
     }
 }

@@ -6,11 +6,13 @@
 //! observes, then acts.
 
 mod claim;
+mod deviations;
 mod job;
 mod landing;
 mod persist;
 mod poller;
 mod rescue;
+mod stages;
 mod submit;
 mod submitter;
 mod suspension;
@@ -236,12 +238,10 @@ impl Worker {
         let room = Arc::new(Semaphore::new(self.shared.settings.max_in_flight));
         let scouts = Arc::new(Semaphore::new(1));
         while let Some(Held { delivery, permits }) = self.next(&room, &scouts, &stop).await {
-            let shared = self.shared.clone();
-            shared.in_flight.fetch_add(1, Ordering::Relaxed);
+            let in_flight = InFlight::begin(self.shared.clone());
             jobs.spawn(async move {
-                job::see_through(&shared, delivery).await;
-                shared.in_flight.fetch_sub(1, Ordering::Relaxed);
-                drop(permits);
+                job::see_through(&in_flight.0, delivery).await;
+                drop((in_flight, permits));
             });
         }
         jobs.close();
@@ -300,4 +300,20 @@ impl Worker {
 struct Held {
     delivery: Box<dyn crate::ports::Delivery>,
     permits: (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>),
+}
+
+/// Counts a job as in flight for as long as it lives, however it ends.
+struct InFlight(Arc<Shared>);
+
+impl InFlight {
+    fn begin(shared: Arc<Shared>) -> InFlight {
+        shared.in_flight.fetch_add(1, Ordering::Relaxed);
+        InFlight(shared)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
 }

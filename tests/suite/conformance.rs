@@ -110,6 +110,7 @@ on_rabbitmq!(
     gives_back_what_it_cannot_dead_letter,
     takes_up_a_queue_that_was_deleted,
     takes_nothing_before_it_is_asked,
+    passes_on_what_it_has_no_room_for,
 );
 
 on_rabbitmq!(

@@ -241,6 +241,28 @@ pub(crate) async fn takes_nothing_before_it_is_asked(url: &str, prefix: &str) {
     bench.clear().await;
 }
 
+/// A message that a busy worker took ahead goes to one that has room, long before the broker would lose patience.
+pub(crate) async fn passes_on_what_it_has_no_room_for(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let impatient = RabbitOptions { hold_ahead: Duration::from_millis(300), ..bench.options() };
+    let busy = connect(impatient).await.expect("connected");
+    for number in 0..5 {
+        bench.put(&bench.names.jobs, format!("job-{number}").as_bytes(), BasicProperties::default()).await;
+    }
+    // With one in hand, the busy one has room for none of the others, and takes them ahead all the same.
+    let in_hand = next(&*busy.intake()).await;
+    let idle = bench.worker().await;
+    let intake = idle.intake();
+    for _ in 0..4 {
+        next(&*intake).await.complete().await.expect("completed");
+    }
+    in_hand.complete().await.expect("completed: its channel stays open for it");
+    nothing_more(&*intake).await;
+    busy.close().await;
+    idle.close().await;
+    bench.clear().await;
+}
+
 async fn refused(options: RabbitOptions) -> Fault {
     match connect(options).await {
         Ok(_) => panic!("connected all the same"),
