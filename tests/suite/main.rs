@@ -5,9 +5,11 @@
 
 mod broker;
 mod conformance;
+mod contract;
 mod docs;
 mod layering;
 mod object_store;
+mod pipeline;
 mod presigned;
 mod rabbit;
 mod rabbit_bench;

@@ -158,6 +158,19 @@ impl Running {
         self.kill();
     }
 
+    /// Asks the whole group to end, and does not wait.
+    pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Everything it wrote so far.
+    ///
+    /// # Errors
+    /// When its log cannot be read.
+    pub(crate) fn log(&self) -> io::Result<String> {
+        Ok(String::from_utf8_lossy(&fs::read(&self.log)?).into_owned())
+    }
+
     /// The end of what it wrote, for an error message.
     pub(crate) fn log_tail(&self) -> String {
         let read = || -> io::Result<String> {

@@ -17,7 +17,8 @@ use tokio::sync::OnceCell;
 /// `rabbitmqctl`, more than half a second.
 const VHOSTS: usize = 96;
 const USER: &str = "landfall";
-const PASSWORD: &str = "landfall";
+/// Found nowhere else, so that a test can tell when it shows up where it should not.
+const PASSWORD: &str = "broker-password-of-the-tests";
 
 const START_WITHIN: Duration = Duration::from_secs(90);
 const STOP_WITHIN: Duration = Duration::from_secs(30);

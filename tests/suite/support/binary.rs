@@ -1,0 +1,136 @@
+//! The real binary as child processes: roles that run, and commands that end.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::servers::{Pen, Running};
+
+/// The binary under test.
+const LANDFALL: &str = env!("CARGO_BIN_EXE_landfall");
+
+/// How long a role may take to say that it runs, and a command to end. A debug build on a busy machine is slow.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Between two looks at a state.
+pub(crate) const LOOK: Duration = Duration::from_millis(50);
+
+/// A role of the binary that runs until it is told otherwise; killed when dropped.
+pub(crate) struct Role {
+    name: String,
+    running: Running,
+}
+
+impl Role {
+    /// Starts `landfall ARGUMENTS` with its output in a file of the pen.
+    pub(crate) fn start(pen: &Pen, name: &str, arguments: &[&str], environment: &[(String, String)]) -> Role {
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let environment: Vec<(&str, &OsStr)> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.as_ref())).collect();
+        let running = pen.run(name, Path::new(LANDFALL), &arguments, &environment).expect("the binary starts");
+        Role { name: name.to_owned(), running }
+    }
+
+    /// Waits for a record of its log that has a field of that name, and gives the field's text.
+    pub(crate) async fn told(&mut self, field: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let log = self.log();
+            let mut records = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            if let Some(text) = records.find_map(|record| Some(record.get(field)?.as_str()?.to_owned())) {
+                return text;
+            }
+            assert!(self.running.ended().is_none(), "{} ended early:\n{log}", self.name);
+            assert!(Instant::now() < deadline, "{} does not tell its {field}:\n{log}", self.name);
+            sleep(LOOK).await;
+        }
+    }
+
+    /// SIGTERM.
+    pub(crate) fn terminate(&self) {
+        self.running.terminate();
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.running.kill();
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn end(&mut self, within: Duration) -> ExitStatus {
+        let deadline = Instant::now() + within;
+        loop {
+            if let Some(status) = self.running.ended() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "{} does not end within {within:?}:\n{}", self.name, self.log());
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Everything it wrote so far.
+    pub(crate) fn log(&self) -> String {
+        self.running.log().expect("its log can be read")
+    }
+}
+
+/// A worker process and where its health pages are.
+pub(crate) struct WorkerProcess {
+    pub(crate) role: Role,
+    pub(crate) address: String,
+}
+
+impl WorkerProcess {
+    /// SIGTERM, and the wait for the end.
+    pub(crate) async fn stop(&mut self, within: Duration) -> ExitStatus {
+        self.role.terminate();
+        self.role.end(within).await
+    }
+
+    /// Status and text of a health page.
+    pub(crate) async fn page(&self, path: &str) -> (u16, String) {
+        let answer = reqwest::get(format!("http://{}{path}", self.address)).await.expect("the page answers");
+        (answer.status().as_u16(), answer.text().await.expect("a text"))
+    }
+
+    /// Waits until `/readyz` answers with this status, and gives its text.
+    pub(crate) async fn ready_with(&self, status: u16) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let (now, text) = self.page("/readyz").await;
+            if now == status {
+                return text;
+            }
+            assert!(Instant::now() < deadline, "/readyz is {now} and not {status}: {text}\n{}", self.role.log());
+            sleep(LOOK).await;
+        }
+    }
+}
+
+/// Runs `landfall ARGUMENTS` to its end, in an environment that holds nothing but `environment` and what programs need.
+pub(crate) async fn landfall(arguments: &[&OsStr], environment: &[(String, String)]) -> Output {
+    let inherited = ["PATH", "HOME", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+    let inherited = inherited.iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?)));
+    let command = tokio::process::Command::new(LANDFALL)
+        .args(arguments)
+        .env_clear()
+        .envs(inherited)
+        .envs(environment.iter().cloned())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    timeout(PATIENCE, command)
+        .await
+        .unwrap_or_else(|_| panic!("{arguments:?} does not end"))
+        .expect("the binary starts")
+}
+
+/// The exit code of a command, which is the contract; what it wrote is for the failure's text.
+pub(crate) fn assert_exit(output: &Output, code: i32) {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "standard output:\n{out}\nstandard error:\n{err}");
+}
