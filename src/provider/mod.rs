@@ -263,8 +263,8 @@ impl Answer {
 
     fn refused(&self, refusal: &Refusal) -> Fault {
         let advice = match refusal.family {
-            ErrorFamily::Auth => "; check provider.api_key and the account",
-            ErrorFamily::Quota => "; the account needs credit",
+            ErrorFamily::Auth => " (check provider.api_key and the account)",
+            ErrorFamily::Quota => " (the account needs credit)",
             ErrorFamily::RateLimit
             | ErrorFamily::Safety
             | ErrorFamily::Timeout

@@ -146,10 +146,10 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
 
 fn answer_text(status: u16, code: &str, message: Option<&str>) -> String {
     let advice = match (status, code) {
-        (_, "NoSuchBucket") => "; create the bucket or correct its name in the settings",
-        (_, "RequestTimeTooSkewed") => "; set this machine's clock",
-        (300..=399, _) => "; the bucket is in another region or behind another endpoint: correct the settings",
-        (403, _) => "; check the credentials and what they are allowed to do in this bucket",
+        (_, "NoSuchBucket") => " (create the bucket or correct its name in the settings)",
+        (_, "RequestTimeTooSkewed") => " (set this machine's clock)",
+        (300..=399, _) => " (the bucket is in another region or behind another endpoint: correct the settings)",
+        (403, _) => " (check the credentials and what they are allowed to do in this bucket)",
         _ => "",
     };
     let message = presentable(message.unwrap_or_default());
