@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use landfall::emulator::{Emulator, EmulatorOptions};
+use landfall::job::event::Event;
+use landfall::local::json_lines::JsonLinesEvents;
 use landfall::local::s3_server::S3Server;
 use landfall::ports::SystemClock;
+use landfall::provider::{ApiKey, ProviderOptions, RunwareApi};
 use landfall::s3::{S3Options, S3Store};
 
+use crate::support::memory_provider::{MemoryOptions, MemoryProvider};
 use crate::support::memory_store::MemoryStore;
 use crate::support::servers::{RabbitMq, SeaweedFs, or_skip};
-use crate::{object_store, presigned, rabbit, rabbit_outages, s3_adapter};
+use crate::{broker, object_store, presigned, rabbit, rabbit_outages, s3_adapter, task_api};
 
 fn options_of(seaweed: &SeaweedFs) -> S3Options {
     S3Options {
@@ -83,6 +88,40 @@ async fn seaweedfs_refuses_what_was_not_signed() {
 async fn the_s3_adapter_keeps_its_promises_on_seaweedfs() {
     let Some(seaweed) = or_skip(SeaweedFs::shared().await) else { return };
     s3_adapter::keeps_its_promises(options_of(seaweed), &seaweed.fresh_bucket().await).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_memory_provider_is_a_task_api() {
+    let provider = MemoryProvider::new(MemoryOptions::default(), Arc::new(|_, _| Box::pin(async {})));
+    task_api::conforms(&provider, "memory://nowhere").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_client_with_the_emulator_behind_it_is_a_task_api() {
+    let options = EmulatorOptions { frame_rate: 2, ..EmulatorOptions::default() };
+    let emulator = Emulator::start("127.0.0.1:0".parse().expect("an address"), options).await.expect("it listens");
+    let url = emulator.url().parse().expect("a URL");
+    let key = ApiKey::parse("a-key-as-long-as-the-vendors-0123456789").expect("a key");
+    let client = RunwareApi::new(ProviderOptions::new(url, key)).expect("a client");
+    task_api::conforms(&client, "http://127.0.0.1:1/").await;
+    emulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_of_lines_is_an_event_sink() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("events.jsonl");
+    let sink = JsonLinesEvents::open(&path).expect("opened");
+    let mut read = 0;
+    broker::event_sink_conforms(&sink, async |count| {
+        let text = std::fs::read_to_string(&path).expect("UTF-8");
+        let lines: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
+        let arrived = lines[read..].to_vec();
+        read = lines.len();
+        assert_eq!(arrived.len(), count);
+        arrived
+    })
+    .await;
 }
 
 /// A test of the RabbitMQ adapter on a virtual host of its own.

@@ -17,3 +17,4 @@ mod rabbit_outages;
 mod s3_adapter;
 mod simulation;
 mod support;
+mod task_api;
