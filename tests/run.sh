@@ -139,7 +139,7 @@ summary() {
     for line in ${phases[@]+"${phases[@]}"}; do say "$line"; done
     if [[ -s .run/tests.log ]]; then
         say "slowest:"
-        sed -nE 's/^test (.*) \.\.\. .*<([0-9.]+)s>$/\2 s  \1/p' .run/tests.log | sort -rn | head -n 8 | sed 's/^/         /'
+        sed -nE 's/^test (.*) \.\.\. .*<([0-9.]+)s>$/\2 s  \1/p' .run/tests.log | sort -rn | sed -n '1,8s/^/         /p'
         if grep -q '^SKIPPED' .run/tests.log; then
             say "skipped:"
             sed -n 's/^SKIPPED /         /p' .run/tests.log
