@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use landfall::emulator::{Emulator, EmulatorOptions};
 use landfall::job::fault::FaultKind;
-use landfall::job::ids::{PresignedUrl, TaskUuid};
+use landfall::job::ids::TaskUuid;
 use landfall::ports::{ErrorFamily, Observed, Recalled, Submission, Submitted, TaskApi};
 use landfall::provider::{ApiKey, ProviderOptions, RunwareApi};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
-use uuid::Uuid;
+
+use crate::task_api;
 
 const KEY: &str = "a-key-as-long-as-the-vendors-0123456789";
 
@@ -35,24 +36,8 @@ fn client(emulator: &Emulator, key: &str) -> RunwareApi {
     RunwareApi::new(ProviderOptions::new(url, ApiKey::parse(key).expect("a key"))).expect("a client")
 }
 
-/// A task under a new UUID, with `changes` over the cheapest request.
 fn submission(changes: Value) -> Submission {
-    let mut fields = json!({
-        "taskType": "videoInference",
-        "model": "heygen:video-agent@0",
-        "positivePrompt": "A beekeeper opens a hive.",
-        "width": 64,
-        "height": 64,
-        "duration": 5,
-    });
-    for (name, value) in changes.as_object().expect("an object") {
-        fields[name] = value.clone();
-    }
-    Submission {
-        task_uuid: TaskUuid::parse(&Uuid::new_v4().to_string()).expect("a UUID"),
-        fields: fields.as_object().expect("an object").clone(),
-        upload: PresignedUrl::new(NOWHERE.to_owned()),
-    }
+    task_api::submission(NOWHERE, changes)
 }
 
 /// Polls until the task has ended.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use landfall::job::ids::{PresignedUrl, TaskUuid};
 use landfall::ports::{Observed, Recalled, Submission, Submitted, TaskApi};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -20,15 +20,19 @@ pub(crate) async fn conforms(api: &dyn TaskApi, upload: &str) {
     what_was_never_submitted_is_unseen_and_in_no_archive(api).await;
 }
 
-fn submission(upload: &str) -> Submission {
-    let fields = json!({
+/// A task under a new UUID, with `changes` over the cheapest request.
+pub(crate) fn submission(upload: &str, changes: Value) -> Submission {
+    let mut fields = json!({
         "taskType": "videoInference",
         "model": "heygen:video-agent@0",
-        "positivePrompt": "A shepherd explains how a dog learns its first commands.",
+        "positivePrompt": "A beekeeper opens a hive.",
         "width": 64,
         "height": 64,
         "duration": 5,
     });
+    for (name, value) in changes.as_object().expect("an object") {
+        fields[name] = value.clone();
+    }
     Submission {
         task_uuid: TaskUuid::parse(&Uuid::new_v4().to_string()).expect("a UUID"),
         fields: fields.as_object().expect("an object").clone(),
@@ -41,14 +45,14 @@ async fn submit(api: &dyn TaskApi, tasks: &[Submission]) -> HashMap<TaskUuid, Su
 }
 
 async fn a_task_is_accepted_once_and_any_repeat_is_a_conflict(api: &dyn TaskApi, upload: &str) {
-    let task = submission(upload);
+    let task = submission(upload, json!({}));
     for expected in [Submitted::Accepted, Submitted::Conflict, Submitted::Conflict] {
         assert_eq!(submit(api, std::slice::from_ref(&task)).await[&task.task_uuid], expected);
     }
 }
 
 async fn a_batch_is_answered_task_by_task(api: &dyn TaskApi, upload: &str) {
-    let tasks: Vec<Submission> = (0..api.batch_max().min(5)).map(|_| submission(upload)).collect();
+    let tasks: Vec<Submission> = (0..api.batch_max().min(5)).map(|_| submission(upload, json!({}))).collect();
     let first = &tasks[0];
     submit(api, std::slice::from_ref(first)).await;
     let answers = submit(api, &tasks).await;
@@ -60,7 +64,7 @@ async fn a_batch_is_answered_task_by_task(api: &dyn TaskApi, upload: &str) {
 }
 
 async fn a_task_ends_and_goes_on_saying_so(api: &dyn TaskApi, upload: &str) {
-    let task = submission(upload);
+    let task = submission(upload, json!({}));
     submit(api, std::slice::from_ref(&task)).await;
     let deadline = Instant::now() + WITHIN;
     let success = loop {
@@ -80,7 +84,7 @@ async fn a_task_ends_and_goes_on_saying_so(api: &dyn TaskApi, upload: &str) {
 }
 
 async fn what_was_never_submitted_is_unseen_and_in_no_archive(api: &dyn TaskApi) {
-    let unknown = submission("http://127.0.0.1:1/").task_uuid;
+    let unknown = submission("http://127.0.0.1:1/", json!({})).task_uuid;
     let seen = api.observe(&[unknown]).await.expect("an answer").remove(&unknown);
     assert!(matches!(seen, None | Some(Observed::Unseen)), "{seen:?}");
     assert_eq!(api.recall(unknown).await.expect("an answer"), Recalled::Nothing);
