@@ -40,7 +40,7 @@ pub(super) async fn announce_progress(
     speaker: &Speaker,
     job: &JobData,
     task: &LedgerTask,
-    mut percents: watch::Receiver<u8>,
+    mut percents: watch::Receiver<Option<u8>>,
     ended: impl Future<Output = Ended>,
 ) -> Ended {
     tokio::pin!(ended);
@@ -49,7 +49,7 @@ pub(super) async fn announce_progress(
         tokio::select! {
             ended = &mut ended => return ended,
             Ok(()) = percents.changed(), if shared.settings.announce_progress => {
-                let percent = *percents.borrow_and_update();
+                let percent = percents.borrow_and_update().unwrap_or_default();
                 if percent >= told + PROGRESS_STEP_PERCENT {
                     told = percent;
                     let (index, task_uuid) = (task.index, task.task_uuid);

@@ -32,8 +32,8 @@ pub(super) struct Claimed {
 
 /// Creates the record, or adopts the one that is there.
 pub(super) async fn claim(shared: &Shared, record: LedgerRecord) -> Result<Claimed, GaveUp> {
-    let object = place(shared, &record.job_id).map_err(bug)?;
-    let body = encode(&record).map_err(bug)?;
+    let object = place(shared, &record.job_id).map_err(GaveUp::internal)?;
+    let body = encode(&record).map_err(GaveUp::internal)?;
     let store = &*shared.ports.store;
     persist(&shared.suspension, Side::Ledger, Stage::Claiming, || async {
         match store.create(&object, RECORD_CONTENT_TYPE, body.clone()).await? {
@@ -50,7 +50,7 @@ pub(super) async fn claim(shared: &Shared, record: LedgerRecord) -> Result<Claim
 
 /// Reads a job's record, if there is one.
 pub(super) async fn find(shared: &Shared, job_id: &JobId) -> Result<Option<Claimed>, GaveUp> {
-    let object = place(shared, job_id).map_err(bug)?;
+    let object = place(shared, job_id).map_err(GaveUp::internal)?;
     persist(&shared.suspension, Side::Ledger, Stage::Claiming, || async {
         let found = read(shared, &object).await?;
         Ok(found.map(|(record, etag)| Claimed { record, etag, adopted: true }))
@@ -64,10 +64,10 @@ pub(super) async fn finish(
     claimed: &Claimed,
     outcome: LedgerOutcome,
 ) -> Result<LedgerOutcome, GaveUp> {
-    let object = place(shared, &claimed.record.job_id).map_err(bug)?;
+    let object = place(shared, &claimed.record.job_id).map_err(GaveUp::internal)?;
     let status = outcome.data.status();
     let finished = LedgerRecord { status, outcome: Some(outcome.clone()), ..claimed.record.clone() };
-    let body = encode(&finished).map_err(bug)?;
+    let body = encode(&finished).map_err(GaveUp::internal)?;
     let store = &*shared.ports.store;
     let etag = Mutex::new(claimed.etag.clone());
     persist(&shared.suspension, Side::Ledger, Stage::Announcing, || async {
@@ -125,8 +125,4 @@ fn place(shared: &Shared, job_id: &JobId) -> Result<ObjectRef, String> {
 /// Compact: indented, a context of many deep levels would outgrow what is read back.
 fn encode(record: &LedgerRecord) -> Result<Bytes, String> {
     serde_json::to_vec(record).map(Bytes::from).map_err(|why| why.to_string())
-}
-
-fn bug(message: String) -> GaveUp {
-    GaveUp::Failed { reason: crate::job::reason::Reason::Internal, message }
 }

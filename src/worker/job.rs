@@ -114,8 +114,7 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker) -> Ending {
         Ok(Entered::TooDear(message)) => {
             return Ending::Announce(stages.refused(Reason::BudgetExceeded, message));
         }
-        Err(gave_up) => {
-            let (reason, message) = why(gave_up);
+        Err(GaveUp { reason, message }) => {
             return Ending::Announce(stages.refused(reason, message));
         }
     };
@@ -132,8 +131,7 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker) -> Ending {
     let outcome = LedgerOutcome { event_type: data.event_type(), time: shared.ports.clock.now(), data };
     match claim::finish(shared, &claimed, outcome.clone()).await {
         Ok(standing) => Ending::Announce(standing),
-        Err(gave_up) => {
-            let (reason, message) = why(gave_up);
+        Err(GaveUp { reason, message }) => {
             error!(reason = reason.code(), why = message, "the ledger could not be finished; announcing all the same");
             Ending::Announce(outcome)
         }
@@ -175,8 +173,7 @@ fn draft(shared: &Shared, order: &Order) -> Result<LedgerRecord, GaveUp> {
     };
     let deadline = deadline.min(later(claimed_at, DEADLINE_MAX));
     let nonce = Nonce(*uuid::Uuid::new_v4().as_bytes());
-    let planned = plan(order, 0, claimed_at, nonce, &shared.settings.scope)
-        .map_err(|message| GaveUp::Failed { reason: Reason::Internal, message })?;
+    let planned = plan(order, 0, claimed_at, nonce, &shared.settings.scope).map_err(GaveUp::internal)?;
     let upload_expires_at = later(deadline, UPLOAD_MARGIN);
     Ok(LedgerRecord {
         schema: LEDGER_SCHEMA.to_owned(),
@@ -250,7 +247,7 @@ async fn generate(
                 model: order.request.model.clone(),
                 duration_s: order.request.duration_s.unwrap_or_default(),
             };
-            let (progress, percents) = watch::channel(0);
+            let (progress, percents) = watch::channel(None);
             let (task_uuid, job_id, index) = (task.task_uuid, order.job_id.clone(), task.index);
             let ended = shared.poller.ended(Watch { task_uuid, job_id, index, kind, resumed, progress });
             announce_progress(shared, speaker, job, task, percents, ended).await
@@ -283,6 +280,11 @@ pub(super) fn refused(task: &LedgerTask, refusal: &Refusal) -> FailedResult {
 /// A result that failed for `reason`.
 pub(super) fn failed(task: &LedgerTask, reason: Reason, message: String) -> FailedResult {
     FailedResult { index: task.index, task_uuid: task.task_uuid, reason, message, provider_code: None, cost_usd: None }
+}
+
+/// A result that failed because a call for it was given up.
+pub(super) fn gave_up(task: &LedgerTask, GaveUp { reason, message }: GaveUp) -> FailedResult {
+    failed(task, reason, message)
 }
 
 /// Bounds a step by the job's deadline.
@@ -337,8 +339,7 @@ async fn reject(
 async fn publish(shared: &Shared, event: &Event) -> Result<(), Settlement> {
     let events = &*shared.ports.events;
     persist(&shared.suspension, Side::Events, Stage::Announcing, || events.publish(event)).await.map_err(|gave_up| {
-        let (_, message) = why(gave_up);
-        error!(event = event.id, why = message, "an event could not be published; its message goes back");
+        error!(event = event.id, why = gave_up.message, "an event could not be published; its message goes back");
         Settlement::HandBack
     })
 }
@@ -356,14 +357,6 @@ async fn fail_after_panic(shared: &Shared, order: &Order) -> Ending {
             Err(_) => Ending::Announce(outcome),
         },
         Ok(None) | Err(_) => Ending::Announce(outcome),
-    }
-}
-
-/// The public reason and the text of a call that was given up.
-pub(super) fn why(gave_up: GaveUp) -> (Reason, String) {
-    match gave_up {
-        GaveUp::Failed { reason, message } => (reason, message),
-        GaveUp::Reconcile => (Reason::Internal, "an outcome to reconcile where none can be".to_owned()),
     }
 }
 

@@ -13,7 +13,7 @@ use tracing::{info, warn};
 
 use super::Shared;
 use super::deviations::{content_type, deviations, intolerable};
-use super::job::failed;
+use super::job::{failed, gave_up};
 use super::persist::persist;
 use super::rescue::{Rescued, rescue};
 use super::suspension::Side;
@@ -37,16 +37,6 @@ const LOOK_MAX: Duration = Duration::from_secs(8);
 /// How often a video may change under our hands before that counts as broken.
 const CHANGES_MAX: u32 = 5;
 
-/// What was found in a slot.
-enum Found {
-    /// A whole video.
-    Sound { facts: ObjectFacts, media: MediaFacts },
-    /// An object that is no whole video, in words.
-    Broken(String),
-    /// No object. The fault tells why that is not certain.
-    Missing(Option<Fault>),
-}
-
 /// Lands one result.
 pub(super) async fn land(
     shared: &Shared,
@@ -67,17 +57,14 @@ async fn prove_and_promote(
 ) -> Result<LandedResult, FailedResult> {
     let mut rescued = None;
     for _ in 0..CHANGES_MAX {
-        let found = match look(shared, task, rescued.is_some()).await {
-            Look::Staged(found) => found,
+        let (facts, media) = match look(shared, task, rescued.is_some()).await {
+            Look::Sound { facts, media } => (facts, media),
             Look::Promoted { facts, media } => {
                 info!(index = task.index, "the video was promoted before");
                 return Ok(describe(shared, order, task, &success, Final::found(facts, media)));
             }
-        };
-        let (facts, media) = match found {
-            Found::Sound { facts, media } => (facts, media),
-            found => {
-                rescued = Some(rescue_instead(shared, order, task, &success, found, rescued.is_some()).await?);
+            Look::Lacking(lack) => {
+                rescued = Some(rescue_instead(shared, order, task, &success, lack, rescued.is_some()).await?);
                 continue;
             }
         };
@@ -115,13 +102,22 @@ async fn prove_and_promote(
     Err(failed(task, Reason::ObjectInvalid, "the upload kept changing while it was verified".to_owned()))
 }
 
+/// What a bounded look for an upload comes to.
 enum Look {
-    Staged(Found),
+    /// A whole video is in its slot.
+    Sound { facts: ObjectFacts, media: MediaFacts },
     /// An earlier life promoted it already.
-    Promoted {
-        facts: ObjectFacts,
-        media: MediaFacts,
-    },
+    Promoted { facts: ObjectFacts, media: MediaFacts },
+    /// There is no whole video.
+    Lacking(Lack),
+}
+
+/// What is wrong with a slot.
+enum Lack {
+    /// It holds an object that is no whole video, in words.
+    Broken(String),
+    /// It holds no object. The fault tells why that is not certain.
+    Missing(Option<Fault>),
 }
 
 /// Looks for the upload, bounded, with backoff: success may come before the object does, and 403 and 404 right after it
@@ -138,8 +134,8 @@ async fn look(shared: &Shared, task: &LedgerTask, rescued: bool) -> Look {
     loop {
         let asked = Instant::now();
         let missing = match inspect(store, &staging).await {
-            Ok(Some(Inspected::Sound { facts, media })) => return Look::Staged(Found::Sound { facts, media }),
-            Ok(Some(Inspected::Broken(defect))) => return Look::Staged(Found::Broken(defect)),
+            Ok(Some(Inspected::Sound { facts, media })) => return Look::Sound { facts, media },
+            Ok(Some(Inspected::Broken(defect))) => return Look::Lacking(Lack::Broken(defect)),
             Ok(Some(Inspected::Changed)) => None,
             Ok(None) => None,
             Err(fault) => {
@@ -167,7 +163,7 @@ async fn look(shared: &Shared, task: &LedgerTask, rescued: bool) -> Look {
             }
         }
         if Instant::now() + wait > until {
-            return Look::Staged(Found::Missing(missing));
+            return Look::Lacking(Lack::Missing(missing));
         }
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(LOOK_MAX);
@@ -259,14 +255,13 @@ async fn rescue_instead(
     order: &Order,
     task: &LedgerTask,
     success: &TaskSuccess,
-    found: Found,
+    lack: Lack,
     rescued_before: bool,
 ) -> Result<Rescued, FailedResult> {
-    let (reason, what) = match &found {
-        Found::Broken(defect) => (Reason::ObjectInvalid, format!("what landed is no whole video: {defect}")),
-        Found::Missing(None) => (Reason::ObjectMissing, "no object landed".to_owned()),
-        Found::Missing(Some(fault)) => (Reason::ObjectMissing, format!("no object could be read: {}", fault.chain())),
-        Found::Sound { .. } => (Reason::Internal, "a sound video needs no rescue".to_owned()),
+    let (reason, what) = match &lack {
+        Lack::Broken(defect) => (Reason::ObjectInvalid, format!("what landed is no whole video: {defect}")),
+        Lack::Missing(None) => (Reason::ObjectMissing, "no object landed".to_owned()),
+        Lack::Missing(Some(fault)) => (Reason::ObjectMissing, format!("no object could be read: {}", fault.chain())),
     };
     let settings = &shared.settings.landing;
     let because = match &success.video_url {
@@ -317,10 +312,9 @@ async fn promote(
         tags: destination.tags.clone().into_iter().collect(),
     };
     let store = &*shared.ports.store;
-    persist(&shared.suspension, Side::Videos, Stage::Landing, || store.promote(&promotion)).await.map_err(|gave_up| {
-        let (reason, message) = super::job::why(gave_up);
-        failed(task, reason, message)
-    })
+    persist(&shared.suspension, Side::Videos, Stage::Landing, || store.promote(&promotion))
+        .await
+        .map_err(|why| gave_up(task, why))
 }
 
 /// Drops the staging object; a lifecycle rule takes what stays behind.
@@ -386,5 +380,18 @@ fn describe(
         },
         provenance,
         cost_usd: success.cost_usd,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JOB_METADATA, PROVENANCE_METADATA, TASK_METADATA};
+    use crate::job::destination::OWN_METADATA_PREFIX;
+
+    #[test]
+    fn what_marks_a_final_object_cannot_be_forged_by_a_job() {
+        for name in [TASK_METADATA, JOB_METADATA, PROVENANCE_METADATA] {
+            assert!(name.starts_with(OWN_METADATA_PREFIX), "{name}");
+        }
     }
 }

@@ -10,18 +10,20 @@ use crate::job::verdict::{Stage, Verdict, verdict};
 /// Repeats from this attempt on are worth a warning; earlier ones are blips.
 const WARN_FROM_ATTEMPT: u32 = 3;
 
-/// Why a call was given up.
+/// Why a call was given up: the job fails for it.
 #[derive(Debug)]
-pub(super) enum GaveUp {
-    /// It may have taken effect: find out.
-    Reconcile,
-    /// The job fails for it.
-    Failed {
-        /// The public reason.
-        reason: Reason,
-        /// The fault's whole chain.
-        message: String,
-    },
+pub(super) struct GaveUp {
+    /// The public reason.
+    pub(super) reason: Reason,
+    /// The fault's whole chain.
+    pub(super) message: String,
+}
+
+impl GaveUp {
+    /// A rule of our own was broken.
+    pub(super) fn internal(message: String) -> GaveUp {
+        GaveUp { reason: Reason::Internal, message }
+    }
 }
 
 /// Makes a call again and again as the verdicts say. It is the caller's to bound it in time: deadline, lease and drain
@@ -53,8 +55,9 @@ where
                 suspension.raise(side, &fault);
                 wait
             }
-            Verdict::Reconcile => return Err(GaveUp::Reconcile),
-            Verdict::Fail(reason) => return Err(GaveUp::Failed { reason, message: fault.chain() }),
+            // Only a submission is reconciled, and submissions are repeated by `submit`, never here.
+            Verdict::Reconcile => return Err(GaveUp::internal(fault.chain())),
+            Verdict::Fail(reason) => return Err(GaveUp { reason, message: fault.chain() }),
         };
         attempts += 1;
         tokio::time::sleep(wait).await;

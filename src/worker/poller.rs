@@ -54,7 +54,6 @@ struct Entry {
     since: Instant,
     due: Instant,
     interval: Option<Duration>,
-    percent: Option<u8>,
     /// Who waits: more than one when a message came twice to the same worker.
     waiting: Vec<oneshot::Sender<Ended>>,
 }
@@ -68,8 +67,8 @@ pub(super) struct Watch {
     pub(super) kind: VideoKind,
     /// The task may have been running for long (another life submitted it): ask soon, and learn nothing from it.
     pub(super) resumed: bool,
-    /// Where its progress is told, in percent.
-    pub(super) progress: watch::Sender<u8>,
+    /// Where its progress is told, in percent, once the provider says any.
+    pub(super) progress: watch::Sender<Option<u8>>,
 }
 
 impl Poller {
@@ -134,7 +133,6 @@ impl State {
             since: now,
             due: now + delay,
             interval: None,
-            percent: None,
             waiting: Vec::new(),
             watch,
         });
@@ -169,26 +167,23 @@ impl State {
                 Observed::Succeeded(success) => table.end(*task_uuid, now, Ok(success)),
                 Observed::Failed(refusal) => table.end(*task_uuid, now, Err(refusal)),
                 Observed::Running { progress } => {
-                    if let Some(entry) = table.tasks.get_mut(task_uuid) {
-                        entry.postpone(now, &self.settings);
-                        if progress.is_some() && progress != entry.percent {
-                            entry.percent = progress;
-                            entry.watch.progress.send_replace(progress.unwrap_or_default());
-                            progressed.push((entry.watch.job_id.clone(), entry.watch.index, progress));
-                        }
+                    let Some(entry) = table.tasks.get_mut(task_uuid) else { continue };
+                    entry.postpone(now, &self.settings);
+                    if let Some(percent) = progress
+                        && entry.watch.progress.send_replace(progress) != progress
+                    {
+                        progressed.push((entry.watch.job_id.clone(), entry.watch.index, percent));
                     }
                 }
                 // Absence proves nothing: the task may not be visible yet.
                 Observed::Unseen => {
-                    if let Some(entry) = table.tasks.get_mut(task_uuid) {
-                        entry.postpone(now, &self.settings);
-                    }
+                    let Some(entry) = table.tasks.get_mut(task_uuid) else { continue };
+                    entry.postpone(now, &self.settings);
                 }
             }
         }
         drop(table);
         for (job_id, index, percent) in progressed {
-            let percent = percent.unwrap_or_default();
             self.observer.notice(&Notice::Progress { job_id: &job_id, index, percent });
         }
     }
@@ -323,7 +318,7 @@ mod tests {
             index: 0,
             kind: VideoKind { model: "m".to_owned(), duration_s: 5 },
             resumed: false,
-            progress: watch::channel(0).0,
+            progress: watch::channel(None).0,
         };
         let ended = tokio::time::timeout(Duration::from_secs(60), poller.ended(watch)).await;
         assert!(ended.is_ok_and(|ended| ended.is_ok()));

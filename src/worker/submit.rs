@@ -1,8 +1,8 @@
 //! Submitting one task so that it is bought at most once.
 //!
 //! The task's UUID is in the ledger before the first try, and every try uses it. When an answer is lost or unclear we
-//! ask: [`observe`](crate::ports::TaskApi::observe), then the archive, and only if neither knows the task is the same UUID
-//! sent again; a conflict then means that the first one was accepted.
+//! ask: [`observe`](crate::ports::TaskApi::observe), then the archive, and only if neither tells how the task stands is the
+//! same UUID sent again; a conflict then means that the first one was accepted.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tracing::{debug, info, warn};
 
 use super::Shared;
 use super::claim::Claimed;
-use super::job::{failed, refused, why};
+use super::job::{failed, gave_up, refused};
 use super::persist::persist;
 use super::poller::Ended;
 use super::suspension::Side;
@@ -120,10 +120,7 @@ async fn prepare(
     let store = &*shared.ports.store;
     let staging = task.staging();
     let signed = persist(&shared.suspension, Side::Signing, Stage::Claiming, || store.presign_put(&staging, life));
-    let signed = signed.await.map_err(|gave_up| {
-        let (reason, message) = why(gave_up);
-        failed(task, reason, message)
-    })?;
+    let signed = signed.await.map_err(|why| gave_up(task, why))?;
     let fields = order.request.fields.clone();
     Ok(Submission { task_uuid: task.task_uuid, fields, upload: signed.url })
 }
@@ -185,10 +182,7 @@ async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Asked, FailedResult> 
         let mut answers = api.observe(&[task_uuid]).await?;
         Ok(answers.remove(&task_uuid).unwrap_or(Observed::Unseen))
     });
-    let given_up = |gave_up| {
-        let (reason, message) = why(gave_up);
-        failed(task, reason, message)
-    };
+    let given_up = |why| gave_up(task, why);
     match observed.await.map_err(given_up)? {
         Observed::Running { .. } => return Ok(Asked::Stands(Standing::Running { resumed: true })),
         Observed::Succeeded(success) => return Ok(Asked::Stands(Standing::Ended(Ok(success)))),

@@ -21,8 +21,7 @@ const QUEUE: usize = 256;
 /// What became of a submission: the answer about its task, or a fault of the call that many tasks may share.
 pub(super) type Answer = Result<Submitted, Arc<Fault>>;
 
-/// A handle on the gatherer.
-#[derive(Clone)]
+/// The gatherer, which ends when this is dropped.
 pub(super) struct Submitter {
     queue: mpsc::Sender<Request>,
 }
@@ -35,7 +34,7 @@ struct Request {
 }
 
 impl Submitter {
-    /// Starts the gatherer; it ends when the last handle is dropped.
+    /// Starts the gatherer.
     pub(super) fn start(api: Arc<dyn TaskApi>, gather: Duration) -> Submitter {
         let (queue, requests) = mpsc::channel(QUEUE);
         tokio::spawn(gather_and_send(api, gather, requests));
