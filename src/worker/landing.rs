@@ -37,6 +37,10 @@ const LOOK_MAX: Duration = Duration::from_secs(8);
 /// How often a video may change under our hands before that counts as broken.
 const CHANGES_MAX: u32 = 5;
 
+/// How often a video is rescued. Once is not enough: another life of the job, or a late upload, may write into the same
+/// slot between a rescue and its proof.
+const RESCUES_MAX: u32 = 3;
+
 /// Lands one result.
 pub(super) async fn land(
     shared: &Shared,
@@ -56,6 +60,7 @@ async fn prove_and_promote(
     success: TaskSuccess,
 ) -> Result<LandedResult, FailedResult> {
     let mut rescued = None;
+    let mut rescues = 0;
     for _ in 0..CHANGES_MAX {
         let (facts, media) = match look(shared, task, rescued.is_some()).await {
             Look::Sound { facts, media } => (facts, media),
@@ -64,7 +69,8 @@ async fn prove_and_promote(
                 return Ok(describe(shared, order, task, &success, Final::found(facts, media)));
             }
             Look::Lacking(lack) => {
-                rescued = Some(rescue_instead(shared, order, task, &success, lack, rescued.is_some()).await?);
+                rescued = Some(rescue_instead(shared, order, task, &success, lack, rescues == RESCUES_MAX).await?);
+                rescues += 1;
                 continue;
             }
         };
@@ -86,7 +92,7 @@ async fn prove_and_promote(
             // Another upload arrived after the probe: prove that one.
             Promoted::SourceChanged => rescued = None,
             Promoted::Occupied => {
-                if let Some((promoted, media)) = promoted_before(shared, task).await {
+                if let Some((promoted, media)) = promoted_before(shared, task, true).await {
                     discard(shared, task, &facts).await;
                     return Ok(describe(shared, order, task, &success, Final::found(promoted, media)));
                 }
@@ -158,7 +164,7 @@ async fn look(shared: &Shared, task: &LedgerTask, rescued: bool) -> Look {
         };
         if missing.is_none() && !looked_at_destination {
             looked_at_destination = true;
-            if let Some((facts, media)) = promoted_before(shared, task).await {
+            if let Some((facts, media)) = promoted_before(shared, task, false).await {
                 return Look::Promoted { facts, media };
             }
         }
@@ -223,11 +229,17 @@ impl RangeSource for StoredFile<'_> {
 }
 
 /// The video at the final key, if it is this task's: an earlier life may have got that far.
-async fn promoted_before(shared: &Shared, task: &LedgerTask) -> Option<(ObjectFacts, MediaFacts)> {
+///
+/// Some stores answer 403 for what is absent. Where something `stands` there for certain, that is about us.
+async fn promoted_before(shared: &Shared, task: &LedgerTask, stands: bool) -> Option<(ObjectFacts, MediaFacts)> {
     let destination = task.destination();
     let mut faults = 0;
     loop {
-        let fault = match inspect(&*shared.ports.store, &destination).await {
+        let inspected = inspect(&*shared.ports.store, &destination).await;
+        if stands && inspected.is_ok() {
+            shared.suspension.lift(Side::Videos);
+        }
+        let fault = match inspected {
             Ok(Some(Inspected::Sound { facts, media })) => {
                 let ours = facts.metadata.get(TASK_METADATA).is_some_and(|uuid| *uuid == task.task_uuid.to_string());
                 return ours.then_some((facts, media));
@@ -240,7 +252,10 @@ async fn promoted_before(shared: &Shared, task: &LedgerTask) -> Option<(ObjectFa
                 faults += 1;
                 tokio::time::sleep(wait).await;
             }
-            // Also what some stores answer for an absent object.
+            Act::Suspend(wait) if stands => {
+                shared.suspension.raise(Side::Videos, &fault);
+                tokio::time::sleep(wait).await;
+            }
             Act::Suspend(_) | Act::Reconcile | Act::Fail(_) => {
                 warn!(fault = fault.chain(), "the final key could not be looked at");
                 return None;
@@ -256,7 +271,7 @@ async fn rescue_instead(
     task: &LedgerTask,
     success: &TaskSuccess,
     lack: Lack,
-    rescued_before: bool,
+    often_enough: bool,
 ) -> Result<Rescued, FailedResult> {
     let (reason, what) = match &lack {
         Lack::Broken(defect) => (Reason::ObjectInvalid, format!("what landed is no whole video: {defect}")),
@@ -265,7 +280,7 @@ async fn rescue_instead(
     };
     let settings = &shared.settings.landing;
     let because = match &success.video_url {
-        _ if rescued_before => "fetching it from the provider gave no better",
+        _ if often_enough => "fetching it from the provider gave no better",
         None => "the provider names no videoURL to fetch it from",
         Some(_) if !settings.rescue => "rescue is switched off (rescue.enabled)",
         Some(url) => {
