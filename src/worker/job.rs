@@ -52,6 +52,7 @@ enum Settlement {
 /// Sees a delivery through and settles it. Never panics, whatever the job does.
 pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
     let settlement = tokio::select! {
+        biased;
         settlement = judge(shared, &*delivery) => settlement,
         () = shared.give_up.cancelled() => Settlement::HandBack,
         () = tokio::time::sleep(shared.settings.lease) => Settlement::Park,

@@ -3,7 +3,7 @@
 //! Every task has an instant at which its next question is due. When one comes due, those that are due soon go along, so
 //! that a thousand tasks cost few calls. A fault of a call says nothing about its tasks: they are asked for again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -44,7 +44,8 @@ struct State {
 
 #[derive(Default)]
 struct Table {
-    tasks: HashMap<TaskUuid, Entry>,
+    /// Ordered, so that the same tasks always go into the same calls.
+    tasks: BTreeMap<TaskUuid, Entry>,
     experience: Experience,
     faults_in_a_row: u32,
 }
@@ -244,6 +245,7 @@ async fn schedule(api: Arc<dyn TaskApi>, state: Arc<State>, suspension: Suspensi
         if asked.is_empty() {
             match state.next_due() {
                 Some(due) => tokio::select! {
+                    biased;
                     () = changed => {}
                     () = tokio::time::sleep_until(due) => {}
                 },

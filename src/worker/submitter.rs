@@ -61,6 +61,8 @@ async fn gather_and_send(api: Arc<dyn TaskApi>, gather: Duration, mut requests: 
         tokio::pin!(window);
         while !batch[0].alone && batch.len() < api.batch_max() {
             tokio::select! {
+                // In order everywhere, not by chance: a simulated history must go the same way again.
+                biased;
                 next = requests.recv() => match next {
                     Some(next) if next.alone => single.push(vec![next]),
                     Some(next) => batch.push(next),
