@@ -7,6 +7,7 @@ mod broker;
 mod conformance;
 mod contract;
 mod docs;
+mod histories;
 mod layering;
 mod object_store;
 mod pipeline;

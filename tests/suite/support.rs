@@ -1,6 +1,8 @@
 //! What tests share: real servers, in-memory ports, and the invariants.
 
 pub(crate) mod binary;
+pub(crate) mod dice;
+pub(crate) mod faulty;
 pub(crate) mod invariants;
 pub(crate) mod memory_broker;
 pub(crate) mod memory_provider;
@@ -9,4 +11,5 @@ pub(crate) mod mortal;
 pub(crate) mod secrets;
 pub(crate) mod servers;
 pub(crate) mod stack;
+pub(crate) mod trouble;
 pub(crate) mod world;

@@ -1,16 +1,24 @@
 //! Videos that come late, broken or not at all, and final keys that are taken.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use landfall::job::event::Provenance;
-use landfall::job::ids::TaskUuid;
+use landfall::job::fault::{FaultKind, Outcome};
+use landfall::job::ids::{ResultUrl, TaskUuid};
 use landfall::job::reason::Reason;
+use landfall::ports::{ByteStream, ResultFetch};
+use landfall::worker::Ports;
 use serde_json::json;
 
 use super::{completed, failed, see_through};
 use crate::support::memory_provider::TaskScript;
-use crate::support::world::{World, job, with};
+use crate::support::memory_store::Operation;
+use crate::support::mortal::Death;
+use crate::support::world::{MemoryResults, VIDEO, World, job, with};
 
 #[tokio::test(start_paused = true)]
 async fn a_video_that_does_not_arrive_is_rescued() {
@@ -24,6 +32,57 @@ async fn a_video_that_does_not_arrive_is_rescued() {
         assert_eq!(result.provenance, Provenance::Rescued);
         assert_eq!(result.sha256.as_ref().map(String::len), Some(64));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_final_key_that_may_not_be_read_for_a_while_is_not_taken_for_somebody_elses() {
+    let world = World::new();
+    world.broker.put(job("ours", 1, 10), None);
+    // The first worker dies after the promotion; the upload still stands in staging.
+    world.store.fail(&[Operation::Remove, Operation::Replace], &FaultKind::Unavailable);
+    let first = world.worker();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    first.bury();
+    world.store.mend();
+    let second = world.worker();
+    tokio::time::timeout(Duration::from_secs(600), async {
+        while world.store.requests(Operation::Promote) < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await
+    .expect("it is promoted again");
+    world.store.fail(&[Operation::Open], &FaultKind::Denied);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    world.store.mend();
+    world.rest().await;
+    second.terminate().await;
+    world.evidence(1).check();
+    assert_eq!(completed(&world).len(), 1);
+}
+
+/// Gives half a video first, and a whole one from then on.
+struct HalfFirst(AtomicBool);
+
+#[async_trait]
+impl ResultFetch for HalfFirst {
+    async fn fetch(&self, url: &ResultUrl) -> Outcome<ByteStream> {
+        let bytes = if self.0.swap(true, Ordering::SeqCst) { VIDEO } else { &VIDEO[..VIDEO.len() / 2] };
+        MemoryResults(Bytes::from_static(bytes)).fetch(url).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rescue_that_is_spoilt_before_its_proof_is_repeated() {
+    let world = World::new();
+    world.provider.script_next(TaskScript::SkipUpload);
+    world.broker.put(job("spoilt", 1, 10), None);
+    let results = Arc::new(HalfFirst(AtomicBool::new(false)));
+    let worker = world.worker_over(Death::Never, |ports| Ports { results, ..ports });
+    world.rest().await;
+    worker.terminate().await;
+    world.evidence(1).check();
+    assert_eq!(completed(&world)[0].results[0].provenance, Provenance::Rescued);
 }
 
 #[tokio::test(start_paused = true)]

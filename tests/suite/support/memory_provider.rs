@@ -35,6 +35,8 @@ pub(crate) struct MemoryOptions {
     pub(crate) usd_per_second: f64,
     /// The bytes of a task's video.
     pub(crate) video: Arc<dyn Fn(&Submission) -> Bytes + Send + Sync>,
+    /// What goes wrong with a task that nothing else is scripted for.
+    pub(crate) script: Arc<dyn Fn(TaskUuid) -> Option<TaskScript> + Send + Sync>,
 }
 
 impl Default for MemoryOptions {
@@ -48,6 +50,7 @@ impl Default for MemoryOptions {
             visible_after: Duration::ZERO,
             usd_per_second: 0.03,
             video: Arc::new(|task| Bytes::from(format!("video of {}", task.task_uuid))),
+            script: Arc::new(|_| None),
         }
     }
 }
@@ -76,6 +79,10 @@ pub(crate) enum TaskScript {
     UploadNothing,
     /// It succeeds, and the upload comes so much later.
     UploadLate(Duration),
+    /// It succeeds, and the upload is cut off.
+    UploadCut,
+    /// It succeeds, and uploads once more so much later: these bytes.
+    UploadAgain(Duration, Bytes),
     /// It is accepted, billed, and never heard of again.
     Lose,
 }
@@ -194,7 +201,8 @@ impl MemoryProvider {
         if state.tasks.contains_key(&task_uuid) {
             return Submitted::Conflict;
         }
-        let script = state.scripts.remove(&task_uuid).or_else(|| state.next_scripts.pop_front());
+        let scripted = state.scripts.remove(&task_uuid).or_else(|| state.next_scripts.pop_front());
+        let script = scripted.or_else(|| (self.options.script)(task_uuid));
         if let Some(TaskScript::Refuse(refusal)) = script {
             return Submitted::Refused(refusal);
         }
@@ -217,20 +225,25 @@ impl MemoryProvider {
         tokio::time::sleep_until(ready_at).await;
         let task_uuid = submission.task_uuid;
         let video = (self.options.video)(&submission);
-        let (bytes, late) = match script {
+        let (bytes, late) = match script.clone() {
             Some(TaskScript::Fail(refusal)) => return self.end(task_uuid, Observed::Failed(refusal)),
             Some(TaskScript::SkipUpload | TaskScript::Lose | TaskScript::Refuse(_)) => (None, Duration::ZERO),
             Some(TaskScript::UploadNothing) => (Some(Bytes::new()), Duration::ZERO),
             Some(TaskScript::UploadLate(late)) => (Some(video), late),
-            None => (Some(video), Duration::ZERO),
+            Some(TaskScript::UploadCut) => (Some(video.slice(..video.len() / 2)), Duration::ZERO),
+            Some(TaskScript::UploadAgain(..)) | None => (Some(video), Duration::ZERO),
         };
         let success = self.success(task_uuid);
         let Some(bytes) = bytes else {
             return self.end(task_uuid, success);
         };
         if late.is_zero() {
-            self.put(task_uuid, submission.upload, bytes).await;
+            self.put(task_uuid, submission.upload.clone(), bytes).await;
             self.end(task_uuid, success);
+            if let Some(TaskScript::UploadAgain(later, bytes)) = script {
+                tokio::time::sleep(later).await;
+                self.put(task_uuid, submission.upload, bytes).await;
+            }
         } else {
             self.end(task_uuid, success);
             tokio::time::sleep(late).await;

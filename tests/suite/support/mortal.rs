@@ -49,6 +49,12 @@ impl Fate {
         self.died.notified().await;
     }
 
+    /// Kills the worker now. What it sent already may still arrive.
+    pub(crate) fn kill(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+        self.died.notify_one();
+    }
+
     /// How many calls it made so far.
     pub(crate) fn calls(&self) -> u32 {
         self.calls.load(Ordering::SeqCst)
@@ -77,8 +83,7 @@ impl Fate {
     }
 
     async fn die(&self) {
-        self.dead.store(true, Ordering::SeqCst);
-        self.died.notify_one();
+        self.kill();
         std::future::pending::<()>().await;
     }
 }

@@ -83,14 +83,24 @@ pub(crate) struct Hand {
 impl Hand {
     /// The machine goes away: its calls never return, and the broker notices.
     pub(crate) fn bury(self) {
+        self.fate.kill();
         self.run.abort();
         self.intake.disconnect();
     }
 
-    /// SIGTERM, and the wait for the end.
-    pub(crate) async fn terminate(self) {
+    /// The connection to the broker breaks and is restored at once.
+    pub(crate) fn cut(&self) {
+        self.intake.disconnect();
+    }
+
+    /// SIGTERM, and the wait for the end, or for an earlier death.
+    pub(crate) async fn terminate(mut self) {
         self.stop.cancel();
-        self.run.await.expect("the worker does not panic");
+        tokio::select! {
+            biased;
+            () = self.fate.death() => self.bury(),
+            ended = &mut self.run => ended.expect("the worker does not panic"),
+        }
     }
 }
 
@@ -128,6 +138,11 @@ impl World {
 
     /// Starts a worker with a fate.
     pub(crate) fn mortal_worker(&self, death: Death) -> Hand {
+        self.worker_over(death, |ports| ports)
+    }
+
+    /// Starts a worker with a fate, over ports that somebody else has had a hand in.
+    pub(crate) fn worker_over(&self, death: Death, change: impl FnOnce(Ports) -> Ports) -> Hand {
         let intake = Arc::new(self.broker.intake());
         let ports = Ports {
             intake: intake.clone(),
@@ -140,7 +155,7 @@ impl World {
         };
         let fate = Fate::new(death);
         let stop = CancellationToken::new();
-        let worker = Worker::new(mortal(ports, &fate), self.settings.clone());
+        let worker = Worker::new(mortal(change(ports), &fate), self.settings.clone());
         let run = tokio::spawn(worker.run(stop.clone()));
         Hand { fate, stop, intake, run }
     }
@@ -150,7 +165,7 @@ impl World {
         let until = Instant::now() + REST_WITHIN;
         while self.broker.depth() != (0, 0) {
             assert!(Instant::now() < until, "no rest: {:?}", self.broker.depth());
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 
@@ -158,13 +173,16 @@ impl World {
     pub(crate) fn evidence(&self, messages: usize) -> Evidence {
         let purchases = self.provider.all_counts().into_iter();
         let (waiting, in_hand) = self.broker.depth();
+        let letters = self.broker.dead_letters().into_iter();
         let mut evidence = Evidence {
             messages,
             events: self.broker.published(),
             purchases: purchases.map(|(task, counts)| (task.to_string(), counts.purchases)).collect(),
             staging: "own/landfall/staging/".to_owned(),
             queued: waiting + in_hand,
-            dead_letters: self.broker.dead_letters().len(),
+            dead_letters: letters.map(|letter| (letter.body, letter.rejection.reason.code().to_owned())).collect(),
+            acknowledged_early: self.broker.acknowledged_early(),
+            in_hand: Some((self.broker.most_in_hand(), self.settings.max_in_flight)),
             ..Evidence::default()
         };
         for bucket in ["media", "own"] {
@@ -172,6 +190,9 @@ impl World {
                 let object = ObjectRef { bucket: bucket.to_owned(), key: ObjectKey::parse(&key).expect("a key") };
                 let stored = self.store.stored(&object).expect("it is listed");
                 let size = u64::try_from(stored.bytes.len()).expect("small");
+                if key.starts_with(&format!("{}/", self.settings.ledger_prefix)) {
+                    evidence.ledger.push(serde_json::from_slice(&stored.bytes).expect("a record"));
+                }
                 evidence.objects.insert(format!("{bucket}/{key}"), (size, stored.etag));
             }
         }
