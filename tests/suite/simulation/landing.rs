@@ -8,16 +8,18 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use landfall::job::event::Provenance;
 use landfall::job::fault::{FaultKind, Outcome};
-use landfall::job::ids::{ResultUrl, TaskUuid};
+use landfall::job::ids::{ObjectKey, ObjectRef, ResultUrl, TaskUuid};
 use landfall::job::reason::Reason;
-use landfall::ports::{ByteStream, ResultFetch};
+use landfall::ports::{ByteStream, ObjectStore as _, ResultFetch};
 use landfall::worker::Ports;
 use serde_json::json;
 
 use super::{completed, failed, see_through};
+use crate::support::faulty::faulty;
 use crate::support::memory_provider::TaskScript;
 use crate::support::memory_store::Operation;
 use crate::support::mortal::Death;
+use crate::support::trouble::Trouble;
 use crate::support::world::{MemoryResults, VIDEO, World, job, with};
 
 #[tokio::test(start_paused = true)]
@@ -59,6 +61,28 @@ async fn a_final_key_that_may_not_be_read_for_a_while_is_not_taken_for_somebody_
     second.terminate().await;
     world.evidence(1).check();
     assert_eq!(completed(&world).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_between_the_proof_and_the_promotion_is_not_promoted_unproved() {
+    let world = World::new();
+    world.broker.put(job("swapped", 1, 10), None);
+    // Nothing goes wrong with the calls, but each takes a moment.
+    let slow = Arc::new(Trouble::new(1, Duration::ZERO, 0, Vec::new()));
+    let worker = world.worker_over(Death::Never, |ports| faulty(ports, "w", &slow, &world.broker));
+    while world.store.requests(Operation::Open) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let staged = world.store.keys("own").into_iter().find(|key| key.contains("/staging/")).expect("an upload");
+    let staged = ObjectRef { bucket: "own".to_owned(), key: ObjectKey::parse(&staged).expect("a key") };
+    let half = MemoryResults(Bytes::from_static(&VIDEO[..VIDEO.len() / 2]));
+    let half = half.fetch(&ResultUrl::parse("https://example.com").expect("a URL")).await.expect("half a video");
+    world.store.write_stream(&staged, "video/mp4", half, u64::MAX).await.expect("written");
+    assert_eq!(world.store.requests(Operation::Promote), 0, "it came in between");
+    world.rest().await;
+    worker.terminate().await;
+    world.evidence(1).check();
+    assert_eq!(completed(&world)[0].results[0].size, VIDEO.len() as u64);
 }
 
 /// Gives half a video first, and a whole one from then on.
