@@ -19,6 +19,7 @@ use super::claim::{self, Claimed};
 use super::persist::{GaveUp, persist};
 use super::poller::Watch;
 use super::stages::Stages;
+use super::strikes::Suspect;
 use super::submit::{Standing, submit};
 use super::suspension::Side;
 use super::{Notice, Shared, landing};
@@ -51,11 +52,13 @@ enum Settlement {
 
 /// Sees a delivery through and settles it. Never panics, whatever the job does.
 pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
+    let suspect = Suspect::of(shared, &*delivery);
     let settlement = tokio::select! {
-        settlement = judge(shared, &*delivery) => settlement,
+        settlement = judge(shared, &*delivery, &suspect) => settlement,
         () = shared.give_up.cancelled() => Settlement::HandBack,
         () = tokio::time::sleep(shared.settings.lease) => Settlement::Park,
     };
+    suspect.acquit(matches!(settlement, Settlement::Complete | Settlement::Reject(_))).await;
     let settled = match settlement {
         Settlement::Complete => delivery.complete().await,
         Settlement::HandBack => delivery.hand_back().await,
@@ -69,9 +72,13 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
 }
 
 /// Checks the message and pursues the job in it, also over a panic.
-async fn judge(shared: &Shared, delivery: &dyn Delivery) -> Settlement {
+async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect) -> Settlement {
     let traceparent = delivery.envelope().traceparent.clone();
     let speaker = Speaker { source: shared.settings.pool.clone(), traceparent };
+    if let Err(guilty) = suspect.admit().await {
+        // Not even its job id is read: that may be what kills.
+        return reject(shared, &speaker, delivery, None, Reason::Internal, vec![guilty.problem()]).await;
+    }
     let order = match Order::parse(delivery.body(), &shared.settings.rules) {
         Ok(order) => order,
         Err(refused) => {
@@ -80,7 +87,7 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery) -> Settlement {
     };
     let span = info_span!("job", job_id = order.job_id.as_str());
     async {
-        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker)).catch_unwind().await {
+        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker, suspect)).catch_unwind().await {
             Ok(ended) => ended,
             Err(_) => fail_after_panic(shared, &order).await,
         };
@@ -106,7 +113,7 @@ enum Ending {
 }
 
 /// The path of a job. A repeat takes the same path: it finds the record, the running task, the landed video.
-async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker) -> Ending {
+async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Suspect) -> Ending {
     let mut stages = Stages::begin(shared, order);
     let claimed = match enter_ledger(shared, order).await {
         Ok(Entered::Claimed(claimed)) => claimed,
@@ -125,7 +132,8 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker) -> Ending {
     info!(adopted = claimed.adopted, tasks = claimed.record.tasks.len(), "claimed");
     stages.since = claimed.record.claimed_at;
 
-    let (results, failures) = produce(shared, order, &claimed, speaker, &stages).await;
+    let (results, failures) = produce(shared, order, &claimed, speaker, &stages, suspect).await;
+    suspect.resume().await;
     stages.enter(Stage::Announcing);
     let data = conclude(stages.job.clone(), results, failures, stages.timings());
     let outcome = LedgerOutcome { event_type: data.event_type(), time: shared.ports.clock.now(), data };
@@ -195,6 +203,7 @@ async fn produce(
     claimed: &Claimed,
     speaker: &Speaker,
     stages: &Stages<'_>,
+    suspect: &Suspect,
 ) -> (Vec<LandedResult>, Vec<FailedResult>) {
     let record = &claimed.record;
     let left = Duration::try_from(record.deadline.duration_since(shared.ports.clock.now())).unwrap_or(Duration::ZERO);
@@ -204,6 +213,7 @@ async fn produce(
     let life = left + UPLOAD_MARGIN;
     let submissions = record.tasks.iter().map(|task| in_time(until, task, submit(shared, order, claimed, task, life)));
     let standings = join_all(submissions).await;
+    suspect.rest().await;
     let all_accepted = standings.iter().all(Result::is_ok);
     let submitted = async {
         if all_accepted {
@@ -216,7 +226,10 @@ async fn produce(
     let made = record.tasks.iter().zip(standings).map(|(task, standing)| async {
         let success = in_time(until, task, generate(shared, order, speaker, &stages.job, task, standing?)).await?;
         stages.enter(Stage::Landing);
-        let landed = in_time(until, task, landing::land(shared, order, task, success)).await?;
+        suspect.resume().await;
+        let landed = in_time(until, task, landing::land(shared, order, task, success)).await;
+        suspect.rest().await;
+        let landed = landed?;
         announce_landed(shared, speaker, &stages.job, &landed).await;
         Ok(landed)
     });
