@@ -20,6 +20,7 @@ use super::last_look::{LATE, last_look};
 use super::persist::{GaveUp, persist};
 use super::poller::Watch;
 use super::stages::Stages;
+use super::strikes::Suspect;
 use super::submit::{Standing, submit};
 use super::suspension::Side;
 use super::{Notice, Shared, landing};
@@ -62,8 +63,9 @@ impl InHand {
 /// Sees a delivery through and settles it. Never panics, whatever the job does.
 pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
     let in_hand = InHand::default();
+    let suspect = Suspect::of(shared, &*delivery);
     let judged = async {
-        match AssertUnwindSafe(judge(shared, &*delivery, &in_hand)).catch_unwind().await {
+        match AssertUnwindSafe(judge(shared, &*delivery, &suspect, &in_hand)).catch_unwind().await {
             Ok(settlement) => settlement,
             Err(_) => {
                 error!("a bug: the worker panicked over a message, which goes back");
@@ -77,6 +79,7 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
         () = shared.give_up.cancelled() => Settlement::HandBack,
         () = tokio::time::sleep(shared.settings.lease) => Settlement::Park,
     };
+    suspect.acquit(matches!(settlement, Settlement::Complete | Settlement::Reject(_))).await;
     let settled = match settlement {
         Settlement::Complete => delivery.complete().await,
         Settlement::HandBack => {
@@ -113,9 +116,13 @@ async fn set_aside(shared: &Shared, in_hand: &InHand) {
 }
 
 /// Checks the message and pursues the job in it, also over a panic.
-async fn judge(shared: &Shared, delivery: &dyn Delivery, in_hand: &InHand) -> Settlement {
+async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect, in_hand: &InHand) -> Settlement {
     let traceparent = delivery.envelope().traceparent.clone();
     let speaker = Speaker { source: shared.settings.pool.clone(), traceparent };
+    if let Err(guilty) = suspect.admit().await {
+        // Not even its job id is read: that may be what kills.
+        return reject(shared, &speaker, delivery, None, Reason::Internal, vec![guilty.problem()]).await;
+    }
     let order = match Order::parse(delivery.body(), &shared.settings.rules) {
         Ok(order) => order,
         Err(refused) => {
@@ -124,7 +131,7 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery, in_hand: &InHand) -> Se
     };
     let span = info_span!("job", job_id = order.job_id.as_str());
     async {
-        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker, in_hand)).catch_unwind().await {
+        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker, suspect, in_hand)).catch_unwind().await {
             Ok(ended) => ended,
             Err(_) => fail_after_panic(shared, &order).await,
         };
@@ -150,7 +157,7 @@ enum Ending {
 }
 
 /// The path of a job. A repeat takes the same path: it finds the record, the running task, the landed video.
-async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, in_hand: &InHand) -> Ending {
+async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Suspect, in_hand: &InHand) -> Ending {
     let mut stages = Stages::begin(shared, order);
     let claimed = match enter_ledger(shared, order).await {
         Ok(Entered::Claimed(claimed)) => claimed,
@@ -171,7 +178,8 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, in_hand: &InH
     let deadline = Deadline::of(shared, &claimed.record);
     *in_hand.lock() = Some((claimed.clone(), deadline.clone()));
 
-    let (results, failures) = produce(shared, order, &claimed, &deadline, speaker, &stages).await;
+    let (results, failures) = produce(shared, order, &claimed, &deadline, speaker, &stages, suspect).await;
+    suspect.resume().await;
     stages.enter(Stage::Announcing);
     let data = conclude(stages.job.clone(), results, failures, stages.timings());
     let outcome = LedgerOutcome { event_type: data.event_type(), time: shared.ports.clock.now(), data };
@@ -245,6 +253,7 @@ async fn produce(
     deadline: &Deadline,
     speaker: &Speaker,
     stages: &Stages<'_>,
+    suspect: &Suspect,
 ) -> (Vec<LandedResult>, Vec<FailedResult>) {
     let record = &claimed.record;
     // A job that is late before it begins has nothing to look for.
@@ -253,6 +262,7 @@ async fn produce(
     stages.enter(Stage::Submitting);
     let submissions = record.tasks.iter().map(|task| deadline.bound(submit(shared, order, claimed, task, deadline)));
     let standings = join_all(submissions).await;
+    suspect.rest().await;
     let all_accepted = standings.iter().all(|standing| matches!(standing, Some(Ok(_))));
     let submitted = async {
         if all_accepted {
@@ -267,6 +277,7 @@ async fn produce(
             None => None,
         };
         let success = success.transpose()?;
+        suspect.resume().await;
         let landed = match success.clone() {
             Some(success) => {
                 stages.enter(Stage::Landing);
@@ -275,10 +286,12 @@ async fn produce(
             None => None,
         };
         let landed = match landed {
-            Some(landed) => landed?,
-            None if begun => last_look(shared, order, task, success).await?,
-            None => return Err(failed(task, Reason::DeadlineExceeded, LATE.to_owned())),
+            Some(landed) => landed,
+            None if begun => last_look(shared, order, task, success).await,
+            None => Err(failed(task, Reason::DeadlineExceeded, LATE.to_owned())),
         };
+        suspect.rest().await;
+        let landed = landed?;
         announce_landed(shared, speaker, &stages.job, &landed).await;
         Ok(landed)
     });

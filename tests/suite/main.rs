@@ -10,6 +10,7 @@ mod docs;
 mod layering;
 mod object_store;
 mod pipeline;
+mod poison;
 mod presigned;
 mod rabbit;
 mod rabbit_bench;

@@ -27,6 +27,8 @@ pub(crate) enum Death {
     Before(u32),
     /// After it took effect; the answer is lost.
     After(u32),
+    /// Whenever it touches an object whose key holds this text: the job in it is poison.
+    Touching(&'static str),
     /// Not at all.
     Never,
 }
@@ -56,6 +58,19 @@ impl Fate {
 
     pub(crate) fn is_dead(&self) -> bool {
         self.dead.load(Ordering::SeqCst)
+    }
+
+    /// The machine is lost, whatever the worker does just now.
+    pub(crate) fn kill(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+    }
+
+    async fn touch(&self, object: &ObjectRef) {
+        if let Death::Touching(text) = self.death
+            && object.key.as_str().contains(text)
+        {
+            self.die().await;
+        }
     }
 
     async fn live<T>(&self, call: impl Future<Output = T>) -> T {
@@ -150,34 +165,42 @@ impl EventSink for Mortal<Arc<dyn EventSink>> {
 #[async_trait]
 impl ObjectStore for Mortal<Arc<dyn ObjectStore>> {
     async fn presign_put(&self, object: &ObjectRef, life: Duration) -> Outcome<UploadUrl> {
+        self.1.touch(object).await;
         self.1.live(self.0.presign_put(object, life)).await
     }
 
     async fn open(&self, object: &ObjectRef, head_bytes: u64) -> Outcome<Option<Opened>> {
+        self.1.touch(object).await;
         self.1.live(self.0.open(object, head_bytes)).await
     }
 
     async fn read_range(&self, object: &ObjectRef, etag: &str, offset: u64, len: u64) -> Outcome<Unchanged<Bytes>> {
+        self.1.touch(object).await;
         self.1.live(self.0.read_range(object, etag, offset, len)).await
     }
 
     async fn create(&self, object: &ObjectRef, content_type: &str, body: Bytes) -> Outcome<Created> {
+        self.1.touch(object).await;
         self.1.live(self.0.create(object, content_type, body)).await
     }
 
     async fn replace(&self, object: &ObjectRef, etag: &str, kind: &str, body: Bytes) -> Outcome<Unchanged<String>> {
+        self.1.touch(object).await;
         self.1.live(self.0.replace(object, etag, kind, body)).await
     }
 
     async fn promote(&self, promotion: &Promotion) -> Outcome<Promoted> {
+        self.1.touch(&promotion.to).await;
         self.1.live(self.0.promote(promotion)).await
     }
 
     async fn write_stream(&self, object: &ObjectRef, kind: &str, body: ByteStream, max_bytes: u64) -> Outcome<u64> {
+        self.1.touch(object).await;
         self.1.live(self.0.write_stream(object, kind, body, max_bytes)).await
     }
 
     async fn remove(&self, object: &ObjectRef, version_id: Option<&str>) -> Outcome<()> {
+        self.1.touch(object).await;
         self.1.live(self.0.remove(object, version_id)).await
     }
 }

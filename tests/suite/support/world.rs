@@ -83,7 +83,13 @@ pub(crate) struct Hand {
 impl Hand {
     /// The machine goes away: its calls never return, and the broker notices.
     pub(crate) fn bury(self) {
+        self.fate.kill();
         self.run.abort();
+        self.intake.disconnect();
+    }
+
+    /// The connection is lost and restored: what is in hand is given out again.
+    pub(crate) fn disconnect(&self) {
         self.intake.disconnect();
     }
 
