@@ -1,6 +1,7 @@
 //! What tests share: real servers, in-memory ports, and the invariants.
 
 pub(crate) mod binary;
+pub(crate) mod doomed;
 pub(crate) mod invariants;
 pub(crate) mod memory_broker;
 pub(crate) mod memory_provider;

@@ -17,7 +17,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep};
 
 use super::binary::{LOOK, PATIENCE, Role, WorkerProcess};
+use super::doomed;
 use super::invariants::Evidence;
+use super::mortal::Death;
 use super::secrets::Secrets;
 use super::servers::{Pen, RabbitMq, SeaweedFs, or_skip};
 use crate::rabbit_bench::{RabbitBench, header};
@@ -163,9 +165,14 @@ impl Stack {
     pub(crate) async fn start_worker(&mut self, more: Settings<'_>) -> WorkerProcess {
         self.roles_started += 1;
         let name = format!("worker-{}", self.roles_started);
-        let mut role = Role::start(&self.pen, &name, &["worker"], &self.settings(more));
-        let address = role.told("health").await;
-        WorkerProcess { role, address }
+        let role = Role::start(&self.pen, &name, &["worker"], &self.settings(more));
+        WorkerProcess::begun(role).await
+    }
+
+    /// Starts a worker's process that dies as told, at a call of its own.
+    pub(crate) fn doomed_worker(&mut self, death: Death, more: Settings<'_>) -> Role {
+        self.roles_started += 1;
+        doomed::start(&self.pen, &format!("doomed-{}", self.roles_started), death, &self.settings(more))
     }
 
     /// Starts another role of the binary beside the workers, with what a worker would know.
