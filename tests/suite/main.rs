@@ -3,6 +3,7 @@
 //! `tests/run.sh` installs the servers and runs it. A test whose server cannot be had says so and is skipped; with
 //! `CI=true` it fails instead.
 
+mod ambiguous;
 mod broker;
 mod conformance;
 mod contract;

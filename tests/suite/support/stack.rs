@@ -125,6 +125,11 @@ impl Stack {
         }
     }
 
+    /// `host:port` of the provider.
+    pub(crate) fn emulator_address(&self) -> &str {
+        &self.emulator_address
+    }
+
     /// What a worker or `landfall run` needs to know of this stack. Polls are quick, as the emulator is.
     pub(crate) fn settings(&self, more: Settings<'_>) -> Vec<(String, String)> {
         let provider_url = format!("http://{}/v1", self.emulator_address);
