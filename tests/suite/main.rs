@@ -5,6 +5,7 @@
 
 mod ambiguous;
 mod broker;
+mod chaos;
 mod conformance;
 mod contract;
 mod docs;
