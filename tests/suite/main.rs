@@ -3,7 +3,9 @@
 //! `tests/run.sh` installs the servers and runs it. A test whose server cannot be had says so and is skipped; with
 //! `CI=true` it fails instead.
 
+mod ambiguous;
 mod broker;
+mod chaos;
 mod conformance;
 mod contract;
 mod crash_matrix;
