@@ -18,6 +18,10 @@ use super::template::KeyTemplate;
 /// Largest message, in bytes. Larger ones are dead-lettered unread.
 pub const MESSAGE_MAX_BYTES: usize = 256 * 1024;
 
+/// Deepest nesting of objects and arrays in a message, the message itself included. Its context is repeated inside of
+/// records and events, and whoever reads those has a limit as well: 64 in .NET, 128 in ours.
+pub const NESTING_MAX: usize = 32;
+
 /// Largest `context`, in bytes of compact JSON. It is repeated in every event of the job.
 pub const CONTEXT_MAX_BYTES: usize = 4 * 1024;
 
@@ -117,9 +121,21 @@ fn read_object(message: &[u8]) -> Result<Map<String, Value>, String> {
         return Err(format!("message must have at most {MESSAGE_MAX_BYTES} bytes, has {}", message.len()));
     }
     match serde_json::from_slice(message) {
+        Ok(deep) if nesting(&deep) > NESTING_MAX => {
+            Err(format!("message must be nested at most {NESTING_MAX} levels deep, has {}", nesting(&deep)))
+        }
         Ok(Value::Object(map)) => Ok(map),
         Ok(other) => Err(format!("message must be a JSON object, is {}", kind(&other))),
         Err(why) => Err(format!("message must be JSON: {why}")),
+    }
+}
+
+/// Levels of objects and arrays. The JSON reader ends at 128, and so does this recursion.
+fn nesting(value: &Value) -> usize {
+    match value {
+        Value::Object(map) => 1 + map.values().map(nesting).max().unwrap_or_default(),
+        Value::Array(items) => 1 + items.iter().map(nesting).max().unwrap_or_default(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
     }
 }
 
