@@ -18,7 +18,7 @@ const STRANGER: &str = "11111111-1111-4111-8111-111111111111";
 /// A task that is always asked about; some seeds name it.
 const OURS: &str = "86e70d5b-f263-4e53-91ea-e82552155a19";
 
-const STATUSES: [u16; 7] = [200, 302, 400, 401, 409, 429, 503];
+const STATUSES: [u16; 6] = [302, 400, 401, 409, 429, 503];
 
 /// A code, a message and what we say around them.
 const SHOWN_MAX_CHARS: usize = 1000;
@@ -42,7 +42,8 @@ pub fn check(input: &[u8]) {
     let known = [OURS, STRANGER].map(|text| TaskUuid::parse(text).expect("a UUID"));
     let batch: Vec<TaskUuid> =
         known.into_iter().chain(named.iter().copied().filter(|task| !known.contains(task)).take(2)).collect();
-    for status in STATUSES {
+    // All statuses for each input would leave time for a third of the inputs.
+    for status in [200, STATUSES[input.len() % STATUSES.len()]] {
         check_submitted(&batch, status, input, &named);
         check_submitted(&batch[..1], status, input, &named);
         check_observed(&batch, status, input, &named);
