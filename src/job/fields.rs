@@ -198,7 +198,8 @@ pub fn excerpt(text: &str) -> String {
     format!("\"{}\"", shown(text))
 }
 
-fn shown(text: &str) -> String {
+/// The start of a foreign text, escaped and bounded.
+pub(super) fn shown(text: &str) -> String {
     let mut start: String = text.chars().take(NAME_MAX_CHARS).collect();
     if start.len() < text.len() {
         start.push('…');

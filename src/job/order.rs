@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::destination::{Destination, read_destination};
 use super::fields::{Fields, Problem, Problems, kind};
+use super::guard::Guard;
 use super::ids::{Fingerprint, JobId, ObjectKey, ObjectRef, TaskUuid};
 use super::request::{self, DURATION_S, Form, Request};
 use super::template::KeyTemplate;
@@ -42,6 +43,8 @@ pub struct OrderRules {
     /// Where ledger and staging stand: no video may land there. A job that could write into the ledger could make the
     /// worker forget, or take for its own, what another job bought.
     pub reserved: Vec<ObjectRef>,
+    /// Which URLs may be handed to the provider, for it to fetch or call.
+    pub urls: Guard,
 }
 
 /// A job that passed every check.
@@ -140,7 +143,7 @@ fn nesting(value: &Value) -> usize {
 }
 
 fn read_bare(fields: Fields<'_>, rules: &OrderRules) -> (Option<JobId>, Option<Order>) {
-    let (request, task_uuid) = request::check(fields, Form::Bare, &rules.models);
+    let (request, task_uuid) = request::check(fields, Form::Bare, rules);
     let job_id = task_uuid.and_then(|uuid| JobId::parse(&uuid.to_string()).ok());
     let order = job_id.clone().zip(request).map(|(job_id, request)| {
         let destination = Destination::plain(rules);
@@ -167,7 +170,7 @@ fn read_envelope(mut fields: Fields<'_>, rules: &OrderRules) -> (Option<JobId>, 
     let tenant = read_tenant(&mut fields);
     let request = fields
         .required_object("request")
-        .and_then(|map| request::check(fields.nested("request", map), Form::Enveloped, &rules.models).0);
+        .and_then(|map| request::check(fields.nested("request", map), Form::Enveloped, rules).0);
     let said = fields.object("destination");
     let destination = match said.clone() {
         Some(map) => read_destination(fields.nested("destination", map), rules),

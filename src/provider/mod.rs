@@ -12,7 +12,6 @@ mod families;
 mod fetch;
 #[cfg(test)]
 mod golden;
-mod guard;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
@@ -31,8 +30,7 @@ use serde::Serialize;
 use serde_json::Value;
 use url::{Host, Url};
 
-pub use self::fetch::{FetchOptions, GuardedFetch};
-pub use self::guard::VENDOR_RESULT_HOSTS;
+pub use self::fetch::{FetchOptions, GuardedFetch, VENDOR_RESULT_HOSTS};
 
 use self::answers::NoAnswer;
 use self::classify::{Call, Happened, classify, retry_after};

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use landfall::job::destination::OWN_METADATA_PREFIX;
 use landfall::job::fields::PROBLEMS_MAX;
+use landfall::job::guard::Guard;
 use landfall::job::ids::{JobId, ObjectKey, ObjectRef};
 use landfall::job::order::{Order, OrderRules, Refused};
 use landfall::job::plan::{Nonce, PlanScope, plan};
@@ -26,6 +27,7 @@ fn rules() -> OrderRules {
         default_bucket: "media".to_owned(),
         default_key: KeyTemplate::parse("{jobId}/{index}.{ext}").expect("a template"),
         reserved: ["landfall/ledger", "landfall/staging"].map(reserved).to_vec(),
+        urls: Guard::public(false),
     }
 }
 
