@@ -8,6 +8,7 @@ mod broker;
 mod chaos;
 mod conformance;
 mod contract;
+mod corpus;
 mod crash_matrix;
 mod docs;
 mod layering;
