@@ -22,4 +22,5 @@ mod rabbit_outages;
 mod s3_adapter;
 mod simulation;
 mod support;
+mod suspending;
 mod task_api;
