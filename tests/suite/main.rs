@@ -17,5 +17,6 @@ mod rabbit_bench;
 mod rabbit_outages;
 mod s3_adapter;
 mod simulation;
+mod storm;
 mod support;
 mod task_api;
