@@ -21,6 +21,7 @@ mod rabbit_bench;
 mod rabbit_outages;
 mod s3_adapter;
 mod simulation;
+mod storm;
 mod support;
 mod suspending;
 mod task_api;
