@@ -57,11 +57,25 @@ pub struct LedgerRecord {
     /// When the job stops being worth anything.
     #[schemars(schema_with = "schema::instant")]
     pub deadline: Timestamp,
+    /// When the job was last given up unfinished by a worker whose suspension had moved its deadline.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub set_aside: Option<SetAside>,
     /// One task per result.
     pub tasks: Vec<LedgerTask>,
     /// How the job ended; absent while it is only claimed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome: Option<LedgerOutcome>,
+}
+
+/// A job left unfinished after a suspension. `deadline` is as it stood then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SetAside {
+    /// When.
+    #[schemars(schema_with = "schema::instant")]
+    pub at: Timestamp,
+    /// The suspension was in force: the deadline stands still until the next worker takes the job up.
+    pub suspended: bool,
 }
 
 /// How far a job is.

@@ -1,11 +1,14 @@
 //! What tests share: real servers, in-memory ports, and the invariants.
 
 pub(crate) mod binary;
+pub(crate) mod dice;
+pub(crate) mod doomed;
 pub(crate) mod invariants;
 pub(crate) mod memory_broker;
 pub(crate) mod memory_provider;
 pub(crate) mod memory_store;
 pub(crate) mod mortal;
+pub(crate) mod proxy;
 pub(crate) mod secrets;
 pub(crate) mod servers;
 pub(crate) mod stack;

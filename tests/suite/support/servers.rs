@@ -20,6 +20,7 @@ mod seaweedfs;
 use std::fmt;
 use std::io::Write as _;
 
+pub(crate) use ports::free as free_port;
 pub(crate) use process::{Pen, Running, find_program};
 pub(crate) use rabbitmq::RabbitMq;
 pub(crate) use seaweedfs::SeaweedFs;
