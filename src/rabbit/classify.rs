@@ -9,6 +9,10 @@ use lapin::{Error, ErrorKind};
 use tokio::time::timeout;
 
 use crate::job::fault::{Fault, FaultKind, Outcome};
+use crate::job::text::one_line;
+
+/// Longest cause kept, in characters: a reply text of the protocol has at most 255, in lapin's words around it.
+const CAUSE_MAX_CHARS: usize = 600;
 
 /// Awaits a call to the broker for at most `deadline`. No answer in time is ambiguous.
 pub(super) async fn within<T>(
@@ -27,7 +31,7 @@ pub(super) async fn within<T>(
 pub(super) fn fault(error: Error, doing: impl Into<String>) -> Fault {
     let kind = kind_of(error.kind());
     // lapin prints its source within its own text; as a source it would be said twice.
-    Fault::new(kind, doing).because(error.to_string())
+    Fault::new(kind, doing).because(one_line(&error.to_string(), CAUSE_MAX_CHARS))
 }
 
 /// The reply code of the broker's own refusal, when the error is one.
@@ -133,6 +137,15 @@ mod tests {
         ] {
             assert_eq!(fault(error.clone().into(), "testing").kind, kind, "{error:?}");
         }
+    }
+
+    #[test]
+    fn the_brokers_words_stay_on_their_line() {
+        let forged = "x\nERROR forged\u{1b}[2J\u{202e}".to_owned() + &"y".repeat(200);
+        let refusal = AMQPError::from_id(404, forged.as_str().into()).expect("a code of the protocol");
+        let chain = fault(ErrorKind::ProtocolError(refusal).into(), "publishing to x").chain();
+        assert!(!chain.contains(['\n', '\u{1b}', '\u{202e}']) && chain.contains("\\u{a}"), "{chain}");
+        assert!(chain.chars().count() < 700, "{chain}");
     }
 
     #[test]
