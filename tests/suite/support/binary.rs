@@ -81,11 +81,6 @@ impl Role {
         self.running.kill();
     }
 
-    /// How it ended, or `None` while it runs.
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        self.running.ended()
-    }
-
     /// Waits for its end.
     pub(crate) async fn end(&mut self, within: Duration) -> ExitStatus {
         let deadline = Instant::now() + within;
