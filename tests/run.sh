@@ -22,7 +22,7 @@ CI=true in the environment they fail.
 
   --chaos       only the chaos run: three workers under kills, outages, cuts and wrong answers. It prints its seed and its
                 schedule first and a report last. Among all tests it runs with its default jobs and a new seed each time
-  --jobs N      how many jobs it has (default: 300, about two minutes on two cores; 10000 take about an hour)
+  --jobs N      how many jobs it has, at most 12000 (default: 300, about two minutes on two cores)
   --seed S      replays the messages and the trouble of an earlier run
   --release     with an optimised build
 
