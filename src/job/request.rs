@@ -140,8 +140,11 @@ pub fn check(mut fields: Fields<'_>, form: Form, rules: &OrderRules) -> (Option<
     check_webhook_and_safety(&mut fields, &mut passed, &rules.urls);
     let results = fields.integer("numberResults", 1, if agent { RESULTS_MAX } else { OTHER_MODELS_RESULTS_MAX });
 
-    let (size, duration_s) =
-        if agent { check_agent(&mut fields, &mut passed, &rules.urls) } else { pass_through(&mut fields, &mut passed, &rules.urls) };
+    let (size, duration_s) = if agent {
+        check_agent(&mut fields, &mut passed, &rules.urls)
+    } else {
+        pass_through(&mut fields, &mut passed, &rules.urls)
+    };
     fields.finish();
 
     let request = model.zip(format).map(|(model, format)| Request {

@@ -366,10 +366,11 @@ fn nothing_that_a_message_names_forges_a_line_or_a_header() {
     for (pointer, name) in [("/destination/metadata", name), ("/destination/tags", name), ("/request", name)] {
         for value in [json!("x"), json!(7)] {
             let mut job = job.clone();
-            job.pointer_mut(pointer).unwrap().as_object_mut().unwrap().extend([
-                (name.to_owned(), value.clone()),
-                (long.clone(), value),
-            ]);
+            job.pointer_mut(pointer)
+                .unwrap()
+                .as_object_mut()
+                .unwrap()
+                .extend([(name.to_owned(), value.clone()), (long.clone(), value)]);
             let problems = parse(&job).unwrap_err().problems;
             assert!(problems.len() >= 2, "{problems:?}");
             for problem in problems {

@@ -86,7 +86,8 @@ fn check_attributes(order: &Order) {
     let mut bytes = 0;
     for (name, value) in &destination.metadata {
         bytes += name.len() + value.len();
-        let token = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte));
+        let token =
+            name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte));
         assert!(token && !name.is_empty() && !name.starts_with(OWN_METADATA_PREFIX), "metadata {name:?}");
         assert!(printable(value), "metadata {value:?}");
     }
