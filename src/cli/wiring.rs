@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Failure;
+use super::{Failure, Wrap};
 use crate::config::{Config, Secret};
 use crate::job::ids::ObjectKey;
 use crate::ports::{EventSink, Intake, SystemClock};
@@ -20,13 +20,14 @@ pub(super) struct Setup {
     settings: WorkerSettings,
     tasks: RunwareApi,
     results: GuardedFetch,
+    wrap: Wrap,
 }
 
 /// Reads the worker's part of the configuration.
-pub(super) fn set_up(config: &Config) -> Result<Setup, Failure> {
+pub(super) fn set_up(config: &Config, wrap: Wrap) -> Result<Setup, Failure> {
     let bucket = config.bucket().map_err(Failure::of_config)?;
     let settings = config.worker_settings(bucket).map_err(Failure::of_config)?;
-    Ok(Setup { settings, tasks: provider(config)?, results: results(config)? })
+    Ok(Setup { settings, tasks: provider(config)?, results: results(config)?, wrap })
 }
 
 /// Builds a worker over the configured provider and store, after seeing that the store is fit for it.
@@ -38,7 +39,7 @@ pub(super) async fn worker(
     events: Arc<dyn EventSink>,
     observer: Arc<dyn Observer>,
 ) -> Result<Worker, Failure> {
-    let Setup { settings, tasks, results } = setup;
+    let Setup { settings, tasks, results, wrap } = setup;
     let store = store(config, store_keys).await?;
     let buckets = [&settings.ledger_bucket, &settings.scope.staging_bucket, &settings.rules.default_bucket];
     for bucket in buckets.into_iter().chain(&settings.rules.buckets).collect::<BTreeSet<_>>() {
@@ -55,7 +56,7 @@ pub(super) async fn worker(
         clock: Arc::new(SystemClock),
         observer,
     };
-    Ok(Worker::new(ports, settings))
+    Ok(Worker::new(wrap(ports), settings))
 }
 
 async fn store(config: &Config, credentials: StoreKeys) -> Result<S3Store, Failure> {

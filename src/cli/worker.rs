@@ -1,13 +1,14 @@
 //! `landfall worker`: the service.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::wiring::{self, Setup};
-use super::{ConfigArgs, Exit, Failure, signals};
+use super::{ConfigArgs, Exit, Failure, Wrap, signals};
 use crate::config::Config;
 use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, Rabbit, RabbitOptions, Topology};
 use crate::telemetry::{self, Health};
@@ -22,9 +23,9 @@ pub(super) struct WorkerArgs {
     config: ConfigArgs,
 }
 
-pub(super) async fn worker(args: WorkerArgs) -> Result<Exit, Failure> {
+pub(super) async fn worker(args: WorkerArgs, wrap: Wrap) -> Result<Exit, Failure> {
     let config = args.config.load_and_log(&[])?.config;
-    let setup = wiring::set_up(&config)?;
+    let setup = wiring::set_up(&config, wrap)?;
     let options = broker(&config)?;
     let stop = signals::stop_on_signal()?;
     let started = tokio::select! {
@@ -65,6 +66,8 @@ fn broker(config: &Config) -> Result<RabbitOptions, Failure> {
     let amqp = &config.amqp;
     let url = AmqpUrl::parse(amqp.url.expose()).map_err(|why| Failure::of_config(format!("amqp.url {why}")))?;
     Ok(RabbitOptions {
+        ca: config.amqp_ca().map_err(Failure::of_config)?,
+        lease: Duration::from_secs(config.worker.lease_s),
         topology: match amqp.topology.as_str() {
             "check" => Topology::Check,
             "none" => Topology::None,

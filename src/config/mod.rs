@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::job::guard::Guard;
 use crate::job::ids::{ObjectKey, ObjectRef};
 use crate::job::order::OrderRules;
 use crate::job::pacing::PollSettings;
@@ -46,6 +47,7 @@ pub struct Config {
 #[expect(missing_docs, reason = "every setting is documented once, in KEYS")]
 pub struct Amqp {
     pub url: Secret,
+    pub ca_file: Option<PathBuf>,
     pub topology: String,
     pub jobs_queue: String,
     pub parked_queue: String,
@@ -63,6 +65,7 @@ pub struct Provider {
     pub api_key: Option<Secret>,
     pub api_key_file: Option<PathBuf>,
     pub models: Vec<String>,
+    pub job_url_hosts: Vec<String>,
     pub batch_max: usize,
     pub timeout_s: u64,
     pub usd_per_second: f64,
@@ -219,6 +222,10 @@ impl Config {
                     own(&ledger_bucket, &self.s3.ledger_prefix)?,
                     own(&staging_bucket, &self.s3.staging_prefix)?,
                 ],
+                urls: match self.provider.job_url_hosts.as_slice() {
+                    [] => Guard::public(self.rescue.allow_private),
+                    hosts => Guard::listed("provider.job_url_hosts", hosts, self.rescue.allow_private)?,
+                },
             },
             scope: PlanScope {
                 staging_bucket,
@@ -268,6 +275,16 @@ impl Config {
         let text =
             std::fs::read_to_string(path).map_err(|why| format!("provider.api_key_file {}: {why}", path.display()))?;
         Ok(Secret::new(text.trim().to_owned()))
+    }
+
+    /// The certificates of the broker's authorities, from the file that is named.
+    pub fn amqp_ca(&self) -> Result<Option<String>, String> {
+        let Some(path) = &self.amqp.ca_file else { return Ok(None) };
+        let text = std::fs::read_to_string(path).map_err(|why| format!("amqp.ca_file {}: {why}", path.display()))?;
+        if !text.contains("-----BEGIN CERTIFICATE-----") {
+            return Err(format!("amqp.ca_file {}: holds no certificate in PEM", path.display()));
+        }
+        Ok(Some(text))
     }
 
     /// The bucket, which most roles need.

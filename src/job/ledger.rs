@@ -1,23 +1,39 @@
 //! Ledger records: the durable memory of a job, one JSON object in the bucket.
 //!
-//! A record is created, conditionally, before anything is bought, and replaced once, conditionally, when the job ends.
+//! A record is created, conditionally, before anything is bought, and replaced, conditionally, when the job ends or is given
+//! up with a deadline that a suspension moved.
 //! Media libraries may read it; its shape is a contract (`deploy/schemas/ledger.v1.json`).
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::event::{EventType, TerminalData};
+use super::fields::excerpt;
 use super::ids::{Fingerprint, JobId, ObjectKey, ObjectRef, TaskUuid, hex};
 use super::plan::PlannedTask;
 use super::schema;
+use super::text::one_line;
 
 /// The value of `schema` in every record of this shape.
 pub const LEDGER_SCHEMA: &str = "dev.landfall.ledger.v1";
 
 /// Largest record that is read back, in bytes. A record holds at most 20 results and 4 KiB of context.
 pub const RECORD_MAX_BYTES: u64 = 256 * 1024;
+
+/// Longest description of what is wrong with a record, in characters.
+const DAMAGE_MAX_CHARS: usize = 300;
+
+/// Why a text is no record that can be worked from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Of a later release, which knows more than this one.
+    OtherSchema(String),
+    /// No record of any release.
+    Damaged(String),
+}
 
 /// A job's record. Readers must ignore fields they do not know, here and in everything below: later releases add some
 /// under the same `schema`.
@@ -42,11 +58,25 @@ pub struct LedgerRecord {
     /// When the job stops being worth anything.
     #[schemars(schema_with = "schema::instant")]
     pub deadline: Timestamp,
+    /// When the job was last given up unfinished by a worker whose suspension had moved its deadline.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub set_aside: Option<SetAside>,
     /// One task per result.
     pub tasks: Vec<LedgerTask>,
     /// How the job ended; absent while it is only claimed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome: Option<LedgerOutcome>,
+}
+
+/// A job left unfinished after a suspension. `deadline` is as it stood then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SetAside {
+    /// When.
+    #[schemars(schema_with = "schema::instant")]
+    pub at: Timestamp,
+    /// The suspension was in force: the deadline stands still until the next worker takes the job up.
+    pub suspended: bool,
 }
 
 /// How far a job is.
@@ -96,6 +126,24 @@ pub struct LedgerOutcome {
     pub time: Timestamp,
     /// The event's data.
     pub data: TerminalData,
+}
+
+impl LedgerRecord {
+    /// Reads a record. Never panics, whatever the bytes; the errors are escaped and bounded.
+    pub fn decode(text: &[u8]) -> Result<LedgerRecord, Unreadable> {
+        // What serde says may repeat a foreign text of any length.
+        let damaged = |why: serde_json::Error| Unreadable::Damaged(one_line(&why.to_string(), DAMAGE_MAX_CHARS));
+        let value: Value = serde_json::from_slice(text).map_err(damaged)?;
+        match value.get("schema").and_then(Value::as_str) {
+            Some(schema) if schema != LEDGER_SCHEMA => Err(Unreadable::OtherSchema(excerpt(schema))),
+            Some(_) | None => serde_json::from_value(value).map_err(damaged),
+        }
+    }
+
+    /// The record as it is written. Compact: indented, a context of many levels would outgrow what is read back.
+    pub fn encode(&self) -> Result<Vec<u8>, String> {
+        serde_json::to_vec(self).map_err(|why| why.to_string())
+    }
 }
 
 impl LedgerTask {

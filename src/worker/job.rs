@@ -3,43 +3,41 @@
 //! Read [`see_through`] first, then [`pursue`]: they are the whole story. Everything awaited here may be dropped at any
 //! await (lease, drain, deadline) and is safe to do again, because each step observes before it acts.
 
-use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use jiff::Timestamp;
 use tokio::sync::watch;
-use tokio::time::Instant;
 use tracing::{Instrument, error, info, info_span, warn};
 
 use super::announce::{announce_landed, announce_progress, announce_submitted};
 use super::claim::{self, Claimed};
+use super::deadline::Deadline;
+use super::enter::{Entered, enter_ledger};
+use super::in_hand::{InHand, set_aside};
+use super::landing::Effort;
+use super::last_look::{LATE, last_look};
 use super::persist::{GaveUp, persist};
 use super::poller::Watch;
 use super::stages::Stages;
+use super::strikes::Suspect;
 use super::submit::{Standing, submit};
 use super::suspension::Side;
 use super::{Notice, Shared, landing};
 use crate::job::event::{Event, FailedResult, JobData, LandedResult, RejectedData, Speaker, TerminalData, to_value};
 use crate::job::fields::Problem;
 use crate::job::ids::JobId;
-use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, LedgerStatus, LedgerTask};
-use crate::job::order::{Deadline, Order};
+use crate::job::ledger::{LedgerOutcome, LedgerRecord, LedgerTask};
+use crate::job::order::Order;
 use crate::job::outcome::conclude;
 use crate::job::pacing::VideoKind;
-use crate::job::plan::{Nonce, plan};
 use crate::job::reason::Reason;
 use crate::job::verdict::Stage;
 use crate::ports::{Delivery, ErrorFamily, Refusal, TaskSuccess};
 
-/// Upload URLs outlive the job's deadline by this much, so that a video that ends with it can still arrive.
-const UPLOAD_MARGIN: Duration = Duration::from_secs(600);
-
-/// No job is pursued for longer than its first upload URL can live (7 days, by S3): after that a task that the provider
-/// lost could only be waited for.
-const DEADLINE_MAX: Duration = Duration::from_secs(7 * 24 * 3600).saturating_sub(UPLOAD_MARGIN);
+/// Wait before a message goes back over which we panicked. Shorter makes a bug a busy loop.
+const PANIC_PAUSE: Duration = Duration::from_secs(10);
 
 /// What becomes of a delivery.
 enum Settlement {
@@ -51,12 +49,35 @@ enum Settlement {
 
 /// Sees a delivery through and settles it. Never panics, whatever the job does.
 pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
+    let in_hand = InHand::default();
+    let suspect = Suspect::of(shared, &*delivery);
+    let judged = async {
+        match AssertUnwindSafe(judge(shared, &*delivery, &suspect, &in_hand)).catch_unwind().await {
+            Ok(settlement) => settlement,
+            Err(_) => {
+                error!("a bug: the worker panicked over a message, which goes back");
+                tokio::time::sleep(PANIC_PAUSE).await;
+                Settlement::HandBack
+            }
+        }
+    };
     let settlement = tokio::select! {
         biased;
-        settlement = judge(shared, &*delivery) => settlement,
+        settlement = judged => settlement,
         () = shared.give_up.cancelled() => Settlement::HandBack,
         () = tokio::time::sleep(shared.settings.lease) => Settlement::Park,
     };
+    let done = match settlement {
+        Settlement::Complete | Settlement::Reject(_) => true,
+        Settlement::HandBack | Settlement::Park => false,
+    };
+    let leave = async {
+        if !done {
+            set_aside(shared, &in_hand).await;
+        }
+    };
+    // Both are bounded, and together they must fit into the end of a drain.
+    futures_util::join!(suspect.acquit(done), leave);
     let settled = match settlement {
         Settlement::Complete => delivery.complete().await,
         Settlement::HandBack => delivery.hand_back().await,
@@ -70,9 +91,13 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
 }
 
 /// Checks the message and pursues the job in it, also over a panic.
-async fn judge(shared: &Shared, delivery: &dyn Delivery) -> Settlement {
+async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect, in_hand: &InHand) -> Settlement {
     let traceparent = delivery.envelope().traceparent.clone();
     let speaker = Speaker { source: shared.settings.pool.clone(), traceparent };
+    if let Err(guilty) = suspect.admit().await {
+        // Not even its job id is read: that may be what kills.
+        return reject(shared, &speaker, delivery, None, Reason::Internal, vec![guilty.problem()]).await;
+    }
     let order = match Order::parse(delivery.body(), &shared.settings.rules) {
         Ok(order) => order,
         Err(refused) => {
@@ -81,7 +106,7 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery) -> Settlement {
     };
     let span = info_span!("job", job_id = order.job_id.as_str());
     async {
-        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker)).catch_unwind().await {
+        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker, suspect, in_hand)).catch_unwind().await {
             Ok(ended) => ended,
             Err(_) => fail_after_panic(shared, &order).await,
         };
@@ -107,7 +132,7 @@ enum Ending {
 }
 
 /// The path of a job. A repeat takes the same path: it finds the record, the running task, the landed video.
-async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker) -> Ending {
+async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Suspect, in_hand: &InHand) -> Ending {
     let mut stages = Stages::begin(shared, order);
     let claimed = match enter_ledger(shared, order).await {
         Ok(Entered::Claimed(claimed)) => claimed,
@@ -125,12 +150,17 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker) -> Ending {
     }
     info!(adopted = claimed.adopted, tasks = claimed.record.tasks.len(), "claimed");
     stages.since = claimed.record.claimed_at;
+    let deadline = Deadline::of(shared, &claimed.record);
+    in_hand.hold(claimed.clone(), deadline.clone());
 
-    let (results, failures) = produce(shared, order, &claimed, speaker, &stages).await;
+    let (results, failures) = produce(shared, order, &claimed, &deadline, speaker, &stages, suspect).await;
+    suspect.resume().await;
     stages.enter(Stage::Announcing);
     let data = conclude(stages.job.clone(), results, failures, stages.timings());
     let outcome = LedgerOutcome { event_type: data.event_type(), time: shared.ports.clock.now(), data };
-    match claim::finish(shared, &claimed, outcome.clone()).await {
+    let finished = claim::finish(shared, &claimed, outcome.clone()).await;
+    in_hand.let_go();
+    match finished {
         Ok(standing) => Ending::Announce(standing),
         Err(GaveUp { reason, message }) => {
             error!(reason = reason.code(), why = message, "the ledger could not be finished; announcing all the same");
@@ -139,85 +169,53 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker) -> Ending {
     }
 }
 
-/// What the ledger makes of a job.
-enum Entered {
-    Claimed(Claimed),
-    Reused,
-    /// Nothing was claimed, so the same job may come again with a higher limit.
-    TooDear(String),
-}
-
-async fn enter_ledger(shared: &Shared, order: &Order) -> Result<Entered, GaveUp> {
-    let estimate_usd = order.estimate_usd(shared.settings.usd_per_second);
-    let claimed = match order.max_cost_usd {
-        Some(max_usd) if estimate_usd > max_usd => match claim::find(shared, &order.job_id).await? {
-            Some(claimed) => claimed,
-            None => {
-                let message =
-                    format!("may cost {estimate_usd:.2} USD, and maxCostUsd is {max_usd:.2}; nothing was bought");
-                return Ok(Entered::TooDear(message));
-            }
-        },
-        Some(_) | None => claim::claim(shared, draft(shared, order)?).await?,
-    };
-    let same = claimed.record.fingerprint == order.fingerprint && claimed.record.job_id == order.job_id;
-    Ok(if same { Entered::Claimed(claimed) } else { Entered::Reused })
-}
-
-/// The record of a job that begins now.
-fn draft(shared: &Shared, order: &Order) -> Result<LedgerRecord, GaveUp> {
-    let claimed_at = shared.ports.clock.now();
-    let deadline = match order.deadline {
-        Some(Deadline::At(instant)) => instant,
-        Some(Deadline::After(duration)) => later(claimed_at, duration),
-        None => later(claimed_at, shared.settings.job_deadline),
-    };
-    let deadline = deadline.min(later(claimed_at, DEADLINE_MAX));
-    let nonce = Nonce(*uuid::Uuid::new_v4().as_bytes());
-    let planned = plan(order, 0, claimed_at, nonce, &shared.settings.scope).map_err(GaveUp::internal)?;
-    let upload_expires_at = later(deadline, UPLOAD_MARGIN);
-    Ok(LedgerRecord {
-        schema: LEDGER_SCHEMA.to_owned(),
-        job_id: order.job_id.clone(),
-        generation: 0,
-        fingerprint: order.fingerprint.clone(),
-        status: LedgerStatus::Claimed,
-        claimed_at,
-        deadline,
-        tasks: planned.into_iter().map(|task| LedgerTask::of_plan(task, upload_expires_at)).collect(),
-        outcome: None,
-    })
-}
-
 /// Buys, awaits and lands every result, each within the deadline.
 async fn produce(
     shared: &Shared,
     order: &Order,
     claimed: &Claimed,
+    deadline: &Deadline,
     speaker: &Speaker,
     stages: &Stages<'_>,
+    suspect: &Suspect,
 ) -> (Vec<LandedResult>, Vec<FailedResult>) {
     let record = &claimed.record;
-    let left = Duration::try_from(record.deadline.duration_since(shared.ports.clock.now())).unwrap_or(Duration::ZERO);
-    let until = Instant::now() + left;
+    // A job that is late before it begins has nothing to look for.
+    let begun = claimed.adopted || !deadline.left().is_zero();
 
     stages.enter(Stage::Submitting);
-    let life = left + UPLOAD_MARGIN;
-    let submissions = record.tasks.iter().map(|task| in_time(until, task, submit(shared, order, claimed, task, life)));
+    let submissions = record.tasks.iter().map(|task| deadline.bound(submit(shared, order, claimed, task, deadline)));
     let standings = join_all(submissions).await;
-    let all_accepted = standings.iter().all(Result::is_ok);
+    suspect.rest().await;
+    let all_accepted = standings.iter().all(|standing| matches!(standing, Some(Ok(_))));
     let submitted = async {
         if all_accepted {
-            info!("submitted");
             announce_submitted(shared, speaker, &stages.job, record).await;
         }
     };
 
     stages.enter(Stage::Generating);
     let made = record.tasks.iter().zip(standings).map(|(task, standing)| async {
-        let success = in_time(until, task, generate(shared, order, speaker, &stages.job, task, standing?)).await?;
-        stages.enter(Stage::Landing);
-        let landed = in_time(until, task, landing::land(shared, order, task, success)).await?;
+        let success = match standing {
+            Some(standing) => deadline.bound(generate(shared, order, speaker, &stages.job, task, standing?)).await,
+            None => None,
+        };
+        let success = success.transpose()?;
+        suspect.resume().await;
+        let landed = match success.clone() {
+            Some(success) => {
+                stages.enter(Stage::Landing);
+                deadline.bound(landing::land(shared, order, task, success, Effort::Full)).await
+            }
+            None => None,
+        };
+        let landed = match landed {
+            Some(landed) => landed,
+            None if begun => last_look(shared, order, task, success).await,
+            None => Err(failed(task, Reason::DeadlineExceeded, LATE.to_owned())),
+        };
+        suspect.rest().await;
+        let landed = landed?;
         announce_landed(shared, speaker, &stages.job, &landed).await;
         Ok(landed)
     });
@@ -288,20 +286,6 @@ pub(super) fn gave_up(task: &LedgerTask, GaveUp { reason, message }: GaveUp) -> 
     failed(task, reason, message)
 }
 
-/// Bounds a step by the job's deadline.
-async fn in_time<T>(
-    until: Instant,
-    task: &LedgerTask,
-    step: impl Future<Output = Result<T, FailedResult>>,
-) -> Result<T, FailedResult> {
-    let late = || failed(task, Reason::DeadlineExceeded, "the job's deadline passed".to_owned());
-    // A timeout lets its future begin even when the time is over, and a beginning may cost money.
-    if Instant::now() >= until {
-        return Err(late());
-    }
-    tokio::time::timeout_at(until, step).await.unwrap_or_else(|_| Err(late()))
-}
-
 /// Publishes the terminal event until it is safe.
 async fn announce(shared: &Shared, speaker: &Speaker, outcome: LedgerOutcome) -> Settlement {
     let LedgerOutcome { event_type, time, data } = outcome;
@@ -339,7 +323,8 @@ async fn reject(
 
 async fn publish(shared: &Shared, event: &Event) -> Result<(), Settlement> {
     let events = &*shared.ports.events;
-    persist(&shared.suspension, Side::Events, Stage::Announcing, || events.publish(event)).await.map_err(|gave_up| {
+    let publish = || shared.suspension.through(Side::Events, events.publish(event));
+    persist(&shared.suspension, Side::Events, Stage::Announcing, publish).await.map_err(|gave_up| {
         error!(event = event.id, why = gave_up.message, "an event could not be published; its message goes back");
         Settlement::HandBack
     })
@@ -359,9 +344,4 @@ async fn fail_after_panic(shared: &Shared, order: &Order) -> Ending {
         },
         Ok(None) | Err(_) => Ending::Announce(outcome),
     }
-}
-
-/// `duration` after `instant`, or the end of time.
-pub(super) fn later(instant: Timestamp, duration: Duration) -> Timestamp {
-    instant.checked_add(duration).unwrap_or(Timestamp::MAX)
 }

@@ -6,33 +6,26 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::Shared;
 use super::deviations::{content_type, deviations, intolerable};
 use super::job::{failed, gave_up};
+use super::look::{Lack, Look, look, promoted_before};
 use super::persist::persist;
 use super::rescue::{Rescued, rescue};
 use super::suspension::Side;
 use crate::job::event::{FailedResult, LandedResult, MediaData, Provenance};
-use crate::job::fault::{Fault, FaultKind, Outcome};
-use crate::job::ids::ObjectRef;
+use crate::job::fault::{Fault, FaultKind};
 use crate::job::ledger::LedgerTask;
 use crate::job::order::Order;
 use crate::job::reason::Reason;
-use crate::job::verdict::{Stage, Verdict as Act, verdict};
-use crate::media::{self, MediaFacts, RangeSource, Verdict};
-use crate::ports::{ObjectFacts, ObjectStore, Opened, Promoted, Promotion, TaskSuccess, Unchanged};
+use crate::job::verdict::Stage;
+use crate::media::MediaFacts;
+use crate::ports::{ObjectFacts, Promoted, Promotion, TaskSuccess};
 
-/// Bytes read with the first look at an object: enough for the header of nearly every fast-start file.
-const HEAD_BYTES: u64 = 64 * 1024;
-
-/// First and longest wait between two looks for an upload.
-const LOOK_FIRST: Duration = Duration::from_millis(300);
-const LOOK_MAX: Duration = Duration::from_secs(8);
+/// Wait before a staging object that could not be deleted is tried again.
+const REMOVE_PAUSE: Duration = Duration::from_millis(300);
 
 /// How often a video may change under our hands before that counts as broken.
 const CHANGES_MAX: u32 = 5;
@@ -40,6 +33,14 @@ const CHANGES_MAX: u32 = 5;
 /// How often a video is rescued. Once is not enough: another life of the job, or a late upload, may write into the same
 /// slot between a rescue and its proof.
 const RESCUES_MAX: u32 = 3;
+/// How far to go for a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// Wait for a late upload, and rescue what does not arrive.
+    Full,
+    /// Look once, and land what is there.
+    OneLook,
+}
 
 /// Lands one result.
 pub(super) async fn land(
@@ -47,9 +48,10 @@ pub(super) async fn land(
     order: &Order,
     task: &LedgerTask,
     success: TaskSuccess,
+    effort: Effort,
 ) -> Result<LandedResult, FailedResult> {
     let cost_usd = success.cost_usd;
-    let landed = prove_and_promote(shared, order, task, success).await;
+    let landed = prove_and_promote(shared, order, task, success, effort).await;
     landed.map_err(|failed| FailedResult { cost_usd, ..failed })
 }
 
@@ -58,18 +60,27 @@ async fn prove_and_promote(
     order: &Order,
     task: &LedgerTask,
     success: TaskSuccess,
+    effort: Effort,
 ) -> Result<LandedResult, FailedResult> {
+    let patience = match effort {
+        Effort::Full => shared.settings.landing.lookup_window,
+        Effort::OneLook => Duration::ZERO,
+    };
     let mut rescued = None;
     let mut rescues = 0;
     for _ in 0..CHANGES_MAX {
-        let (facts, media) = match look(shared, task, rescued.is_some()).await {
+        let (facts, media) = match look(shared, task, patience, rescued.is_some()).await {
             Look::Sound { facts, media } => (facts, media),
             Look::Promoted { facts, media } => {
                 info!(index = task.index, "the video was promoted before");
                 return Ok(describe(shared, order, task, &success, Final::found(facts, media)));
             }
             Look::Lacking(lack) => {
-                rescued = Some(rescue_instead(shared, order, task, &success, lack, rescues == RESCUES_MAX).await?);
+                if effort == Effort::OneLook {
+                    let (reason, what) = lack.told();
+                    return Err(failed(task, reason, what));
+                }
+                rescued = Some(rescue_instead(shared, order, task, &success, &lack, rescues == RESCUES_MAX).await?);
                 rescues += 1;
                 continue;
             }
@@ -108,176 +119,16 @@ async fn prove_and_promote(
     Err(failed(task, Reason::ObjectInvalid, "the upload kept changing while it was verified".to_owned()))
 }
 
-/// What a bounded look for an upload comes to.
-enum Look {
-    /// A whole video is in its slot.
-    Sound { facts: ObjectFacts, media: MediaFacts },
-    /// An earlier life promoted it already.
-    Promoted { facts: ObjectFacts, media: MediaFacts },
-    /// There is no whole video.
-    Lacking(Lack),
-}
-
-/// What is wrong with a slot.
-enum Lack {
-    /// It holds an object that is no whole video, in words.
-    Broken(String),
-    /// It holds no object. The fault tells why that is not certain.
-    Missing(Option<Fault>),
-}
-
-/// Looks for the upload, bounded, with backoff: success may come before the object does, and 403 and 404 right after it
-/// are not verdicts yet. While the store is away it says nothing of the object, so that time does not count.
-///
-/// What was `rescued` is there: a store that denies us that object denies us, not the upload.
-async fn look(shared: &Shared, task: &LedgerTask, rescued: bool) -> Look {
-    let store = &*shared.ports.store;
-    let staging = task.staging();
-    let mut until = Instant::now() + shared.settings.landing.lookup_window;
-    let mut wait = LOOK_FIRST;
-    let mut faults = 0;
-    let mut looked_at_destination = false;
-    loop {
-        let asked = Instant::now();
-        let missing = match inspect(store, &staging).await {
-            Ok(Some(Inspected::Sound { facts, media })) => return Look::Sound { facts, media },
-            Ok(Some(Inspected::Broken(defect))) => return Look::Lacking(Lack::Broken(defect)),
-            Ok(Some(Inspected::Changed)) => None,
-            Ok(None) => None,
-            Err(fault) => {
-                let away = match verdict(Stage::Landing, &fault.kind, faults) {
-                    Act::Retry(wait) => Some(wait),
-                    Act::Suspend(wait) if rescued => {
-                        shared.suspension.raise(Side::Videos, &fault);
-                        Some(wait)
-                    }
-                    Act::Suspend(_) | Act::Reconcile | Act::Fail(_) => None,
-                };
-                if let Some(away) = away {
-                    faults += 1;
-                    tokio::time::sleep(away).await;
-                    until += asked.elapsed();
-                    continue;
-                }
-                Some(fault)
-            }
-        };
-        if missing.is_none() && !looked_at_destination {
-            looked_at_destination = true;
-            if let Some((facts, media)) = promoted_before(shared, task, false).await {
-                return Look::Promoted { facts, media };
-            }
-        }
-        if Instant::now() + wait > until {
-            return Look::Lacking(Lack::Missing(missing));
-        }
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(LOOK_MAX);
-    }
-}
-
-/// What one look at an object shows.
-enum Inspected {
-    Sound {
-        facts: ObjectFacts,
-        media: MediaFacts,
-    },
-    Broken(String),
-    /// It was replaced between two reads.
-    Changed,
-}
-
-async fn inspect(store: &dyn ObjectStore, object: &ObjectRef) -> Outcome<Option<Inspected>> {
-    let Some(Opened { facts, head }) = store.open(object, HEAD_BYTES).await? else {
-        return Ok(None);
-    };
-    if facts.size == 0 {
-        return Ok(Some(Inspected::Broken("the object is empty".to_owned())));
-    }
-    let source = StoredFile { store, object, etag: &facts.etag };
-    match media::probe(&source, facts.size, head).await {
-        Ok(Verdict::Sound(media)) => Ok(Some(Inspected::Sound { facts, media })),
-        Ok(Verdict::Broken(defect)) => Ok(Some(Inspected::Broken(defect.to_string()))),
-        Err(ReadError::Changed) => Ok(Some(Inspected::Changed)),
-        Err(ReadError::Fault(fault)) => Err(fault),
-    }
-}
-
-/// An object as a file to probe, pinned to one ETag.
-struct StoredFile<'a> {
-    store: &'a dyn ObjectStore,
-    object: &'a ObjectRef,
-    etag: &'a str,
-}
-
-enum ReadError {
-    Changed,
-    Fault(Fault),
-}
-
-#[async_trait]
-impl RangeSource for StoredFile<'_> {
-    type Error = ReadError;
-
-    async fn read(&self, offset: u64, len: u64) -> Result<Bytes, ReadError> {
-        match self.store.read_range(self.object, self.etag, offset, len).await {
-            Ok(Unchanged::Yes(bytes)) => Ok(bytes),
-            Ok(Unchanged::No) => Err(ReadError::Changed),
-            Err(fault) => Err(ReadError::Fault(fault)),
-        }
-    }
-}
-
-/// The video at the final key, if it is this task's: an earlier life may have got that far.
-///
-/// Some stores answer 403 for what is absent. Where something `stands` there for certain, that is about us.
-async fn promoted_before(shared: &Shared, task: &LedgerTask, stands: bool) -> Option<(ObjectFacts, MediaFacts)> {
-    let destination = task.destination();
-    let mut faults = 0;
-    loop {
-        let inspected = inspect(&*shared.ports.store, &destination).await;
-        if stands && inspected.is_ok() {
-            shared.suspension.lift(Side::Videos);
-        }
-        let fault = match inspected {
-            Ok(Some(Inspected::Sound { facts, media })) => {
-                let ours = facts.metadata.get(TASK_METADATA).is_some_and(|uuid| *uuid == task.task_uuid.to_string());
-                return ours.then_some((facts, media));
-            }
-            Ok(Some(Inspected::Broken(_) | Inspected::Changed) | None) => return None,
-            Err(fault) => fault,
-        };
-        match verdict(Stage::Landing, &fault.kind, faults) {
-            Act::Retry(wait) => {
-                faults += 1;
-                tokio::time::sleep(wait).await;
-            }
-            Act::Suspend(wait) if stands => {
-                shared.suspension.raise(Side::Videos, &fault);
-                tokio::time::sleep(wait).await;
-            }
-            Act::Suspend(_) | Act::Reconcile | Act::Fail(_) => {
-                warn!(fault = fault.chain(), "the final key could not be looked at");
-                return None;
-            }
-        }
-    }
-}
-
 /// No good video arrived: fetches it, or says why the result fails.
 async fn rescue_instead(
     shared: &Shared,
     order: &Order,
     task: &LedgerTask,
     success: &TaskSuccess,
-    lack: Lack,
+    lack: &Lack,
     often_enough: bool,
 ) -> Result<Rescued, FailedResult> {
-    let (reason, what) = match &lack {
-        Lack::Broken(defect) => (Reason::ObjectInvalid, format!("what landed is no whole video: {defect}")),
-        Lack::Missing(None) => (Reason::ObjectMissing, "no object landed".to_owned()),
-        Lack::Missing(Some(fault)) => (Reason::ObjectMissing, format!("no object could be read: {}", fault.chain())),
-    };
+    let (reason, what) = lack.told();
     let settings = &shared.settings.landing;
     let because = match &success.video_url {
         _ if often_enough => "fetching it from the provider gave no better",
@@ -295,7 +146,7 @@ async fn rescue_instead(
 }
 
 /// Metadata that marks a final object as a task's.
-const TASK_METADATA: &str = "landfall-task-uuid";
+pub(super) const TASK_METADATA: &str = "landfall-task-uuid";
 const JOB_METADATA: &str = "landfall-job-id";
 const PROVENANCE_METADATA: &str = "landfall-provenance";
 
@@ -340,7 +191,7 @@ async fn discard(shared: &Shared, task: &LedgerTask, facts: &ObjectFacts) {
         match shared.ports.store.remove(&staging, version).await {
             Ok(()) => return,
             Err(Fault { kind: FaultKind::Denied, .. }) => break,
-            Err(_) => tokio::time::sleep(LOOK_FIRST).await,
+            Err(_) => tokio::time::sleep(REMOVE_PAUSE).await,
         }
     }
     warn!(object = %staging, "the staging object could not be deleted; the bucket's lifecycle rule must take it");

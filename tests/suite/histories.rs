@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cast::Cast;
 use script::Script;
 
-/// Histories in an ordinary run: half a minute on two cores without optimisation.
+/// Histories in an ordinary run: a minute on two cores without optimisation.
 const HISTORIES: u64 = 1000;
 
 /// What came of a history.

@@ -3,19 +3,27 @@
 //! `tests/run.sh` installs the servers and runs it. A test whose server cannot be had says so and is skipped; with
 //! `CI=true` it fails instead.
 
+mod ambiguous;
 mod broker;
+mod chaos;
 mod conformance;
 mod contract;
+mod corpus;
+mod crash_matrix;
 mod docs;
 mod histories;
 mod layering;
 mod object_store;
 mod pipeline;
+mod poison;
 mod presigned;
 mod rabbit;
 mod rabbit_bench;
+mod rabbit_lines;
 mod rabbit_outages;
 mod s3_adapter;
 mod simulation;
+mod storm;
 mod support;
+mod suspending;
 mod task_api;

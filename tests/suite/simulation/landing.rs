@@ -24,7 +24,7 @@ use crate::support::world::{MemoryResults, VIDEO, World, job, with};
 
 #[tokio::test(start_paused = true)]
 async fn a_video_that_does_not_arrive_is_rescued() {
-    for script in [TaskScript::SkipUpload, TaskScript::UploadNothing] {
+    for script in [TaskScript::SkipUpload, TaskScript::UploadNothing, TaskScript::UploadCut] {
         let world = World::new();
         world.provider.script_next(script);
         world.broker.put(job("rescued", 1, 10), None);
@@ -120,10 +120,28 @@ async fn a_late_upload_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_second_upload_after_the_verification_changes_nothing_that_was_announced() {
+    let world = World::new();
+    world.provider.script_next(TaskScript::UploadAgain(Duration::from_secs(60), Bytes::from_static(b"something else")));
+    world.broker.put(job("again", 1, 10), None);
+    see_through(&world).await;
+    world.evidence(1).check();
+    let result = completed(&world)[0].results[0].clone();
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    let uploads: u32 = world.provider.all_counts().into_iter().map(|(_, counts)| counts.uploads).sum();
+    assert_eq!(uploads, 2, "the second upload is accepted: its URL still lives");
+    let key = ObjectKey::parse(&result.key).expect("a key");
+    let stored = world.store.stored(&ObjectRef { bucket: result.bucket, key }).expect("it stands");
+    assert_eq!((stored.etag, stored.bytes), (result.etag, Bytes::from_static(VIDEO)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_video_that_is_nowhere_fails_with_its_reason_and_cost() {
-    for (script, reason) in
-        [(TaskScript::SkipUpload, Reason::ObjectMissing), (TaskScript::UploadNothing, Reason::ObjectInvalid)]
-    {
+    for (script, reason) in [
+        (TaskScript::SkipUpload, Reason::ObjectMissing),
+        (TaskScript::UploadNothing, Reason::ObjectInvalid),
+        (TaskScript::UploadCut, Reason::ObjectInvalid),
+    ] {
         let mut world = World::new();
         world.results.0 = Bytes::new();
         world.provider.script_next(script);

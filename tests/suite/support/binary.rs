@@ -28,10 +28,21 @@ pub(crate) struct Role {
 impl Role {
     /// Starts `landfall ARGUMENTS` with its output in a file of the pen.
     pub(crate) fn start(pen: &Pen, name: &str, arguments: &[&str], environment: &[(String, String)]) -> Role {
+        Role::of_program(pen, name, Path::new(LANDFALL), arguments, environment)
+    }
+
+    /// Starts another program that plays a role of the binary.
+    pub(crate) fn of_program(
+        pen: &Pen,
+        name: &str,
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(String, String)],
+    ) -> Role {
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let environment: Vec<(&str, &OsStr)> =
             environment.iter().map(|(name, value)| (name.as_str(), value.as_ref())).collect();
-        let running = pen.run(name, Path::new(LANDFALL), &arguments, &environment).expect("the binary starts");
+        let running = pen.run(name, program, &arguments, &environment).expect("the program starts");
         Role { name: name.to_owned(), running }
     }
 
@@ -39,15 +50,25 @@ impl Role {
     pub(crate) async fn told(&mut self, field: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let log = self.log();
-            let mut records = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            if let Some(text) = records.find_map(|record| Some(record.get(field)?.as_str()?.to_owned())) {
+            if let Some(text) = self.tells(field) {
                 return text;
             }
-            assert!(self.running.ended().is_none(), "{} ended early:\n{log}", self.name);
-            assert!(Instant::now() < deadline, "{} does not tell its {field}:\n{log}", self.name);
+            assert!(self.ended().is_none(), "{} ended early:\n{}", self.name, self.log());
+            assert!(Instant::now() < deadline, "{} does not tell its {field}:\n{}", self.name, self.log());
             sleep(LOOK).await;
         }
+    }
+
+    /// The text of the first field of that name in its log, if there is one by now.
+    pub(crate) fn tells(&self, field: &str) -> Option<String> {
+        let log = self.log();
+        let mut records = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        records.find_map(|record| Some(record.get(field)?.as_str()?.to_owned()))
+    }
+
+    /// How it ended, or `None` while it runs.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.running.ended()
     }
 
     /// SIGTERM.
@@ -64,7 +85,7 @@ impl Role {
     pub(crate) async fn end(&mut self, within: Duration) -> ExitStatus {
         let deadline = Instant::now() + within;
         loop {
-            if let Some(status) = self.running.ended() {
+            if let Some(status) = self.ended() {
                 return status;
             }
             assert!(Instant::now() < deadline, "{} does not end within {within:?}:\n{}", self.name, self.log());
@@ -76,6 +97,11 @@ impl Role {
     pub(crate) fn log(&self) -> String {
         self.running.log().expect("its log can be read")
     }
+
+    /// The end of that.
+    pub(crate) fn log_tail(&self) -> String {
+        self.running.log_tail()
+    }
 }
 
 /// A worker process and where its health pages are.
@@ -85,6 +111,12 @@ pub(crate) struct WorkerProcess {
 }
 
 impl WorkerProcess {
+    /// Waits until a worker's process tells where its health pages are.
+    pub(crate) async fn begun(mut role: Role) -> WorkerProcess {
+        let address = role.told("health").await;
+        WorkerProcess { role, address }
+    }
+
     /// SIGTERM, and the wait for the end.
     pub(crate) async fn stop(&mut self, within: Duration) -> ExitStatus {
         self.role.terminate();

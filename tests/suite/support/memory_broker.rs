@@ -35,6 +35,7 @@ struct State {
     /// Deliveries in one consumer's hands, at most.
     most_in_hand: usize,
     unbound: bool,
+    parks: u32,
     last_number: u64,
 }
 
@@ -99,6 +100,11 @@ impl MemoryBroker {
     pub(crate) fn depth(&self) -> (usize, usize) {
         let state = self.state();
         (state.queue.len(), state.in_hand.len())
+    }
+
+    /// How often a message was parked.
+    pub(crate) fn parks(&self) -> u32 {
+        self.state().parks
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -231,7 +237,10 @@ impl Delivery for MemoryDelivery {
     async fn park(self: Box<Self>) -> Outcome<()> {
         let mut message = self.settle()?;
         message.envelope.redelivered = false;
-        self.broker.state().queue.push_back(message);
+        let mut state = self.broker.state();
+        state.parks += 1;
+        state.queue.push_back(message);
+        drop(state);
         self.broker.0.changed.notify_waiters();
         Ok(())
     }

@@ -33,6 +33,8 @@ pub(crate) struct MemoryOptions {
     pub(crate) visible_after: Duration,
     /// US dollars for every second of video.
     pub(crate) usd_per_second: f64,
+    /// Most tasks that are taken in a minute; a call that would exceed them is throttled as a whole.
+    pub(crate) tasks_per_minute: Option<u32>,
     /// The bytes of a task's video.
     pub(crate) video: Arc<dyn Fn(&Submission) -> Bytes + Send + Sync>,
     /// What goes wrong with a task that nothing else is scripted for.
@@ -49,6 +51,7 @@ impl Default for MemoryOptions {
             render_per_second: Duration::from_secs(10),
             visible_after: Duration::ZERO,
             usd_per_second: 0.03,
+            tasks_per_minute: None,
             video: Arc::new(|task| Bytes::from(format!("video of {}", task.task_uuid))),
             script: Arc::new(|_| None),
         }
@@ -77,11 +80,11 @@ pub(crate) enum TaskScript {
     SkipUpload,
     /// It succeeds, and an empty object is uploaded.
     UploadNothing,
+    /// It succeeds, and the first half of its video is uploaded.
+    UploadCut,
     /// It succeeds, and the upload comes so much later.
     UploadLate(Duration),
-    /// It succeeds, and the upload is cut off.
-    UploadCut,
-    /// It succeeds, and uploads once more so much later: these bytes.
+    /// It succeeds, and so much later these bytes are uploaded to the same place.
     UploadAgain(Duration, Bytes),
     /// It is accepted, billed, and never heard of again.
     Lose,
@@ -112,6 +115,10 @@ struct State {
     counts: HashMap<TaskUuid, TaskCounts>,
     calls: HashMap<Call, u32>,
     faults: HashMap<Call, VecDeque<ScriptedFault>>,
+    standing_faults: HashMap<Call, FaultKind>,
+    /// When the tasks of the last minute were taken.
+    taken: VecDeque<Instant>,
+    throttled: u32,
     scripts: HashMap<TaskUuid, TaskScript>,
     next_scripts: VecDeque<TaskScript>,
 }
@@ -144,6 +151,23 @@ impl MemoryProvider {
     /// faults of one kind are used up in order.
     pub(crate) fn fail_next(&self, call: Call, kind: FaultKind, took_effect: bool) {
         self.state().faults.entry(call).or_default().push_back(ScriptedFault { kind, took_effect });
+    }
+
+    /// Makes these calls fail, without effect, until [`mend`](MemoryProvider::mend).
+    pub(crate) fn fail(&self, calls: &[Call], kind: &FaultKind) {
+        self.state().standing_faults.extend(calls.iter().map(|call| (*call, kind.clone())));
+    }
+
+    /// Ends all failing.
+    pub(crate) fn mend(&self) {
+        let mut state = self.state();
+        state.standing_faults.clear();
+        state.faults.clear();
+    }
+
+    /// How often a call exceeded `tasks_per_minute`.
+    pub(crate) fn throttled(&self) -> u32 {
+        self.state().throttled
     }
 
     /// Scripts the next task that is accepted or refused for the first time and has no script of its own.
@@ -184,6 +208,9 @@ impl MemoryProvider {
     fn call<T>(&self, call: Call, effect: impl FnOnce(&mut State) -> T) -> Outcome<T> {
         let mut state = self.state();
         *state.calls.entry(call).or_default() += 1;
+        if let Some(kind) = state.standing_faults.get(&call) {
+            return Err(Fault::new(kind.clone(), format!("a scripted {call:?}")));
+        }
         match state.faults.get_mut(&call).and_then(VecDeque::pop_front) {
             None => Ok(effect(&mut state)),
             Some(ScriptedFault { kind, took_effect }) => {
@@ -193,6 +220,20 @@ impl MemoryProvider {
                 Err(Fault::new(kind, format!("a scripted {call:?}")))
             }
         }
+    }
+
+    /// Refuses a call of so many tasks if it is too much for one minute.
+    fn limit(&self, tasks: usize) -> Outcome<()> {
+        let Some(most) = self.options.tasks_per_minute else { return Ok(()) };
+        let now = Instant::now();
+        let mut state = self.state();
+        state.taken.retain(|taken| now.duration_since(*taken) < Duration::from_secs(60));
+        if state.taken.len() + tasks > most as usize {
+            state.throttled += 1;
+            return Err(Fault::new(FaultKind::Throttled { after: None }, "submitting too much in a minute"));
+        }
+        state.taken.extend((0..tasks).map(|_| now));
+        Ok(())
     }
 
     fn take(&self, state: &mut State, submission: &Submission) -> Submitted {
@@ -225,12 +266,17 @@ impl MemoryProvider {
         tokio::time::sleep_until(ready_at).await;
         let task_uuid = submission.task_uuid;
         let video = (self.options.video)(&submission);
-        let (bytes, late) = match script.clone() {
+        let again = if let Some(TaskScript::UploadAgain(after, bytes)) = &script {
+            Some((*after, bytes.clone()))
+        } else {
+            None
+        };
+        let (bytes, late) = match script {
             Some(TaskScript::Fail(refusal)) => return self.end(task_uuid, Observed::Failed(refusal)),
             Some(TaskScript::SkipUpload | TaskScript::Lose | TaskScript::Refuse(_)) => (None, Duration::ZERO),
             Some(TaskScript::UploadNothing) => (Some(Bytes::new()), Duration::ZERO),
-            Some(TaskScript::UploadLate(late)) => (Some(video), late),
             Some(TaskScript::UploadCut) => (Some(video.slice(..video.len() / 2)), Duration::ZERO),
+            Some(TaskScript::UploadLate(late)) => (Some(video), late),
             Some(TaskScript::UploadAgain(..)) | None => (Some(video), Duration::ZERO),
         };
         let success = self.success(task_uuid);
@@ -240,8 +286,8 @@ impl MemoryProvider {
         if late.is_zero() {
             self.put(task_uuid, submission.upload.clone(), bytes).await;
             self.end(task_uuid, success);
-            if let Some(TaskScript::UploadAgain(later, bytes)) = script {
-                tokio::time::sleep(later).await;
+            if let Some((after, bytes)) = again {
+                tokio::time::sleep(after).await;
                 self.put(task_uuid, submission.upload, bytes).await;
             }
         } else {
@@ -294,6 +340,7 @@ impl TaskApi for MemoryProvider {
 
     async fn submit(&self, tasks: &[Submission]) -> Outcome<HashMap<TaskUuid, Submitted>> {
         assert!(tasks.len() <= self.options.batch_max, "{} tasks in one call", tasks.len());
+        self.limit(tasks.len())?;
         self.call(Call::Submit, |state| tasks.iter().map(|task| (task.task_uuid, self.take(state, task))).collect())
     }
 

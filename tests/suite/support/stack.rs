@@ -4,11 +4,15 @@
 //! outside becomes an [`Evidence`], and the same invariants are asserted as in the simulations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::future::join_all;
 use landfall::emulator::TaskReport;
-use landfall::job::event::Event;
-use landfall::job::ledger::LedgerRecord;
+use landfall::job::event::{CompletedData, Event, EventType, FailedData};
+use landfall::job::ids::JobId;
+use landfall::job::ledger::{LedgerRecord, LedgerTask, record_key};
 use landfall::rabbit::{Headers, read_event};
 use lapin::BasicProperties;
 use lapin::options::QueueDeclareOptions;
@@ -18,7 +22,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep};
 
 use super::binary::{LOOK, PATIENCE, Role, WorkerProcess};
-use super::invariants::Evidence;
+use super::doomed;
+use super::invariants::{Evidence, is_record};
+use super::mortal::Death;
 use super::secrets::Secrets;
 use super::servers::{Pen, RabbitMq, SeaweedFs, or_skip};
 use crate::rabbit_bench::{RabbitBench, header};
@@ -29,8 +35,13 @@ pub(crate) const PROVIDER_KEY: &str = "provider-key-of-the-tests-0123456789";
 /// What a worker may take to end after its drain: the hand-back, and closing connections.
 pub(crate) const END_WITHIN: Duration = Duration::from_secs(20);
 
+/// Workers started one after the other for messages that come back late.
+const ROUNDS: usize = 4;
+
 /// Stacks that run at once: each is three busy processes or more.
-static ROOM: Semaphore = Semaphore::const_new(2);
+const STACKS_AT_ONCE: u32 = 2;
+
+static ROOM: Semaphore = Semaphore::const_new(STACKS_AT_ONCE as usize);
 
 /// Settings as pairs of a variable's name and its value.
 pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
@@ -68,15 +79,17 @@ pub(crate) struct Stack {
     pub(crate) amqp_url: String,
     pub(crate) bucket: String,
     pub(crate) store: &'static SeaweedFs,
-    bench: RabbitBench,
-    tap: String,
+    pub(crate) bench: RabbitBench,
+    /// The queue of all events.
+    pub(crate) tap: String,
     pub(crate) seen: Vec<Seen>,
     pub(crate) dead_letters: Vec<DeadLetter>,
     /// What nothing that anybody reads may hold.
     pub(crate) secrets: Secrets,
-    roles_started: usize,
-    pen: Pen,
-    _room: SemaphorePermit<'static>,
+    /// Each has left a log.
+    pub(crate) roles_started: usize,
+    pub(crate) pen: Pen,
+    _room: Arc<SemaphorePermit<'static>>,
 }
 
 impl Stack {
@@ -88,23 +101,41 @@ impl Stack {
         Some(Self::over(&broker.fresh_vhost(), store, emulator_arguments).await)
     }
 
+    /// Several stacks for one test, which has all room to itself.
+    pub(crate) async fn several(count: usize) -> Option<Vec<Stack>> {
+        let broker = or_skip(RabbitMq::shared().await)?;
+        let store = or_skip(SeaweedFs::shared().await)?;
+        let room = Arc::new(ROOM.acquire_many(STACKS_AT_ONCE).await.expect("never closed"));
+        let stacks = (0..count).map(|_| Self::within(room.clone(), broker.fresh_vhost(), store, &[]));
+        Some(join_all(stacks).await)
+    }
+
     /// The same over a broker that may be stopped.
     pub(crate) async fn over(amqp_url: &str, store: &'static SeaweedFs, emulator_arguments: &[&str]) -> Stack {
-        let room = ROOM.acquire().await.expect("never closed");
+        let room = Arc::new(ROOM.acquire().await.expect("never closed"));
+        Self::within(room, amqp_url.to_owned(), store, emulator_arguments).await
+    }
+
+    async fn within(
+        room: Arc<SemaphorePermit<'static>>,
+        amqp_url: String,
+        store: &'static SeaweedFs,
+        emulator_arguments: &[&str],
+    ) -> Stack {
         let pen = Pen::new("stack").expect("a directory");
         let mut arguments = vec!["emulator", "--listen", "127.0.0.1:0", "--frame-rate", "4"];
         arguments.extend(emulator_arguments);
         let key = ("LANDFALL_EMULATOR_API_KEY", PROVIDER_KEY);
         let settings = owned(&[key, ("LANDFALL_LOG__FORMAT", "json"), ("LANDFALL_LOG__FILTER", "trace")]);
         let mut emulator = Role::start(&pen, "emulator", &arguments, &settings);
-        let bench = RabbitBench::connected(amqp_url, "landfall").await;
+        let bench = RabbitBench::connected(&amqp_url, "landfall").await;
         // A worker's connection declares what there must be before an event is published or a job put.
         bench.worker().await.close().await;
         let tap = bench.tap(&["#"]).await;
         let url = emulator.told("url").await;
         let emulator_address = url.trim_start_matches("http://").trim_end_matches("/v1").to_owned();
         let mut secrets = Secrets::new(&[PROVIDER_KEY, store.secret_key()]);
-        let url = url::Url::parse(amqp_url).expect("a URL");
+        let url = url::Url::parse(&amqp_url).expect("a URL");
         // The default password of every RabbitMQ is a word that logs may hold.
         if let Some(password) = url.password().filter(|password| *password != "guest") {
             secrets.add(password);
@@ -112,7 +143,7 @@ impl Stack {
         Stack {
             _emulator: emulator,
             emulator_address,
-            amqp_url: amqp_url.to_owned(),
+            amqp_url,
             bucket: store.fresh_bucket().await,
             store,
             bench,
@@ -124,6 +155,11 @@ impl Stack {
             pen,
             _room: room,
         }
+    }
+
+    /// `host:port` of the provider.
+    pub(crate) fn emulator_address(&self) -> &str {
+        &self.emulator_address
     }
 
     /// What a worker or `landfall run` needs to know of this stack. Polls are quick, as the emulator is.
@@ -164,9 +200,14 @@ impl Stack {
     pub(crate) async fn start_worker(&mut self, more: Settings<'_>) -> WorkerProcess {
         self.roles_started += 1;
         let name = format!("worker-{}", self.roles_started);
-        let mut role = Role::start(&self.pen, &name, &["worker"], &self.settings(more));
-        let address = role.told("health").await;
-        WorkerProcess { role, address }
+        let role = Role::start(&self.pen, &name, &["worker"], &self.settings(more));
+        WorkerProcess::begun(role).await
+    }
+
+    /// Starts a worker's process that dies as told, at a call of its own.
+    pub(crate) fn doomed_worker(&mut self, death: Death, more: Settings<'_>) -> Role {
+        self.roles_started += 1;
+        doomed::start(&self.pen, &format!("doomed-{}", self.roles_started), death, &self.settings(more))
     }
 
     /// Starts another role of the binary beside the workers, with what a worker would know.
@@ -205,7 +246,8 @@ impl Stack {
         self.until(&format!("{messages} ended"), within, |seen| ended(seen) >= messages).await;
     }
 
-    async fn look(&mut self) {
+    /// Takes the events that came to the tap.
+    pub(crate) async fn look(&mut self) {
         for message in self.bench.drain(&self.tap, 0).await {
             let event = read_event(&message.properties, &message.data).expect("an event");
             let routing_key = message.routing_key.to_string();
@@ -255,6 +297,24 @@ impl Stack {
         }
     }
 
+    /// Puts a video where a job's first upload shall go, as soon as the job is claimed.
+    pub(crate) async fn upload_by_hand(&self, job_id: &str, video: Bytes) {
+        let key = record_key("landfall/ledger", &JobId::parse(job_id).expect("an id")).expect("a key");
+        let client = self.store.client();
+        let deadline = Instant::now() + PATIENCE;
+        let record = loop {
+            match client.get_object().bucket(&self.bucket).key(key.as_str()).send().await {
+                Ok(object) => break object.body.collect().await.expect("a record").into_bytes(),
+                Err(_) => assert!(Instant::now() < deadline, "{job_id} is not claimed"),
+            }
+            sleep(LOOK).await;
+        };
+        let record: LedgerRecord = serde_json::from_slice(&record).expect("a record");
+        let LedgerTask { staging_bucket, staging_key, .. } = &record.tasks[0];
+        let put = client.put_object().bucket(staging_bucket).key(staging_key.as_str()).body(video.into());
+        put.send().await.expect("uploaded");
+    }
+
     /// Size and ETag of every object, by `bucket/key`.
     pub(crate) async fn objects(&self) -> BTreeMap<String, (u64, String)> {
         let client = self.store.client();
@@ -276,13 +336,37 @@ impl Stack {
         let mut records = Vec::new();
         for name in self.objects().await.into_keys() {
             let key = name.trim_start_matches(&format!("{}/", self.bucket));
-            if key.starts_with("landfall/ledger/") {
+            if is_record(key) {
                 let answer = client.get_object().bucket(&self.bucket).key(key).send().await.expect("an answer");
                 let body = answer.body.collect().await.expect("a record").into_bytes();
                 records.push(serde_json::from_slice(&body).expect("a record"));
             }
         }
         records
+    }
+
+    /// Waits until so many different messages have ended and none is left anywhere, and stops the workers. A message
+    /// whose event was out before its worker died comes again, and may come too late for those that are being stopped;
+    /// then one more is started, with the given settings.
+    pub(crate) async fn rest(&mut self, mut workers: Vec<WorkerProcess>, messages: usize, more: Settings<'_>) {
+        for _ in 0..ROUNDS {
+            if workers.is_empty() {
+                workers.push(self.worker(more).await);
+            }
+            self.until_ended(messages, PATIENCE).await;
+            self.until_waiting(0).await;
+            for worker in &workers {
+                worker.role.terminate();
+            }
+            for mut worker in workers.drain(..) {
+                let status = worker.role.end(END_WITHIN).await;
+                assert_eq!(status.code(), Some(0), "the worker ends well:\n{}", worker.role.log());
+            }
+            if self.jobs_waiting().await == 0 {
+                return;
+            }
+        }
+        panic!("{} messages come back again and again", self.jobs_waiting().await);
     }
 
     /// Stops the workers once so many different messages have ended, checks every invariant, and gives what was seen.
@@ -300,7 +384,16 @@ impl Stack {
             let status = worker.role.end(END_WITHIN).await;
             assert_eq!(status.code(), Some(0), "the worker ends well:\n{}", worker.role.log());
         }
-        // All connections are closed, so nothing is in anybody's hands; what was not settled waits again.
+        let (evidence, tasks) = self.gather(messages).await;
+        evidence.check();
+        assert_every_purchase_is_told(&evidence, &tasks);
+        self.assert_no_secret_is_told();
+        (evidence, tasks)
+    }
+
+    /// What can be seen once all workers have stopped. Their connections are closed, so nothing is in anybody's hands; what
+    /// was not settled waits again.
+    pub(crate) async fn gather(&mut self, messages: usize) -> (Evidence, Vec<TaskReport>) {
         self.look().await;
         let letters = self.bench.drain(&self.bench.names.dead_letters, 0).await.into_iter();
         let letter = |message: lapin::message::BasicGetMessage| DeadLetter {
@@ -320,13 +413,11 @@ impl Stack {
             ledger: self.ledger().await,
             ..Evidence::default()
         };
-        evidence.check();
-        self.assert_no_secret_is_told();
         (evidence, tasks)
     }
 
     /// The logs of all roles so far, at `trace`, hold no secret, and neither does any message that they sent.
-    fn assert_no_secret_is_told(&self) {
+    pub(crate) fn assert_no_secret_is_told(&self) {
         let mut logs = 0;
         for entry in std::fs::read_dir(self.pen.path()).expect("a directory") {
             let path = entry.expect("an entry").path();
@@ -353,6 +444,25 @@ impl Stack {
 pub(crate) fn ended(seen: &[Seen]) -> usize {
     let terminal = seen.iter().filter(|seen| seen.event.event_type.is_terminal());
     terminal.map(|seen| seen.event.id.as_str()).collect::<BTreeSet<_>>().len()
+}
+
+/// A task is accepted at most once under its UUID, so a second purchase of a result would go under another: no task may
+/// be bought that the job's event does not name.
+pub(crate) fn assert_every_purchase_is_told(evidence: &Evidence, tasks: &[TaskReport]) {
+    let mut named = BTreeSet::new();
+    for event in evidence.terminal().values() {
+        if event.event_type == EventType::Completed {
+            let data: CompletedData = serde_json::from_value(event.data.clone()).expect("completed data");
+            named.extend(data.results.iter().map(|result| result.task_uuid.to_string()));
+        } else if event.event_type == EventType::Failed {
+            let data: FailedData = serde_json::from_value(event.data.clone()).expect("failed data");
+            named.extend(data.results.iter().map(|result| result.task_uuid.to_string()));
+            named.extend(data.failures.iter().map(|failure| failure.task_uuid.to_string()));
+        }
+    }
+    for task in tasks.iter().filter(|task| task.accepted > 0) {
+        assert!(named.contains(&task.task_uuid), "task {} was bought and is told by no event", task.task_uuid);
+    }
 }
 
 /// A job in an envelope, as cheap to render as can be, with `changes` over its request; `null` takes a field away.

@@ -12,13 +12,13 @@ use landfall::config::{Sources, load};
 use landfall::job::fault::{Fault, FaultKind, Outcome};
 use landfall::job::ids::{ObjectKey, ObjectRef, ResultUrl};
 use landfall::ports::{ByteStream, Clock, ResultFetch};
-use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerSettings};
+use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerSettings, WorkerStatus};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::invariants::Evidence;
+use super::invariants::{Evidence, is_record};
 use super::memory_broker::{MemoryBroker, MemoryIntake};
 use super::memory_provider::{MemoryOptions, MemoryProvider};
 use super::memory_store::MemoryStore;
@@ -76,6 +76,7 @@ pub(crate) struct World {
 pub(crate) struct Hand {
     pub(crate) fate: Arc<Fate>,
     pub(crate) stop: CancellationToken,
+    pub(crate) status: WorkerStatus,
     intake: Arc<MemoryIntake>,
     run: JoinHandle<()>,
 }
@@ -88,18 +89,19 @@ impl Hand {
         self.intake.disconnect();
     }
 
-    /// The connection to the broker breaks and is restored at once.
+    /// Its connection to the broker is cut, and it goes on with what it had in hand.
     pub(crate) fn cut(&self) {
         self.intake.disconnect();
     }
 
-    /// SIGTERM, and the wait for the end, or for an earlier death.
+    /// SIGTERM, and the wait for the end.
     pub(crate) async fn terminate(mut self) {
         self.stop.cancel();
         tokio::select! {
             biased;
-            () = self.fate.death() => self.bury(),
             ended = &mut self.run => ended.expect("the worker does not panic"),
+            // It may be its fate to die at its last calls.
+            () = self.fate.death() => self.bury(),
         }
     }
 }
@@ -138,11 +140,20 @@ impl World {
 
     /// Starts a worker with a fate.
     pub(crate) fn mortal_worker(&self, death: Death) -> Hand {
-        self.worker_over(death, |ports| ports)
+        self.worker_with(Fate::new(death))
     }
 
-    /// Starts a worker with a fate, over ports that somebody else has had a hand in.
+    /// Starts a worker with this very fate.
+    pub(crate) fn worker_with(&self, fate: Arc<Fate>) -> Hand {
+        self.start(fate, |ports| ports)
+    }
+
+    /// Starts a worker over ports that somebody else has had a hand in.
     pub(crate) fn worker_over(&self, death: Death, change: impl FnOnce(Ports) -> Ports) -> Hand {
+        self.start(Fate::new(death), change)
+    }
+
+    fn start(&self, fate: Arc<Fate>, change: impl FnOnce(Ports) -> Ports) -> Hand {
         let intake = Arc::new(self.broker.intake());
         let ports = Ports {
             intake: intake.clone(),
@@ -153,11 +164,11 @@ impl World {
             clock: self.clock.clone(),
             observer: self.observer.clone(),
         };
-        let fate = Fate::new(death);
         let stop = CancellationToken::new();
         let worker = Worker::new(mortal(change(ports), &fate), self.settings.clone());
+        let status = worker.status();
         let run = tokio::spawn(worker.run(stop.clone()));
-        Hand { fate, stop, intake, run }
+        Hand { fate, stop, status, intake, run }
     }
 
     /// Waits until no message waits or is in anybody's hands.
@@ -190,7 +201,7 @@ impl World {
                 let object = ObjectRef { bucket: bucket.to_owned(), key: ObjectKey::parse(&key).expect("a key") };
                 let stored = self.store.stored(&object).expect("it is listed");
                 let size = u64::try_from(stored.bytes.len()).expect("small");
-                if key.starts_with(&format!("{}/", self.settings.ledger_prefix)) {
+                if is_record(&key) {
                     evidence.ledger.push(serde_json::from_slice(&stored.bytes).expect("a record"));
                 }
                 evidence.objects.insert(format!("{bucket}/{key}"), (size, stored.etag));
