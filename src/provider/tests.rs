@@ -316,8 +316,7 @@ async fn a_reply_nested_beyond_all_measure_is_no_reply() {
 
 #[tokio::test]
 async fn a_provider_whose_clock_is_another_is_still_understood() {
-    let (api, _server) =
-        serve(vec![answer(200, "date: Mon, 03 Feb 2003 10:00:30 GMT\r\n", br#"{"data":[]}"#)]).await;
+    let (api, _server) = serve(vec![answer(200, "date: Mon, 03 Feb 2003 10:00:30 GMT\r\n", br#"{"data":[]}"#)]).await;
     assert!(api.observe(&[uuid(ONE)]).await.expect("a reply").is_empty());
 }
 
@@ -328,7 +327,8 @@ fn the_key_is_cut_however_a_reply_escapes_it() {
     let api = RunwareApi::new(options).unwrap();
     let unicode: String = key.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
     for escaped in [key.to_owned(), key.replace('/', "\\/"), unicode] {
-        let body = format!(r#"{{"errors":[{{"code":"invalidModel","taskUUID":"{ONE}","message":"Bearer {escaped}"}}]}}"#);
+        let body =
+            format!(r#"{{"errors":[{{"code":"invalidModel","taskUUID":"{ONE}","message":"Bearer {escaped}"}}]}}"#);
         let answers = api.read_submitted(&[uuid(ONE)], 400, body.into_bytes()).unwrap();
         let Submitted::Refused(refusal) = &answers[&uuid(ONE)] else { panic!("{answers:?}") };
         assert_eq!(refusal.message, "Bearer [cut]");

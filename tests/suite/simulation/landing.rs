@@ -54,13 +54,11 @@ async fn a_second_upload_after_the_verification_changes_nothing_that_was_announc
 
 #[tokio::test(start_paused = true)]
 async fn a_video_that_is_nowhere_fails_with_its_reason_and_cost() {
-    for (script, reason) in
-        [
-            (TaskScript::SkipUpload, Reason::ObjectMissing),
-            (TaskScript::UploadNothing, Reason::ObjectInvalid),
-            (TaskScript::UploadCut, Reason::ObjectInvalid),
-        ]
-    {
+    for (script, reason) in [
+        (TaskScript::SkipUpload, Reason::ObjectMissing),
+        (TaskScript::UploadNothing, Reason::ObjectInvalid),
+        (TaskScript::UploadCut, Reason::ObjectInvalid),
+    ] {
         let mut world = World::new();
         world.results.0 = Bytes::new();
         world.provider.script_next(script);
