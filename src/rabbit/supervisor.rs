@@ -12,6 +12,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
 use super::classify::within;
+use super::control::{Ear, listen};
 use super::intake::{Handout, consume};
 use super::options::RabbitOptions;
 use super::publisher::{Publisher, PublisherHandle};
@@ -164,7 +165,7 @@ pub(super) async fn own(
     shared: Arc<Shared>,
     mut connection: Connection,
     mut publisher: Publisher,
-    taken: Handout,
+    (taken, ear): (Handout, Ear),
     handle: PublisherHandle,
 ) {
     loop {
@@ -176,6 +177,7 @@ pub(super) async fn own(
             why = lost(&connection, &shared.link) => Some(why),
             () = Box::pin(take(&connection, &shared, &taken, &handle)) => None,
             () = Box::pin(publisher.serve(&connection)) => None,
+            () = Box::pin(listen(&connection, &shared, &ear)) => None,
         };
         let Some(why) = lost else { break };
         tracing::warn!(why, "the connection to RabbitMQ is lost");

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tracing::{Instrument, error, info, info_span, warn};
 
 use super::announce::{announce_landed, announce_progress, announce_submitted};
+use super::cancel;
 use super::claim::{self, Claimed};
 use super::persist::{GaveUp, persist};
 use super::poller::Watch;
@@ -23,6 +24,7 @@ use super::strikes::Suspect;
 use super::submit::{Standing, submit};
 use super::suspension::Side;
 use super::{Notice, Shared, landing};
+use crate::job::control::{ControlMessage, Message};
 use crate::job::event::{Event, FailedResult, JobData, LandedResult, RejectedData, Speaker, TerminalData, to_value};
 use crate::job::fields::Problem;
 use crate::job::ids::JobId;
@@ -79,8 +81,16 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect) -> S
         // Not even its job id is read: that may be what kills.
         return reject(shared, &speaker, delivery, None, Reason::Internal, vec![guilty.problem()]).await;
     }
-    let order = match Order::parse(delivery.body(), &shared.settings.rules) {
-        Ok(order) => order,
+    let order = match Message::parse(delivery.body(), &shared.settings.rules) {
+        Ok(Message::Order(order)) => *order,
+        Ok(Message::Control(message)) => {
+            let Err(GaveUp { reason, message: why }) = cancel::obey(shared, &message).await else {
+                return Settlement::Complete;
+            };
+            let ControlMessage::CancelJob { job_id } = message;
+            let problems = vec![Problem { field: "jobId".to_owned(), problem: format!("cannot be cancelled: {why}") }];
+            return reject(shared, &speaker, delivery, Some(job_id), reason, problems).await;
+        }
         Err(refused) => {
             return reject(shared, &speaker, delivery, refused.job_id, Reason::InvalidJob, refused.problems).await;
         }
@@ -192,6 +202,7 @@ fn draft(shared: &Shared, order: &Order) -> Result<LedgerRecord, GaveUp> {
         claimed_at,
         deadline,
         tasks: planned.into_iter().map(|task| LedgerTask::of_plan(task, upload_expires_at)).collect(),
+        cancel_requested_at: None,
         outcome: None,
     })
 }
