@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    landfall::cli::main()
+    landfall::cli::main(std::env::args_os(), |ports| ports)
 }

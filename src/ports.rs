@@ -279,7 +279,7 @@ pub enum Observed {
 }
 
 /// What a successful task yields.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskSuccess {
     /// The provider's name for the video.
     pub video_uuid: Option<String>,

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::embedded::{Embedded, MEDIA_BUCKET};
 use super::run::{Files, see_through};
-use super::{ConfigArgs, Exit, Failure};
+use super::{ConfigArgs, Exit, Failure, Wrap};
 
 const SAMPLE_JOBS: &str = include_str!("demo_jobs.jsonl");
 
@@ -24,7 +24,7 @@ pub(super) struct DemoArgs {
     config: ConfigArgs,
 }
 
-pub(super) async fn demo(args: DemoArgs) -> Result<Exit, Failure> {
+pub(super) async fn demo(args: DemoArgs, wrap: Wrap) -> Result<Exit, Failure> {
     let embedded = Embedded::start(&args.out).await?;
     let mut presets = embedded.presets();
     // Progress is what people came to see; warnings still show.
@@ -36,7 +36,7 @@ pub(super) async fn demo(args: DemoArgs) -> Result<Exit, Failure> {
     };
     let events = args.out.join("events.jsonl");
     let files = Files { jobs, events: events.clone(), dead_letters: Some(args.out.join("dead-letters.jsonl")) };
-    let summary = see_through(&config, embedded.store_keys(), files).await;
+    let summary = see_through(&config, embedded.store_keys(), files, wrap).await;
     embedded.stop().await;
     let exit = summary?.print(Some(&args.out.join(MEDIA_BUCKET)));
     println!("events: {}", events.display());

@@ -20,6 +20,8 @@ mod summary;
 mod wiring;
 mod worker;
 
+use std::ffi::OsString;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,6 +29,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Loaded, Sources, load};
 use crate::telemetry;
+use crate::worker::Ports;
 
 pub use exit::{Exit, Failure};
 
@@ -110,9 +113,15 @@ impl ConfigArgs {
     }
 }
 
+/// What is put around the ports of a role's worker, before it begins.
+type Wrap = Box<dyn FnOnce(Ports) -> Ports>;
+
 /// Runs the process: parses the command line, plays the role, prints what went wrong.
-pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+///
+/// `wrap` is put around the worker's ports. The binary leaves them as they are; the tests run this very entry in a process
+/// of theirs whose ports kill it at a given call.
+pub fn main(arguments: impl IntoIterator<Item = OsString>, wrap: impl FnOnce(Ports) -> Ports + 'static) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(why) => {
             let asked_for = !why.use_stderr();
@@ -129,7 +138,7 @@ pub fn main() -> ExitCode {
         }
     };
     // The panic itself was printed by the hook.
-    match std::panic::catch_unwind(|| runtime.block_on(play(cli.role))) {
+    match std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(play(cli.role, Box::new(wrap))))) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(failure)) => {
             eprintln!("landfall: {failure}");
@@ -139,12 +148,12 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn play(role: Role) -> Result<Exit, Failure> {
+async fn play(role: Role, wrap: Wrap) -> Result<Exit, Failure> {
     match role {
         #[cfg(feature = "emulator")]
-        Role::Demo(args) => Box::pin(demo::demo(args)).await,
-        Role::Run(args) => Box::pin(run::run(args)).await,
-        Role::Worker(args) => Box::pin(worker::worker(args)).await,
+        Role::Demo(args) => Box::pin(demo::demo(args, wrap)).await,
+        Role::Run(args) => Box::pin(run::run(args, wrap)).await,
+        Role::Worker(args) => Box::pin(worker::worker(args, wrap)).await,
         #[cfg(feature = "emulator")]
         Role::Emulator(args) => emulator::emulator(args).await,
         Role::Jobs(args) => Box::pin(jobs::jobs(args)).await,

@@ -8,7 +8,7 @@ use clap::Args;
 use super::progress::Progress;
 use super::summary::Summary;
 use super::wiring::{self, StoreKeys};
-use super::{ConfigArgs, Exit, Failure, signals};
+use super::{ConfigArgs, Exit, Failure, Wrap, signals};
 use crate::config::Config;
 use crate::local::LocalControl;
 use crate::local::json_lines::{JsonLinesEvents, JsonLinesIntake};
@@ -38,18 +38,18 @@ pub(super) struct RunArgs {
     config: ConfigArgs,
 }
 
-pub(super) async fn run(args: RunArgs) -> Result<Exit, Failure> {
+pub(super) async fn run(args: RunArgs, wrap: Wrap) -> Result<Exit, Failure> {
     let files = Files { jobs: args.jobs, events: args.events, dead_letters: args.dead_letters };
     #[cfg(feature = "emulator")]
     if let Some(directory) = &args.embedded {
         let embedded = super::embedded::Embedded::start(directory).await?;
         let config = args.config.load_and_log(&embedded.presets())?.config;
-        let summary = see_through(&config, embedded.store_keys(), files).await;
+        let summary = see_through(&config, embedded.store_keys(), files, wrap).await;
         embedded.stop().await;
         return summary.map(|summary| summary.print(None));
     }
     let config = args.config.load_and_log(&[])?.config;
-    see_through(&config, None, files).await.map(|summary| summary.print(None))
+    see_through(&config, None, files, wrap).await.map(|summary| summary.print(None))
 }
 
 /// The files of a run.
@@ -63,8 +63,13 @@ pub(super) struct Files {
 }
 
 /// Runs all jobs of a file to their end, with progress on standard error.
-pub(super) async fn see_through(config: &Config, store_keys: StoreKeys, files: Files) -> Result<Summary, Failure> {
-    let setup = wiring::set_up(config)?;
+pub(super) async fn see_through(
+    config: &Config,
+    store_keys: StoreKeys,
+    files: Files,
+    wrap: Wrap,
+) -> Result<Summary, Failure> {
+    let setup = wiring::set_up(config, wrap)?;
     let stop = signals::stop_on_signal()?;
     let dead_letters = files.dead_letters.as_deref();
     let opened = if files.jobs.as_os_str() == "-" {

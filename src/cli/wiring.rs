@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Failure;
+use super::{Failure, Wrap};
 use crate::config::{Config, Secret};
 use crate::job::ids::ObjectKey;
 use crate::ports::{Control, EventSink, Intake, SystemClock};
@@ -20,13 +20,14 @@ pub(super) struct Setup {
     settings: WorkerSettings,
     tasks: RunwareApi,
     results: GuardedFetch,
+    wrap: Wrap,
 }
 
 /// Reads the worker's part of the configuration.
-pub(super) fn set_up(config: &Config) -> Result<Setup, Failure> {
+pub(super) fn set_up(config: &Config, wrap: Wrap) -> Result<Setup, Failure> {
     let bucket = config.bucket().map_err(Failure::of_config)?;
     let settings = config.worker_settings(bucket).map_err(Failure::of_config)?;
-    Ok(Setup { settings, tasks: provider(config)?, results: results(config)? })
+    Ok(Setup { settings, tasks: provider(config)?, results: results(config)?, wrap })
 }
 
 /// Where jobs come from and where word of them goes.
@@ -44,7 +45,7 @@ pub(super) async fn worker(
     broker: Broker,
     observer: Arc<dyn Observer>,
 ) -> Result<Worker, Failure> {
-    let Setup { settings, tasks, results } = setup;
+    let Setup { settings, tasks, results, wrap } = setup;
     let store = store(config, store_keys).await?;
     let buckets = [&settings.ledger_bucket, &settings.scope.staging_bucket, &settings.rules.default_bucket];
     for bucket in buckets.into_iter().chain(&settings.rules.buckets).collect::<BTreeSet<_>>() {
@@ -63,7 +64,7 @@ pub(super) async fn worker(
         clock: Arc::new(SystemClock),
         observer,
     };
-    Ok(Worker::new(ports, settings))
+    Ok(Worker::new(wrap(ports), settings))
 }
 
 /// The configured store.

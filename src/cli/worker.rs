@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::wiring::{self, Setup};
-use super::{ConfigArgs, Exit, Failure, signals};
+use super::{ConfigArgs, Exit, Failure, Wrap, signals};
 use crate::config::Config;
 use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, Rabbit, RabbitOptions, Topology};
 use crate::telemetry::{self, Health};
@@ -22,9 +22,9 @@ pub(super) struct WorkerArgs {
     config: ConfigArgs,
 }
 
-pub(super) async fn worker(args: WorkerArgs) -> Result<Exit, Failure> {
+pub(super) async fn worker(args: WorkerArgs, wrap: Wrap) -> Result<Exit, Failure> {
     let config = args.config.load_and_log(&[])?.config;
-    let setup = wiring::set_up(&config)?;
+    let setup = wiring::set_up(&config, wrap)?;
     let options = broker(&config)?;
     let stop = signals::stop_on_signal()?;
     let started = tokio::select! {

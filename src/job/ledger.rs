@@ -42,6 +42,9 @@ pub struct LedgerRecord {
     /// When the job stops being worth anything.
     #[schemars(schema_with = "schema::instant")]
     pub deadline: Timestamp,
+    /// When the job was last given up unfinished by a worker whose suspension had moved its deadline.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub set_aside: Option<SetAside>,
     /// One task per result. None when the job was cancelled before it was first taken.
     pub tasks: Vec<LedgerTask>,
     /// When somebody first asked for the job to stop.
@@ -51,6 +54,17 @@ pub struct LedgerRecord {
     /// How the job ended; absent while it is only claimed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome: Option<LedgerOutcome>,
+}
+
+/// A job left unfinished after a suspension. `deadline` is as it stood then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SetAside {
+    /// When.
+    #[schemars(schema_with = "schema::instant")]
+    pub at: Timestamp,
+    /// The suspension was in force: the deadline stands still until the next worker takes the job up.
+    pub suspended: bool,
 }
 
 /// How far a job is.
@@ -113,6 +127,7 @@ impl LedgerRecord {
             status: LedgerStatus::Claimed,
             claimed_at: now,
             deadline: now,
+            set_aside: None,
             tasks: Vec::new(),
             cancel_requested_at: Some(now),
             outcome: None,

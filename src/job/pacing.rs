@@ -1,4 +1,4 @@
-//! Pacing: when to ask how a task stands.
+//! Pacing: when to ask how a task stands, and how fast to hand tasks over to a provider that asks for less.
 //!
 //! A video takes minutes and every question is a request, so the first one waits until such a video usually ends. What
 //! is usual is learned, per model and asked duration, from the tasks seen to end; before anything was seen, questions
@@ -81,6 +81,75 @@ pub fn next_interval(last: Option<Duration>, settings: &PollSettings) -> Duratio
     next.clamp(settings.interval_min, settings.interval_max.max(settings.interval_min))
 }
 
+/// Smallest pause between calls once we were asked to slow down.
+const GAP_FIRST: Duration = Duration::from_millis(500);
+
+/// Longest pause between calls. Longer finds out late that the provider takes more again.
+const GAP_MAX: Duration = Duration::from_secs(15);
+
+/// How much shorter the pause becomes with every call that went well.
+const GAP_STEP: Duration = Duration::from_millis(500);
+
+/// Calls that went well until full batches are sent again, from nothing.
+const STEPS_TO_FULL: usize = 5;
+
+/// How fast tasks are handed over: additive increase, multiplicative decrease, of the tasks in a call and of the calls.
+/// Which of the two a provider counts is not said, so both give way. Times count from any fixed instant.
+#[derive(Debug, Clone)]
+pub struct SubmitPace {
+    batch_max: usize,
+    share: usize,
+    gap: Duration,
+    not_before: Duration,
+    slowed_at: Duration,
+}
+
+impl SubmitPace {
+    /// Full speed, with so many tasks in a call at most.
+    pub fn new(batch_max: usize) -> SubmitPace {
+        let (gap, not_before, slowed_at) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        SubmitPace { batch_max: batch_max.max(1), share: batch_max.max(1), gap, not_before, slowed_at }
+    }
+
+    /// Most tasks in the next call.
+    pub fn tasks_per_call(&self) -> usize {
+        self.share
+    }
+
+    /// Whether calls may overlap.
+    pub fn is_full(&self) -> bool {
+        self.share == self.batch_max && self.gap.is_zero()
+    }
+
+    /// When the next call may begin.
+    pub fn next_call(&self) -> Duration {
+        self.not_before
+    }
+
+    /// A call begins.
+    pub fn called(&mut self, now: Duration) {
+        self.not_before = self.not_before.max(now + self.gap);
+    }
+
+    /// A call was answered without a word about our speed.
+    pub fn went_well(&mut self) {
+        self.share = self.batch_max.min(self.share + self.batch_max.div_ceil(STEPS_TO_FULL));
+        self.gap = self.gap.saturating_sub(GAP_STEP);
+    }
+
+    /// We were asked to slow down, in answer to a call that began at `called`, and to wait at least for `after`.
+    ///
+    /// Calls that were under way together are one warning, not several.
+    pub fn throttled(&mut self, called: Duration, now: Duration, after: Option<Duration>) {
+        if called >= self.slowed_at {
+            self.share = (self.share / 2).max(1);
+            self.gap = (self.gap * 2).clamp(GAP_FIRST, GAP_MAX);
+            self.slowed_at = now;
+        }
+        self.not_before = self.not_before.max(now + after.unwrap_or(self.gap).max(self.gap));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,5 +198,45 @@ mod tests {
         }
         assert!(experience.seen.len() <= KINDS_MAX);
         assert!(experience.seen.values().all(|seen| seen.len() <= SEEN_MAX));
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn each_request_to_slow_down_halves_the_pace_and_each_good_call_adds_a_step() {
+        let mut pace = SubmitPace::new(50);
+        assert!(pace.is_full());
+        let mut halved = Vec::new();
+        for at in 1..8 {
+            pace.throttled(SECOND * at, SECOND * at, None);
+            halved.push((pace.tasks_per_call(), pace.gap.as_millis()));
+        }
+        assert_eq!(halved, [(25, 500), (12, 1000), (6, 2000), (3, 4000), (1, 8000), (1, 15000), (1, 15000)]);
+        pace.went_well();
+        assert_eq!((pace.tasks_per_call(), pace.gap.as_millis()), (11, 14500));
+        for _ in 0..30 {
+            pace.went_well();
+        }
+        assert!(pace.is_full());
+    }
+
+    #[test]
+    fn calls_that_were_under_way_together_are_one_warning() {
+        let mut pace = SubmitPace::new(40);
+        for answered in 10..13 {
+            pace.throttled(SECOND * 9, SECOND * answered, None);
+        }
+        assert_eq!(pace.tasks_per_call(), 20);
+    }
+
+    #[test]
+    fn what_the_provider_asks_for_is_waited_out() {
+        let mut pace = SubmitPace::new(40);
+        pace.throttled(SECOND, SECOND * 2, Some(SECOND * 60));
+        assert_eq!(pace.next_call(), SECOND * 62);
+        pace.throttled(SECOND, SECOND * 3, Some(SECOND));
+        assert_eq!(pace.next_call(), SECOND * 62, "the longer wait holds");
+        pace.called(SECOND * 62);
+        assert_eq!(pace.next_call(), SECOND * 62 + GAP_FIRST);
     }
 }

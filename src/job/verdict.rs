@@ -45,10 +45,12 @@ impl Stage {
 pub enum Verdict {
     /// Wait so long and do the same again.
     Retry(Duration),
+    /// Asked to slow down: wait so long and do the same again. It is no attempt, so later waits do not grow for it.
+    Wait(Duration),
     /// Find out what happened before doing anything that costs.
     Reconcile,
-    /// Stop taking work until the cause is gone; wait so long and try this call again as the probe.
-    Suspend(Duration),
+    /// Stop taking work until the cause is gone. One call per [`SUSPEND_PROBE`] goes out as the probe.
+    Suspend,
     /// The job fails.
     Fail(Reason),
 }
@@ -67,8 +69,8 @@ pub fn verdict(stage: Stage, fault: &FaultKind, attempts: u32) -> Verdict {
     let again = Verdict::Retry(backoff(attempts));
     match (fault, stage) {
         (FaultKind::NotSent | FaultKind::Unavailable, _) => again,
-        (FaultKind::Throttled { after }, _) => Verdict::Retry(after.unwrap_or(RETRY_MAX).max(RETRY_FIRST)),
-        (FaultKind::Denied, _) => Verdict::Suspend(SUSPEND_PROBE),
+        (FaultKind::Throttled { after }, _) => Verdict::Wait(after.unwrap_or(RETRY_MAX).max(RETRY_FIRST)),
+        (FaultKind::Denied, _) => Verdict::Suspend,
         (FaultKind::Bug, _) => Verdict::Fail(Reason::Internal),
         // Money may have been spent: ask, and only then repeat the same UUID.
         (FaultKind::Ambiguous | FaultKind::Malformed, Stage::Submitting) => Verdict::Reconcile,

@@ -6,6 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Shared;
@@ -13,7 +14,7 @@ use super::persist::{GaveUp, persist};
 use super::suspension::Side;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::{JobId, ObjectRef};
-use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, RECORD_MAX_BYTES, record_key};
+use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, RECORD_MAX_BYTES, SetAside, record_key};
 use crate::job::verdict::Stage;
 use crate::ports::{Created, ObjectStore, Unchanged};
 
@@ -93,6 +94,18 @@ pub(super) async fn finish(
         }
     })
     .await
+}
+
+/// Writes down the deadline of a job that is given up unfinished, for whoever takes it up next. One try: another worker
+/// may be at the record, and the store may be what we are suspended for.
+pub(super) async fn set_aside(shared: &Shared, claimed: &Claimed, deadline: Timestamp, at: SetAside) -> Outcome<()> {
+    let bug = |why: String| Fault::new(FaultKind::Bug, why);
+    let object = place(ledger(shared), &claimed.record.job_id).map_err(bug)?;
+    let record = LedgerRecord { deadline, set_aside: Some(at), ..claimed.record.clone() };
+    let body = encode(&record).map_err(bug)?;
+    match shared.ports.store.replace(&object, &claimed.etag, RECORD_CONTENT_TYPE, body).await? {
+        Unchanged::Yes(_) | Unchanged::No => Ok(()),
+    }
 }
 
 /// The record at its place, and its ETag.

@@ -3,33 +3,35 @@
 //! Read [`see_through`] first, then [`pursue`]: they are the whole story. Everything awaited here may be dropped at any
 //! await (lease, drain, deadline) and is safe to do again, because each step observes before it acts.
 
-use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use jiff::Timestamp;
 use tokio::sync::watch;
-use tokio::time::Instant;
 use tracing::{Instrument, error, info, info_span, warn};
 
 use super::announce::{announce_landed, announce_progress, announce_submitted};
 use super::cancel;
 use super::claim::{self, Claimed};
+use super::deadline::{DEADLINE_MAX, Deadline, UPLOAD_MARGIN, later};
+use super::landing::Effort;
+use super::last_look::{Stop, last_look};
 use super::persist::{GaveUp, persist};
 use super::poller::Watch;
 use super::stages::Stages;
 use super::strikes::Suspect;
 use super::submit::{Standing, submit};
+use super::submitter::Ticket;
 use super::suspension::Side;
 use super::{Notice, Shared, landing};
 use crate::job::control::{ControlMessage, Message};
 use crate::job::event::{Event, FailedResult, JobData, LandedResult, RejectedData, Speaker, TerminalData, to_value};
 use crate::job::fields::Problem;
 use crate::job::ids::JobId;
-use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, LedgerStatus, LedgerTask};
-use crate::job::order::{Deadline, Order};
+use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, LedgerStatus, LedgerTask, SetAside};
+use crate::job::order::{self, Order};
 use crate::job::outcome::conclude;
 use crate::job::pacing::VideoKind;
 use crate::job::plan::{Nonce, plan};
@@ -37,12 +39,11 @@ use crate::job::reason::Reason;
 use crate::job::verdict::Stage;
 use crate::ports::{Delivery, ErrorFamily, Refusal, TaskSuccess};
 
-/// Upload URLs outlive the job's deadline by this much, so that a video that ends with it can still arrive.
-const UPLOAD_MARGIN: Duration = Duration::from_secs(600);
+/// How long a job that is given up may take to write its deadline down. Longer would come in the way of handing back.
+const SET_ASIDE_WITHIN: Duration = Duration::from_secs(5);
 
-/// No job is pursued for longer than its first upload URL can live (7 days, by S3): after that a task that the provider
-/// lost could only be waited for.
-const DEADLINE_MAX: Duration = Duration::from_secs(7 * 24 * 3600).saturating_sub(UPLOAD_MARGIN);
+/// Wait before a message goes back over which we panicked. Shorter makes a bug a busy loop.
+const PANIC_PAUSE: Duration = Duration::from_secs(10);
 
 /// What becomes of a delivery.
 enum Settlement {
@@ -52,19 +53,46 @@ enum Settlement {
     Reject(RejectedData),
 }
 
+/// What a worker has of a job while it is at work on it: what has to be written down if it gives the job up.
+#[derive(Default)]
+struct InHand(Mutex<Option<(Claimed, Deadline)>>);
+
+impl InHand {
+    fn lock(&self) -> MutexGuard<'_, Option<(Claimed, Deadline)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Sees a delivery through and settles it. Never panics, whatever the job does.
 pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
+    let in_hand = InHand::default();
     let suspect = Suspect::of(shared, &*delivery);
+    let judged = async {
+        match AssertUnwindSafe(judge(shared, &*delivery, &suspect, &in_hand)).catch_unwind().await {
+            Ok(settlement) => settlement,
+            Err(_) => {
+                error!("a bug: the worker panicked over a message, which goes back");
+                tokio::time::sleep(PANIC_PAUSE).await;
+                Settlement::HandBack
+            }
+        }
+    };
     let settlement = tokio::select! {
-        settlement = judge(shared, &*delivery, &suspect) => settlement,
+        settlement = judged => settlement,
         () = shared.give_up.cancelled() => Settlement::HandBack,
         () = tokio::time::sleep(shared.settings.lease) => Settlement::Park,
     };
     suspect.acquit(matches!(settlement, Settlement::Complete | Settlement::Reject(_))).await;
     let settled = match settlement {
         Settlement::Complete => delivery.complete().await,
-        Settlement::HandBack => delivery.hand_back().await,
-        Settlement::Park => delivery.park().await,
+        Settlement::HandBack => {
+            set_aside(shared, &in_hand).await;
+            delivery.hand_back().await
+        }
+        Settlement::Park => {
+            set_aside(shared, &in_hand).await;
+            delivery.park().await
+        }
         Settlement::Reject(data) => delivery.reject(&data).await,
     };
     if let Err(fault) = settled {
@@ -73,8 +101,25 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
     }
 }
 
+/// Writes down the deadline of a job that leaves this worker unfinished, if a suspension moved it.
+async fn set_aside(shared: &Shared, in_hand: &InHand) {
+    let Some((claimed, deadline)) = in_hand.lock().take() else { return };
+    let moved_by = deadline.moved_by();
+    let suspended = shared.suspension.is_in_force();
+    if moved_by.is_zero() && !suspended {
+        return;
+    }
+    let at = SetAside { at: shared.ports.clock.now(), suspended };
+    let written = claim::set_aside(shared, &claimed, later(claimed.record.deadline, moved_by), at);
+    match tokio::time::timeout(SET_ASIDE_WITHIN, written).await {
+        Ok(Ok(())) => {}
+        Ok(Err(fault)) => warn!(fault = fault.chain(), "a moved deadline could not be written down"),
+        Err(_) => warn!("a moved deadline could not be written down in time"),
+    }
+}
+
 /// Checks the message and pursues the job in it, also over a panic.
-async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect) -> Settlement {
+async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect, in_hand: &InHand) -> Settlement {
     let traceparent = delivery.envelope().traceparent.clone();
     let speaker = Speaker { source: shared.settings.pool.clone(), traceparent };
     if let Err(guilty) = suspect.admit().await {
@@ -97,7 +142,7 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect) -> S
     };
     let span = info_span!("job", job_id = order.job_id.as_str());
     async {
-        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker, suspect)).catch_unwind().await {
+        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker, suspect, in_hand)).catch_unwind().await {
             Ok(ended) => ended,
             Err(_) => fail_after_panic(shared, &order).await,
         };
@@ -123,8 +168,9 @@ enum Ending {
 }
 
 /// The path of a job. A repeat takes the same path: it finds the record, the running task, the landed video.
-async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Suspect) -> Ending {
+async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Suspect, in_hand: &InHand) -> Ending {
     let mut stages = Stages::begin(shared, order);
+    let cancellable = shared.cancellations.enter(&order.job_id);
     let claimed = match enter_ledger(shared, order).await {
         Ok(Entered::Claimed(claimed)) => claimed,
         Ok(Entered::Reused) => return Ending::Reused,
@@ -141,13 +187,30 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Sus
     }
     info!(adopted = claimed.adopted, tasks = claimed.record.tasks.len(), "claimed");
     stages.since = claimed.record.claimed_at;
+    if claimed.record.is_tombstone() {
+        let record = LedgerRecord { fingerprint: order.fingerprint.clone(), ..claimed.record };
+        let outcome = stages.refused(Reason::Cancelled, "the job was cancelled before it began".to_owned());
+        return finish(shared, &Claimed { record, ..claimed }, outcome).await;
+    }
+    if claimed.record.cancel_requested_at.is_some() {
+        cancellable.token.cancel();
+    }
+    let deadline = Deadline::of(shared, &claimed.record, cancellable.token.clone());
+    *in_hand.lock() = Some((claimed.clone(), deadline.clone()));
 
-    let (results, failures) = produce(shared, order, &claimed, speaker, &stages, suspect).await;
+    let (results, failures) = produce(shared, order, &claimed, &deadline, speaker, &stages, suspect).await;
     suspect.resume().await;
     stages.enter(Stage::Announcing);
     let data = conclude(stages.job.clone(), results, failures, stages.timings());
     let outcome = LedgerOutcome { event_type: data.event_type(), time: shared.ports.clock.now(), data };
-    match claim::finish(shared, &claimed, outcome.clone()).await {
+    let ending = finish(shared, &claimed, outcome).await;
+    *in_hand.lock() = None;
+    ending
+}
+
+/// Writes the outcome down. What is announced is what stands there.
+async fn finish(shared: &Shared, claimed: &Claimed, outcome: LedgerOutcome) -> Ending {
+    match claim::finish(shared, claimed, outcome.clone()).await {
         Ok(standing) => Ending::Announce(standing),
         Err(GaveUp { reason, message }) => {
             error!(reason = reason.code(), why = message, "the ledger could not be finished; announcing all the same");
@@ -177,16 +240,21 @@ async fn enter_ledger(shared: &Shared, order: &Order) -> Result<Entered, GaveUp>
         },
         Some(_) | None => claim::claim(shared, draft(shared, order)?).await?,
     };
-    let same = claimed.record.fingerprint == order.fingerprint && claimed.record.job_id == order.job_id;
-    Ok(if same { Entered::Claimed(claimed) } else { Entered::Reused })
+    Ok(if is_of(&claimed.record, order) { Entered::Claimed(claimed) } else { Entered::Reused })
+}
+
+/// Whether a record is this job's, and no other's of its id.
+fn is_of(record: &LedgerRecord, order: &Order) -> bool {
+    let same = record.fingerprint == order.fingerprint || record.is_tombstone();
+    same && record.job_id == order.job_id
 }
 
 /// The record of a job that begins now.
 fn draft(shared: &Shared, order: &Order) -> Result<LedgerRecord, GaveUp> {
     let claimed_at = shared.ports.clock.now();
     let deadline = match order.deadline {
-        Some(Deadline::At(instant)) => instant,
-        Some(Deadline::After(duration)) => later(claimed_at, duration),
+        Some(order::Deadline::At(instant)) => instant,
+        Some(order::Deadline::After(duration)) => later(claimed_at, duration),
         None => later(claimed_at, shared.settings.job_deadline),
     };
     let deadline = deadline.min(later(claimed_at, DEADLINE_MAX));
@@ -201,6 +269,7 @@ fn draft(shared: &Shared, order: &Order) -> Result<LedgerRecord, GaveUp> {
         status: LedgerStatus::Claimed,
         claimed_at,
         deadline,
+        set_aside: None,
         tasks: planned.into_iter().map(|task| LedgerTask::of_plan(task, upload_expires_at)).collect(),
         cancel_requested_at: None,
         outcome: None,
@@ -212,33 +281,52 @@ async fn produce(
     shared: &Shared,
     order: &Order,
     claimed: &Claimed,
+    deadline: &Deadline,
     speaker: &Speaker,
     stages: &Stages<'_>,
     suspect: &Suspect,
 ) -> (Vec<LandedResult>, Vec<FailedResult>) {
     let record = &claimed.record;
-    let left = Duration::try_from(record.deadline.duration_since(shared.ports.clock.now())).unwrap_or(Duration::ZERO);
-    let until = Instant::now() + left;
+    let estimate_usd = order.estimate_usd(shared.settings.usd_per_second) / f64::from(order.request.results);
+    let stop = || if deadline.is_cancelled() { Stop::Cancelled { estimate_usd } } else { Stop::Late };
 
     stages.enter(Stage::Submitting);
-    let life = left + UPLOAD_MARGIN;
-    let submissions = record.tasks.iter().map(|task| in_time(until, task, submit(shared, order, claimed, task, life)));
+    let tickets: Vec<Ticket> = record.tasks.iter().map(|_| Ticket::default()).collect();
+    let submissions = record
+        .tasks
+        .iter()
+        .zip(&tickets)
+        .map(|(task, ticket)| deadline.bound(submit(shared, order, claimed, task, ticket, deadline)));
     let standings = join_all(submissions).await;
     suspect.rest().await;
-    let all_accepted = standings.iter().all(Result::is_ok);
+    let all_accepted = standings.iter().all(|standing| matches!(standing, Some(Ok(_))));
     let submitted = async {
         if all_accepted {
-            info!("submitted");
             announce_submitted(shared, speaker, &stages.job, record).await;
         }
     };
 
     stages.enter(Stage::Generating);
-    let made = record.tasks.iter().zip(standings).map(|(task, standing)| async {
-        let success = in_time(until, task, generate(shared, order, speaker, &stages.job, task, standing?)).await?;
-        stages.enter(Stage::Landing);
+    let made = record.tasks.iter().zip(&tickets).zip(standings).map(|((task, ticket), standing)| async {
+        let unsent = ticket.withdraw() && !claimed.adopted;
+        let success = match standing {
+            Some(standing) => deadline.bound(generate(shared, order, speaker, &stages.job, task, standing?)).await,
+            None => None,
+        };
+        let success = success.transpose()?;
         suspect.resume().await;
-        let landed = in_time(until, task, landing::land(shared, order, task, success)).await;
+        let landed = match success.clone() {
+            Some(success) => {
+                stages.enter(Stage::Landing);
+                deadline.bound(landing::land(shared, order, task, success, Effort::Full)).await
+            }
+            None => None,
+        };
+        let landed = match landed {
+            Some(landed) => landed,
+            None if unsent => Err(stop().unbought(task)),
+            None => last_look(shared, order, task, success, stop()).await,
+        };
         suspect.rest().await;
         let landed = landed?;
         announce_landed(shared, speaker, &stages.job, &landed).await;
@@ -311,20 +399,6 @@ pub(super) fn gave_up(task: &LedgerTask, GaveUp { reason, message }: GaveUp) -> 
     failed(task, reason, message)
 }
 
-/// Bounds a step by the job's deadline.
-async fn in_time<T>(
-    until: Instant,
-    task: &LedgerTask,
-    step: impl Future<Output = Result<T, FailedResult>>,
-) -> Result<T, FailedResult> {
-    let late = || failed(task, Reason::DeadlineExceeded, "the job's deadline passed".to_owned());
-    // A timeout lets its future begin even when the time is over, and a beginning may cost money.
-    if Instant::now() >= until {
-        return Err(late());
-    }
-    tokio::time::timeout_at(until, step).await.unwrap_or_else(|_| Err(late()))
-}
-
 /// Publishes the terminal event until it is safe.
 async fn announce(shared: &Shared, speaker: &Speaker, outcome: LedgerOutcome) -> Settlement {
     let LedgerOutcome { event_type, time, data } = outcome;
@@ -362,7 +436,8 @@ async fn reject(
 
 async fn publish(shared: &Shared, event: &Event) -> Result<(), Settlement> {
     let events = &*shared.ports.events;
-    persist(&shared.suspension, Side::Events, Stage::Announcing, || events.publish(event)).await.map_err(|gave_up| {
+    let publish = || shared.suspension.through(Side::Events, events.publish(event));
+    persist(&shared.suspension, Side::Events, Stage::Announcing, publish).await.map_err(|gave_up| {
         error!(event = event.id, why = gave_up.message, "an event could not be published; its message goes back");
         Settlement::HandBack
     })
@@ -374,17 +449,9 @@ async fn fail_after_panic(shared: &Shared, order: &Order) -> Ending {
     let outcome =
         Stages::begin(shared, order).refused(Reason::Internal, "a bug in landfall stopped this job".to_owned());
     match claim::find(shared, &order.job_id).await {
-        Ok(Some(claimed)) if claimed.record.fingerprint != order.fingerprint => Ending::Reused,
+        Ok(Some(claimed)) if !is_of(&claimed.record, order) => Ending::Reused,
         Ok(Some(Claimed { record: LedgerRecord { outcome: Some(standing), .. }, .. })) => Ending::Announce(standing),
-        Ok(Some(claimed)) => match claim::finish(shared, &claimed, outcome.clone()).await {
-            Ok(standing) => Ending::Announce(standing),
-            Err(_) => Ending::Announce(outcome),
-        },
+        Ok(Some(claimed)) => finish(shared, &claimed, outcome).await,
         Ok(None) | Err(_) => Ending::Announce(outcome),
     }
-}
-
-/// `duration` after `instant`, or the end of time.
-pub(super) fn later(instant: Timestamp, duration: Duration) -> Timestamp {
-    instant.checked_add(duration).unwrap_or(Timestamp::MAX)
 }

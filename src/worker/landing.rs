@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::Shared;
@@ -16,7 +15,7 @@ use super::deviations::{content_type, deviations, intolerable};
 use super::job::{failed, gave_up};
 use super::persist::persist;
 use super::rescue::{Rescued, rescue};
-use super::suspension::Side;
+use super::suspension::{Side, Trouble};
 use crate::job::event::{FailedResult, LandedResult, MediaData, Provenance};
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::ObjectRef;
@@ -37,15 +36,25 @@ const LOOK_MAX: Duration = Duration::from_secs(8);
 /// How often a video may change under our hands before that counts as broken.
 const CHANGES_MAX: u32 = 5;
 
+/// How far to go for a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// Wait for a late upload, and rescue what does not arrive.
+    Full,
+    /// Look once, and land what is there.
+    OneLook,
+}
+
 /// Lands one result.
 pub(super) async fn land(
     shared: &Shared,
     order: &Order,
     task: &LedgerTask,
     success: TaskSuccess,
+    effort: Effort,
 ) -> Result<LandedResult, FailedResult> {
     let cost_usd = success.cost_usd;
-    let landed = prove_and_promote(shared, order, task, success).await;
+    let landed = prove_and_promote(shared, order, task, success, effort).await;
     landed.map_err(|failed| FailedResult { cost_usd, ..failed })
 }
 
@@ -54,17 +63,26 @@ async fn prove_and_promote(
     order: &Order,
     task: &LedgerTask,
     success: TaskSuccess,
+    effort: Effort,
 ) -> Result<LandedResult, FailedResult> {
+    let patience = match effort {
+        Effort::Full => shared.settings.landing.lookup_window,
+        Effort::OneLook => Duration::ZERO,
+    };
     let mut rescued = None;
     for _ in 0..CHANGES_MAX {
-        let (facts, media) = match look(shared, task, rescued.is_some()).await {
+        let (facts, media) = match look(shared, task, patience, rescued.is_some()).await {
             Look::Sound { facts, media } => (facts, media),
             Look::Promoted { facts, media } => {
                 info!(index = task.index, "the video was promoted before");
                 return Ok(describe(shared, order, task, &success, Final::found(facts, media)));
             }
             Look::Lacking(lack) => {
-                rescued = Some(rescue_instead(shared, order, task, &success, lack, rescued.is_some()).await?);
+                if effort == Effort::OneLook {
+                    let (reason, what) = lack.told();
+                    return Err(failed(task, reason, what));
+                }
+                rescued = Some(rescue_instead(shared, order, task, &success, &lack, rescued.is_some()).await?);
                 continue;
             }
         };
@@ -120,51 +138,63 @@ enum Lack {
     Missing(Option<Fault>),
 }
 
+impl Lack {
+    /// What a result that lacks its video fails for, and why in words.
+    fn told(&self) -> (Reason, String) {
+        match self {
+            Lack::Broken(defect) => (Reason::ObjectInvalid, format!("what landed is no whole video: {defect}")),
+            Lack::Missing(None) => (Reason::ObjectMissing, "no object landed".to_owned()),
+            Lack::Missing(Some(fault)) => {
+                (Reason::ObjectMissing, format!("no object could be read: {}", fault.chain()))
+            }
+        }
+    }
+}
+
 /// Looks for the upload, bounded, with backoff: success may come before the object does, and 403 and 404 right after it
-/// are not verdicts yet. While the store is away it says nothing of the object, so that time does not count.
+/// are not verdicts yet. Only the waits between looks count against `patience`: a store that is away says nothing of
+/// the object.
 ///
 /// What was `rescued` is there: a store that denies us that object denies us, not the upload.
-async fn look(shared: &Shared, task: &LedgerTask, rescued: bool) -> Look {
+async fn look(shared: &Shared, task: &LedgerTask, mut patience: Duration, rescued: bool) -> Look {
     let store = &*shared.ports.store;
     let staging = task.staging();
-    let mut until = Instant::now() + shared.settings.landing.lookup_window;
     let mut wait = LOOK_FIRST;
     let mut faults = 0;
     let mut looked_at_destination = false;
     loop {
-        let asked = Instant::now();
         let missing = match inspect(store, &staging).await {
             Ok(Some(Inspected::Sound { facts, media })) => return Look::Sound { facts, media },
             Ok(Some(Inspected::Broken(defect))) => return Look::Lacking(Lack::Broken(defect)),
-            Ok(Some(Inspected::Changed)) => None,
-            Ok(None) => None,
-            Err(fault) => {
-                let away = match verdict(Stage::Landing, &fault.kind, faults) {
-                    Act::Retry(wait) => Some(wait),
-                    Act::Suspend(wait) if rescued => {
-                        shared.suspension.raise(Side::Videos, &fault);
-                        Some(wait)
-                    }
-                    Act::Suspend(_) | Act::Reconcile | Act::Fail(_) => None,
-                };
-                if let Some(away) = away {
+            Ok(Some(Inspected::Changed) | None) => None,
+            Err(fault) => match verdict(Stage::Landing, &fault.kind, faults) {
+                Act::Retry(wait) => {
                     faults += 1;
-                    tokio::time::sleep(away).await;
-                    until += asked.elapsed();
+                    tokio::time::sleep(wait).await;
                     continue;
                 }
-                Some(fault)
-            }
+                Act::Wait(wait) => {
+                    tokio::time::sleep(wait).await;
+                    continue;
+                }
+                Act::Suspend if rescued => {
+                    shared.suspension.raise(Side::Videos, &fault);
+                    shared.suspension.admit(Side::Videos, Trouble::Refused).await;
+                    continue;
+                }
+                Act::Suspend | Act::Reconcile | Act::Fail(_) => Some(fault),
+            },
         };
-        if missing.is_none() && !looked_at_destination {
+        if !looked_at_destination {
             looked_at_destination = true;
             if let Some((facts, media)) = promoted_before(shared, task).await {
                 return Look::Promoted { facts, media };
             }
         }
-        if Instant::now() + wait > until {
+        if wait > patience {
             return Look::Lacking(Lack::Missing(missing));
         }
+        patience -= wait;
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(LOOK_MAX);
     }
@@ -240,8 +270,9 @@ async fn promoted_before(shared: &Shared, task: &LedgerTask) -> Option<(ObjectFa
                 faults += 1;
                 tokio::time::sleep(wait).await;
             }
+            Act::Wait(wait) => tokio::time::sleep(wait).await,
             // Also what some stores answer for an absent object.
-            Act::Suspend(_) | Act::Reconcile | Act::Fail(_) => {
+            Act::Suspend | Act::Reconcile | Act::Fail(_) => {
                 warn!(fault = fault.chain(), "the final key could not be looked at");
                 return None;
             }
@@ -255,14 +286,10 @@ async fn rescue_instead(
     order: &Order,
     task: &LedgerTask,
     success: &TaskSuccess,
-    lack: Lack,
+    lack: &Lack,
     rescued_before: bool,
 ) -> Result<Rescued, FailedResult> {
-    let (reason, what) = match &lack {
-        Lack::Broken(defect) => (Reason::ObjectInvalid, format!("what landed is no whole video: {defect}")),
-        Lack::Missing(None) => (Reason::ObjectMissing, "no object landed".to_owned()),
-        Lack::Missing(Some(fault)) => (Reason::ObjectMissing, format!("no object could be read: {}", fault.chain())),
-    };
+    let (reason, what) = lack.told();
     let settings = &shared.settings.landing;
     let because = match &success.video_url {
         _ if rescued_before => "fetching it from the provider gave no better",

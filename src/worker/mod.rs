@@ -8,9 +8,12 @@
 mod announce;
 mod cancel;
 mod claim;
+mod deadline;
 mod deviations;
+mod gate;
 mod job;
 mod landing;
+mod last_look;
 mod persist;
 mod poller;
 mod rescue;
@@ -229,7 +232,8 @@ impl Worker {
     /// Binds a worker to the world. Must be called inside a tokio runtime; starts nothing but the gatherers.
     pub fn new(ports: Ports, settings: WorkerSettings) -> Worker {
         let suspension = Suspension::default();
-        let submitter = Submitter::start(ports.tasks.clone(), settings.submit_gather);
+        let ports = gate::gated(ports, &settings, &suspension);
+        let submitter = Submitter::start(ports.tasks.clone(), settings.submit_gather, suspension.clone());
         let poller = Poller::start(ports.tasks.clone(), settings.poll, suspension.clone(), ports.observer.clone());
         let give_up = CancellationToken::new();
         let in_flight = AtomicUsize::new(0);

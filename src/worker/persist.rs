@@ -2,7 +2,7 @@
 
 use tracing::{debug, warn};
 
-use super::suspension::{Side, Suspension};
+use super::suspension::{Side, Suspension, Trouble};
 use crate::job::fault::{Fault, Outcome};
 use crate::job::reason::Reason;
 use crate::job::verdict::{Stage, Verdict, verdict};
@@ -39,6 +39,7 @@ where
 {
     let mut attempts = 0;
     loop {
+        suspension.admit(side, Trouble::Refused).await;
         let fault = match call().await {
             Ok(value) => {
                 suspension.lift(side);
@@ -46,21 +47,22 @@ where
             }
             Err(fault) => fault,
         };
-        let wait = match verdict(stage, &fault.kind, attempts) {
+        match verdict(stage, &fault.kind, attempts) {
             Verdict::Retry(wait) => {
                 note_retry(stage, &fault, attempts);
-                wait
+                attempts += 1;
+                tokio::time::sleep(wait).await;
             }
-            Verdict::Suspend(wait) => {
-                suspension.raise(side, &fault);
-                wait
+            Verdict::Wait(wait) => {
+                debug!(stage = stage.name(), fault = fault.chain(), "asked to slow down");
+                tokio::time::sleep(wait).await;
             }
+            // The next call waits for its turn as the probe, or for another one's success.
+            Verdict::Suspend => suspension.raise(side, &fault),
             // Only a submission is reconciled, and submissions are repeated by `submit`, never here.
             Verdict::Reconcile => return Err(GaveUp::internal(fault.chain())),
             Verdict::Fail(reason) => return Err(GaveUp { reason, message: fault.chain() }),
-        };
-        attempts += 1;
-        tokio::time::sleep(wait).await;
+        }
     }
 }
 

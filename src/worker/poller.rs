@@ -1,7 +1,10 @@
 //! The poller: one scheduler that asks for all running tasks, in batches.
 //!
 //! Every task has an instant at which its next question is due. When one comes due, those that are due soon go along, so
-//! that a thousand tasks cost few calls. A fault of a call says nothing about its tasks: they are asked for again.
+//! that a thousand tasks cost few calls. No call waits for another one's answer, up to a few at once. A fault of a call
+//! says nothing about its tasks: they are asked for again.
+//!
+//! Single questions (how does this task of an earlier life stand?) go along in the same calls.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -9,22 +12,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::stream::{self, StreamExt};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, oneshot, watch};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{debug, warn};
 
-use super::suspension::{Side, Suspension};
+use super::suspension::{Side, Suspension, Trouble};
 use super::{Notice, Observer};
 use crate::job::fault::{Fault, FaultKind};
 use crate::job::ids::{JobId, TaskUuid};
 use crate::job::pacing::{Experience, PollSettings, VideoKind, next_interval};
-use crate::job::verdict::{Stage, Verdict, verdict};
+use crate::job::verdict::{SUSPEND_PROBE, Stage, Verdict, verdict};
 use crate::ports::{Observed, Refusal, TaskApi, TaskSuccess};
 
 /// Calls under way at once.
 const CALLS_AT_ONCE: usize = 4;
+
+/// How long a single question waits for others to share its call: after a crash many jobs are adopted at once.
+const QUESTION_GATHER: Duration = Duration::from_millis(50);
 
 /// How a task ended.
 pub(super) type Ended = Result<TaskSuccess, Refusal>;
@@ -45,14 +51,27 @@ struct State {
 #[derive(Default)]
 struct Table {
     tasks: HashMap<TaskUuid, Entry>,
+    questions: HashMap<TaskUuid, Question>,
     experience: Experience,
     faults_in_a_row: u32,
+    /// We were asked to slow down: no call begins before.
+    not_before: Option<Instant>,
+}
+
+/// A question of which one answer is wanted, whatever it says.
+struct Question {
+    due: Instant,
+    /// A call about it is under way.
+    asking: bool,
+    waiting: Vec<oneshot::Sender<Observed>>,
 }
 
 struct Entry {
     watch: Watch,
     since: Instant,
     due: Instant,
+    /// A call about it is under way.
+    asking: bool,
     interval: Option<Duration>,
     /// Who waits: more than one when a message came twice to the same worker.
     waiting: Vec<oneshot::Sender<Ended>>,
@@ -94,6 +113,15 @@ impl Poller {
             Err(_) => std::future::pending().await,
         }
     }
+
+    /// Asks once how a task stands, however long the provider takes to give any answer.
+    pub(super) async fn ask(&self, task_uuid: TaskUuid) -> Observed {
+        match self.state.question(task_uuid).await {
+            Ok(observed) => observed,
+            // As above.
+            Err(_) => std::future::pending().await,
+        }
+    }
 }
 
 /// Takes a task off the table when nobody waits for it any more.
@@ -132,6 +160,7 @@ impl State {
         let entry = table.tasks.entry(watch.task_uuid).or_insert_with(|| Entry {
             since: now,
             due: now + delay,
+            asking: false,
             interval: None,
             waiting: Vec::new(),
             watch,
@@ -142,18 +171,54 @@ impl State {
         receiver
     }
 
-    /// Tasks to ask for now: the due ones, and those due so soon that a call of their own would be a waste.
-    fn due(&self, now: Instant) -> Vec<TaskUuid> {
-        let table = self.lock();
-        if !table.tasks.values().any(|entry| entry.due <= now) {
-            return Vec::new();
-        }
-        let soon = now + self.settings.interval_min / 2;
-        table.tasks.values().filter(|entry| entry.due <= soon).map(|entry| entry.watch.task_uuid).collect()
+    fn question(&self, task_uuid: TaskUuid) -> oneshot::Receiver<Observed> {
+        let (sender, receiver) = oneshot::channel();
+        let due = Instant::now() + QUESTION_GATHER;
+        let unasked = || Question { due, asking: false, waiting: Vec::new() };
+        self.lock().questions.entry(task_uuid).or_insert_with(unasked).waiting.push(sender);
+        self.changed.notify_one();
+        receiver
     }
 
-    fn next_due(&self) -> Option<Instant> {
-        self.lock().tasks.values().map(|entry| entry.due).min()
+    /// What to ask for now, at most `most`: what is due, and then what is due so soon that a call of its own would be a
+    /// waste. It counts as being asked for until the answer is noted. Empty when nothing is due, and then with the
+    /// instant at which something will be.
+    fn take_due(&self, most: usize) -> Result<Vec<TaskUuid>, Option<Instant>> {
+        let now = Instant::now();
+        let mut table = self.lock();
+        let table = &mut *table;
+        table.questions.retain(|_, question| {
+            question.waiting.retain(|waiting| !waiting.is_closed());
+            question.asking || !question.waiting.is_empty()
+        });
+        let questions = table.questions.iter().filter(|(_, question)| !question.asking);
+        let tasks = table.tasks.iter().filter(|(_, entry)| !entry.asking);
+        let all = questions
+            .map(|(uuid, question)| (question.due, *uuid))
+            .chain(tasks.map(|(uuid, entry)| (entry.due, *uuid)));
+        let mut all: Vec<(Instant, TaskUuid)> = all.collect();
+        let Some(first) = all.iter().map(|(due, _)| *due).min() else { return Err(None) };
+        let begin = table.not_before.map_or(first, |not_before| first.max(not_before));
+        if now < begin {
+            return Err(Some(begin));
+        }
+        all.retain(|(due, _)| *due <= now + self.settings.interval_min / 2);
+        all.sort_unstable_by_key(|(due, _)| *due);
+        let mut taken = Vec::new();
+        for (_, task_uuid) in all {
+            if taken.len() < most && !taken.contains(&task_uuid) {
+                taken.push(task_uuid);
+            }
+        }
+        for task_uuid in &taken {
+            if let Some(question) = table.questions.get_mut(task_uuid) {
+                question.asking = true;
+            }
+            if let Some(entry) = table.tasks.get_mut(task_uuid) {
+                entry.asking = true;
+            }
+        }
+        Ok(taken)
     }
 
     /// Notes the answer of a call about `asked`.
@@ -163,7 +228,12 @@ impl State {
         table.faults_in_a_row = 0;
         let mut progressed = Vec::new();
         for task_uuid in asked {
-            match answers.remove(task_uuid).unwrap_or(Observed::Unseen) {
+            let observed = answers.remove(task_uuid).unwrap_or(Observed::Unseen);
+            for waiting in table.questions.remove(task_uuid).into_iter().flat_map(|question| question.waiting) {
+                // A job that no longer waits asks again in its next life.
+                let _ = waiting.send(observed.clone());
+            }
+            match observed {
                 Observed::Succeeded(success) => table.end(*task_uuid, now, Ok(success)),
                 Observed::Failed(refusal) => table.end(*task_uuid, now, Err(refusal)),
                 Observed::Running { progress } => {
@@ -193,18 +263,28 @@ impl State {
         let now = Instant::now();
         let mut table = self.lock();
         let attempts = table.faults_in_a_row;
-        table.faults_in_a_row = attempts.saturating_add(1);
         let wait = match verdict(Stage::Generating, &fault.kind, attempts) {
-            Verdict::Suspend(wait) => {
+            Verdict::Suspend => {
                 suspension.raise(Side::Questions, fault);
+                SUSPEND_PROBE
+            }
+            Verdict::Retry(wait) => {
+                table.faults_in_a_row = attempts.saturating_add(1);
                 wait
             }
-            Verdict::Retry(wait) => wait,
+            Verdict::Wait(wait) => {
+                table.not_before = Some(now + wait);
+                wait
+            }
             Verdict::Reconcile | Verdict::Fail(_) => self.settings.interval_max,
         };
         for task_uuid in asked {
+            let due = now + wait.max(self.settings.interval_min);
             if let Some(entry) = table.tasks.get_mut(task_uuid) {
-                entry.due = now + wait.max(self.settings.interval_min);
+                (entry.due, entry.asking) = (due, false);
+            }
+            if let Some(question) = table.questions.get_mut(task_uuid) {
+                (question.due, question.asking) = (due, false);
             }
         }
         drop(table);
@@ -221,6 +301,7 @@ impl Entry {
         let interval = next_interval(self.interval, settings);
         self.interval = Some(interval);
         self.due = now + interval;
+        self.asking = false;
     }
 }
 
@@ -238,26 +319,33 @@ impl Table {
 }
 
 async fn schedule(api: Arc<dyn TaskApi>, state: Arc<State>, suspension: Suspension) {
+    let places = Arc::new(Semaphore::new(CALLS_AT_ONCE));
+    // Calls end with the schedule.
+    let mut calls = JoinSet::new();
     loop {
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        while calls.try_join_next().is_some() {}
         let changed = state.changed.notified();
-        let asked = state.due(Instant::now());
-        if asked.is_empty() {
-            match state.next_due() {
-                Some(due) => tokio::select! {
-                    () = changed => {}
-                    () = tokio::time::sleep_until(due) => {}
-                },
-                None => changed.await,
+        match state.take_due(api.batch_max()) {
+            Ok(batch) => {
+                let (api, state, suspension) = (api.clone(), state.clone(), suspension.clone());
+                calls.spawn(async move {
+                    ask(&*api, &state, &suspension, batch).await;
+                    state.changed.notify_one();
+                    drop(place);
+                });
             }
-            continue;
+            Err(Some(due)) => tokio::select! {
+                () = changed => {}
+                () = tokio::time::sleep_until(due) => {}
+            },
+            Err(None) => changed.await,
         }
-        let batches: Vec<Vec<TaskUuid>> = asked.chunks(api.batch_max()).map(<[TaskUuid]>::to_vec).collect();
-        let ask = |batch| ask(&*api, &state, &suspension, batch);
-        stream::iter(batches).for_each_concurrent(CALLS_AT_ONCE, ask).await;
     }
 }
 
 async fn ask(api: &dyn TaskApi, state: &State, suspension: &Suspension, batch: Vec<TaskUuid>) {
+    suspension.admit(Side::Questions, Trouble::Refused).await;
     let asked = AssertUnwindSafe(async {
         let answers = api.observe(&batch).await?;
         suspension.lift(Side::Questions);

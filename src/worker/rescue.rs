@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use tracing::debug;
 
 use super::Shared;
-use super::suspension::Side;
+use super::suspension::{self, Side};
 use crate::job::fault::{Fault, FaultKind};
 use crate::job::ids::{ObjectRef, ResultUrl, hex};
 use crate::job::verdict::{Stage, Verdict, verdict};
@@ -32,6 +32,7 @@ pub(super) async fn rescue(
 ) -> Result<Rescued, String> {
     let (mut tries, mut store_faults) = (0, 0);
     loop {
+        shared.suspension.admit(Side::Videos, suspension::Trouble::Refused).await;
         let trouble = match fetch_into(shared, staging, content_type, url).await {
             Ok(rescued) => return Ok(rescued),
             Err(trouble) => trouble,
@@ -39,18 +40,24 @@ pub(super) async fn rescue(
         let (fault, attempts) = match &trouble {
             Trouble::Source(fault) => (fault, &mut tries),
             // Trouble with our own store is never the job's fault, so it does not count as a try.
-            Trouble::Store(fault) => (fault, &mut store_faults),
+            Trouble::Store(fault) => {
+                shared.suspension.note(Side::Videos, Some(fault));
+                (fault, &mut store_faults)
+            }
         };
         debug!(attempts, fault = fault.chain(), "a rescue failed");
         let wait = match verdict(Stage::Landing, &fault.kind, *attempts) {
-            Verdict::Retry(wait) => wait,
-            Verdict::Suspend(wait) => {
-                shared.suspension.raise(Side::Videos, fault);
+            Verdict::Retry(wait) => {
+                *attempts += 1;
                 wait
+            }
+            Verdict::Wait(wait) => wait,
+            Verdict::Suspend => {
+                shared.suspension.raise(Side::Videos, fault);
+                continue;
             }
             Verdict::Reconcile | Verdict::Fail(_) => return Err(fault.chain()),
         };
-        *attempts += 1;
         if tries == TRIES {
             return Err(fault.chain());
         }

@@ -10,17 +10,19 @@ use tracing::{debug, info, warn};
 
 use super::Shared;
 use super::claim::Claimed;
+use super::deadline::{Deadline, UPLOAD_MARGIN, later};
 use super::job::{failed, gave_up, refused};
 use super::persist::persist;
 use super::poller::Ended;
-use super::suspension::Side;
+use super::submitter::Ticket;
+use super::suspension::{Side, Trouble};
 use crate::job::event::FailedResult;
 use crate::job::fault::{Fault, FaultKind};
 use crate::job::ledger::LedgerTask;
 use crate::job::order::Order;
 use crate::job::reason::Reason;
 use crate::job::verdict::{Stage, Verdict, backoff, verdict};
-use crate::ports::{ErrorFamily, Observed, Recalled, Refusal, Submission, Submitted};
+use crate::ports::{ErrorFamily, Observed, Recalled, Refusal, Submission, Submitted, UploadUrl};
 
 /// How long the provider can be trusted to remember a task. A claim older than this that nobody knows of may have been
 /// bought and forgotten, and is never bought again. The vendor publishes no figure.
@@ -43,6 +45,8 @@ enum Next {
     Done(Standing),
     /// Nothing was bought: wait and send again.
     Again(Duration),
+    /// Nothing was bought, and it is no attempt: get in line again, for the turn as the probe or at a slower pace.
+    InLine,
     /// A call of many was refused, perhaps for another task: wait and send this one in a call of its own.
     Alone(Duration),
     /// It may have been bought: wait and ask.
@@ -50,13 +54,14 @@ enum Next {
     Fail(FailedResult),
 }
 
-/// Gets a task accepted. `life` is how long its upload URL shall work.
+/// Gets a task accepted, with an upload URL that works until after the deadline.
 pub(super) async fn submit(
     shared: &Shared,
     order: &Order,
     claimed: &Claimed,
     task: &LedgerTask,
-    life: Duration,
+    ticket: &Ticket,
+    deadline: &Deadline,
 ) -> Result<Standing, FailedResult> {
     if claimed.adopted {
         let age = shared.ports.clock.now().duration_since(claimed.record.claimed_at);
@@ -77,8 +82,11 @@ pub(super) async fn submit(
     let mut alone = false;
     let mut attempts = 0;
     loop {
-        let submission = prepare(shared, order, task, life).await?;
-        let next = match shared.submitter.submit(submission, alone).await {
+        for trouble in [Trouble::Refused, Trouble::Away] {
+            shared.suspension.admit(Side::Submissions, trouble).await;
+        }
+        let submission = prepare(shared, order, task, deadline).await?;
+        let next = match shared.submitter.submit(submission, alone, ticket.clone()).await {
             Ok(Submitted::Accepted) => Next::Done(Standing::Running { resumed: claimed.adopted }),
             Ok(Submitted::Conflict) => {
                 info!(task_uuid = %task.task_uuid, "the provider has this task already: a second purchase was prevented");
@@ -88,17 +96,17 @@ pub(super) async fn submit(
             Ok(Submitted::Unclear) => Next::Ask(backoff(attempts)),
             Err(fault) => after_fault(shared, task, &fault, alone, attempts),
         };
-        attempts += 1;
-        match next {
+        let wait = match next {
             Next::Done(standing) => {
                 shared.suspension.lift(Side::Submissions);
                 return Ok(standing);
             }
             Next::Fail(failed) => return Err(failed),
-            Next::Again(wait) => tokio::time::sleep(wait).await,
+            Next::InLine => continue,
+            Next::Again(wait) => wait,
             Next::Alone(wait) => {
                 alone = true;
-                tokio::time::sleep(wait).await;
+                wait
             }
             Next::Ask(wait) => {
                 alone = true;
@@ -106,8 +114,11 @@ pub(super) async fn submit(
                 if let Asked::Stands(standing) = ask(shared, task).await? {
                     return Ok(standing);
                 }
+                Duration::ZERO
             }
-        }
+        };
+        attempts += 1;
+        tokio::time::sleep(wait).await;
     }
 }
 
@@ -115,14 +126,32 @@ async fn prepare(
     shared: &Shared,
     order: &Order,
     task: &LedgerTask,
-    life: Duration,
+    deadline: &Deadline,
 ) -> Result<Submission, FailedResult> {
-    let store = &*shared.ports.store;
     let staging = task.staging();
-    let signed = persist(&shared.suspension, Side::Signing, Stage::Claiming, || store.presign_put(&staging, life));
+    let signed = persist(&shared.suspension, Side::Signing, Stage::Claiming, || async {
+        let left = deadline.left();
+        let signed = shared.ports.store.presign_put(&staging, left + UPLOAD_MARGIN).await?;
+        if signed.expires_at < later(shared.ports.clock.now(), left) {
+            Err(short_lived(left, &signed))
+        } else {
+            Ok(signed)
+        }
+    });
     let signed = signed.await.map_err(|why| gave_up(task, why))?;
     let fields = order.request.fields.clone();
     Ok(Submission { task_uuid: task.task_uuid, fields, upload: signed.url })
+}
+
+/// An upload URL dies with the credentials that signed it, and a video that finds it dead is paid for and cannot arrive.
+fn short_lived(left: Duration, signed: &UploadUrl) -> Fault {
+    let cause = format!(
+        "the S3 credentials end at {}, and the job has until {} s from now: nothing is bought. Give the worker \
+         credentials that live longer, or its jobs a shorter deadline (worker.job_deadline_s, or the job's own)",
+        signed.expires_at,
+        left.as_secs()
+    );
+    Fault::new(FaultKind::Denied, "signing an upload").because(cause)
 }
 
 /// The provider answered about this task: what its error means for a purchase.
@@ -130,7 +159,7 @@ fn after_refusal(shared: &Shared, task: &LedgerTask, refusal: &Refusal, attempts
     let wait = backoff(attempts);
     match refusal.family {
         ErrorFamily::Conflict => Next::Done(Standing::Running { resumed: true }),
-        ErrorFamily::RateLimit => Next::Again(wait),
+        ErrorFamily::RateLimit => Next::InLine,
         ErrorFamily::Auth | ErrorFamily::Quota => {
             let doing = format!("submitting a task: {}: {}", refusal.code, refusal.message);
             after_fault(shared, task, &Fault::new(FaultKind::Denied, doing), true, attempts)
@@ -149,9 +178,11 @@ fn after_fault(shared: &Shared, task: &LedgerTask, fault: &Fault, alone: bool, a
             debug!(attempts, fault = fault.chain(), "a submission was not taken, will try again");
             Next::Again(wait)
         }
-        Verdict::Suspend(wait) => {
+        // The submitter slows down for everybody.
+        Verdict::Wait(_) => Next::InLine,
+        Verdict::Suspend => {
             shared.suspension.raise(Side::Submissions, fault);
-            Next::Again(wait)
+            Next::InLine
         }
         Verdict::Reconcile => {
             warn!(attempts, fault = fault.chain(), "a submission's outcome is unknown: asking for it");
@@ -178,12 +209,7 @@ enum Asked {
 async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Asked, FailedResult> {
     let api = &*shared.ports.tasks;
     let task_uuid = task.task_uuid;
-    let observed = persist(&shared.suspension, Side::Questions, Stage::Generating, || async {
-        let mut answers = api.observe(&[task_uuid]).await?;
-        Ok(answers.remove(&task_uuid).unwrap_or(Observed::Unseen))
-    });
-    let given_up = |why| gave_up(task, why);
-    match observed.await.map_err(given_up)? {
+    match shared.poller.ask(task_uuid).await {
         Observed::Running { .. } => return Ok(Asked::Stands(Standing::Running { resumed: true })),
         Observed::Succeeded(success) => return Ok(Asked::Stands(Standing::Ended(Ok(success)))),
         Observed::Failed(refusal) => return Ok(Asked::Stands(Standing::Ended(Err(refusal)))),
@@ -196,7 +222,7 @@ async fn ask(shared: &Shared, task: &LedgerTask) -> Result<Asked, FailedResult> 
             answer => answer,
         }
     });
-    match recalled.await.map_err(given_up)? {
+    match recalled.await.map_err(|why| gave_up(task, why))? {
         Recalled::Known => Ok(Asked::Archived),
         Recalled::Nothing => Ok(Asked::Unknown),
     }

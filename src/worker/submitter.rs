@@ -1,19 +1,26 @@
-//! The submitter: gathers the submissions of all jobs into few calls.
+//! The submitter: gathers the submissions of all jobs into few calls, at a pace that the provider can bear.
 //!
 //! A submission on its way is kept even when the job that asked for it goes away meanwhile (parked, cancelled): the job's
 //! next life finds out by asking. One that still waits for its call is dropped: a job whose deadline passed in line must
 //! not be bought after it was announced as failed.
 
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::Instant;
+use tracing::debug;
 
-use crate::job::fault::{Fault, FaultKind};
-use crate::ports::{Submission, Submitted, TaskApi};
+use super::suspension::{Side, Suspension};
+use crate::job::fault::{Fault, FaultKind, Outcome};
+use crate::job::ids::TaskUuid;
+use crate::job::pacing::SubmitPace;
+use crate::ports::{ErrorFamily, Submission, Submitted, TaskApi};
 
 /// Calls under way at once. The vendor advises a steady 2 to 4; more meets its queue limits sooner.
-const CALLS_AT_ONCE: usize = 3;
+const CALLS_AT_ONCE: u32 = 3;
 
 /// Submissions waiting for the gatherer. Jobs beyond that wait in line themselves.
 const QUEUE: usize = 256;
@@ -26,8 +33,34 @@ pub(super) struct Submitter {
     queue: mpsc::Sender<Request>,
 }
 
+/// Whether a task left for the provider. Of sending it and taking it back exactly one comes first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ticket(Arc<AtomicU8>);
+
+impl Ticket {
+    const WAITING: u8 = 0;
+    const SENT: u8 = 1;
+    const WITHDRAWN: u8 = 2;
+
+    /// Takes the task back. `true`: it was never sent, and never will be.
+    pub(super) fn withdraw(&self) -> bool {
+        self.turn_to(Ticket::WITHDRAWN)
+    }
+
+    /// Before every call with the task. `false`: it was taken back.
+    fn send(&self) -> bool {
+        self.turn_to(Ticket::SENT)
+    }
+
+    fn turn_to(&self, next: u8) -> bool {
+        let was = self.0.compare_exchange(Ticket::WAITING, next, Ordering::SeqCst, Ordering::SeqCst);
+        was.is_ok() || was == Err(next)
+    }
+}
+
 struct Request {
     submission: Submission,
+    ticket: Ticket,
     /// Sent in a call of its own, so that the whole answer is about this task.
     alone: bool,
     answer: oneshot::Sender<Answer>,
@@ -35,80 +68,164 @@ struct Request {
 
 impl Submitter {
     /// Starts the gatherer.
-    pub(super) fn start(api: Arc<dyn TaskApi>, gather: Duration) -> Submitter {
+    pub(super) fn start(api: Arc<dyn TaskApi>, gather: Duration, suspension: Suspension) -> Submitter {
         let (queue, requests) = mpsc::channel(QUEUE);
-        tokio::spawn(gather_and_send(api, gather, requests));
+        let pace = Mutex::new(SubmitPace::new(api.batch_max()));
+        let line = Arc::new(Line { api, suspension, pace, began: Instant::now() });
+        tokio::spawn(gather_and_send(line, gather, requests));
         Submitter { queue }
     }
 
     /// Submits one task, together with others unless `alone`.
-    pub(super) async fn submit(&self, submission: Submission, alone: bool) -> Answer {
+    pub(super) async fn submit(&self, submission: Submission, alone: bool, ticket: Ticket) -> Answer {
         let (answer, answered) = oneshot::channel();
         let gone = |_| Arc::new(Fault::new(FaultKind::Ambiguous, "submitting a task: its answer was lost on the way"));
-        if self.queue.send(Request { submission, alone, answer }).await.is_err() {
+        if self.queue.send(Request { submission, ticket, alone, answer }).await.is_err() {
             return Err(gone(()));
         }
         answered.await.unwrap_or_else(|_| Err(gone(())))
     }
 }
 
-async fn gather_and_send(api: Arc<dyn TaskApi>, gather: Duration, mut requests: mpsc::Receiver<Request>) {
-    let calls = Arc::new(Semaphore::new(CALLS_AT_ONCE));
-    while let Some(first) = requests.recv().await {
-        let mut batch = vec![first];
-        let mut single = Vec::new();
+/// The one line in which all submissions of a worker stand.
+struct Line {
+    api: Arc<dyn TaskApi>,
+    suspension: Suspension,
+    pace: Mutex<SubmitPace>,
+    began: Instant,
+}
+
+impl Line {
+    fn pace(&self) -> MutexGuard<'_, SubmitPace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until a call may begin, and takes its place. At less than full speed calls do not overlap.
+    async fn turn(&self, calls: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+        let at_once = if self.pace().is_full() { 1 } else { CALLS_AT_ONCE };
+        let call = calls.clone().acquire_many_owned(at_once).await.ok()?;
+        loop {
+            let next_call = self.began + self.pace().next_call();
+            if Instant::now() >= next_call {
+                return Some(call);
+            }
+            tokio::time::sleep_until(next_call).await;
+        }
+    }
+
+    async fn send(&self, batch: Vec<Request>) {
+        let called = self.began.elapsed();
+        self.pace().called(called);
+        let submissions: Vec<Submission> = batch.iter().map(|request| request.submission.clone()).collect();
+        let outcome = self.api.submit(&submissions).await;
+        self.heed(&outcome, called);
+        let outcome = outcome.map_err(Arc::new);
+        for request in batch {
+            let answer = match &outcome {
+                Ok(answers) => Ok(answers.get(&request.submission.task_uuid).cloned().unwrap_or(Submitted::Unclear)),
+                Err(fault) => Err(fault.clone()),
+            };
+            // A job that no longer waits asks the provider in its next life.
+            let _ = request.answer.send(answer);
+        }
+    }
+
+    /// Learns from an answer how fast to go on, and whether the provider is there.
+    fn heed(&self, outcome: &Outcome<HashMap<TaskUuid, Submitted>>, called: Duration) {
+        let after = match outcome {
+            Ok(answers) if answers.values().any(|answer| refused_as(answer, ErrorFamily::RateLimit)) => Some(None),
+            Err(Fault { kind: FaultKind::Throttled { after }, .. }) => Some(*after),
+            Ok(_) | Err(_) => None,
+        };
+        match after {
+            Some(after) => {
+                let mut pace = self.pace();
+                pace.throttled(called, self.began.elapsed(), after);
+                debug!(tasks_per_call = pace.tasks_per_call(), "asked to slow down");
+            }
+            None if outcome.is_ok() => self.pace().went_well(),
+            None => {}
+        }
+        match outcome {
+            // Answers with nothing but the provider's own trouble are no better than none.
+            Ok(answers)
+                if !answers.is_empty() && answers.values().all(|answer| refused_as(answer, ErrorFamily::Server)) =>
+            {
+                let trouble = Fault::new(FaultKind::Unavailable, "submitting tasks: the provider's own trouble");
+                self.suspension.note(Side::Submissions, Some(&trouble));
+            }
+            Ok(_) => self.suspension.note(Side::Submissions, None),
+            Err(fault) => self.suspension.note(Side::Submissions, Some(fault)),
+        }
+    }
+}
+
+fn refused_as(answer: &Submitted, family: ErrorFamily) -> bool {
+    match answer {
+        Submitted::Refused(refusal) => refusal.family == family,
+        Submitted::Accepted | Submitted::Conflict | Submitted::Unclear => false,
+    }
+}
+
+async fn gather_and_send(line: Arc<Line>, gather: Duration, mut requests: mpsc::Receiver<Request>) {
+    let calls = Arc::new(Semaphore::new(CALLS_AT_ONCE as usize));
+    let mut waiting = VecDeque::new();
+    loop {
+        if waiting.is_empty() {
+            let Some(first) = requests.recv().await else { return };
+            waiting.push_back(first);
+        }
+        let Some(call) = line.turn(&calls).await else { return };
+        let most = line.pace().tasks_per_call();
         let window = tokio::time::sleep(gather);
         tokio::pin!(window);
-        while !batch[0].alone && batch.len() < api.batch_max() {
+        while waiting.len() < most && !waiting.front().is_some_and(|first: &Request| first.alone) {
             tokio::select! {
                 next = requests.recv() => match next {
-                    Some(next) if next.alone => single.push(vec![next]),
-                    Some(next) => batch.push(next),
+                    Some(next) => waiting.push_back(next),
                     None => break,
                 },
                 () = &mut window => break,
             }
         }
-        single.push(batch);
-        for batch in single {
-            let Ok(call) = calls.clone().acquire_owned().await else { return };
-            let api = api.clone();
-            tokio::spawn(async move {
-                send(&*api, batch).await;
-                drop(call);
-            });
+        let batch = next_batch(&mut waiting, most);
+        if batch.is_empty() {
+            continue;
         }
+        let line = line.clone();
+        tokio::spawn(async move {
+            line.send(batch).await;
+            drop(call);
+        });
     }
 }
 
-async fn send(api: &dyn TaskApi, mut batch: Vec<Request>) {
-    batch.retain(|request| !request.answer.is_closed());
-    if batch.is_empty() {
-        return;
+/// Takes the tasks of the next call out of the line. Those that nobody waits for any more are dropped.
+fn next_batch(waiting: &mut VecDeque<Request>, most: usize) -> Vec<Request> {
+    waiting.retain(|request| !request.answer.is_closed());
+    let alone = waiting.front().is_some_and(|first| first.alone);
+    let most = if alone { 1 } else { most };
+    let mut batch = Vec::new();
+    let mut rest = VecDeque::new();
+    for request in waiting.drain(..) {
+        let fits = batch.len() < most && request.alone == alone;
+        if !fits {
+            rest.push_back(request);
+        } else if request.ticket.send() {
+            batch.push(request);
+        }
     }
-    let submissions: Vec<Submission> = batch.iter().map(|request| request.submission.clone()).collect();
-    let outcome = api.submit(&submissions).await.map_err(Arc::new);
-    for request in batch {
-        let answer = match &outcome {
-            Ok(answers) => Ok(answers.get(&request.submission.task_uuid).cloned().unwrap_or(Submitted::Unclear)),
-            Err(fault) => Err(fault.clone()),
-        };
-        // A job that no longer waits asks the provider in its next life.
-        let _ = request.answer.send(answer);
-    }
+    *waiting = rest;
+    batch
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-    use std::sync::Mutex;
-
     use async_trait::async_trait;
     use serde_json::Map;
 
     use super::*;
-    use crate::job::fault::Outcome;
-    use crate::job::ids::{PresignedUrl, TaskUuid};
+    use crate::job::ids::PresignedUrl;
     use crate::ports::{Observed, Recalled};
 
     /// Accepts everything and remembers it.
@@ -144,10 +261,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_its_job_gave_up_in_line_is_not_bought() {
         let api = Arc::new(Accepting::default());
-        let submitter = Submitter::start(api.clone(), Duration::from_secs(1));
-        let late = submitter.submit(submission("late"), false);
+        let submitter = Submitter::start(api.clone(), Duration::from_secs(1), Suspension::default());
+        let late = submitter.submit(submission("late"), false, Ticket::default());
         assert!(tokio::time::timeout(Duration::from_millis(100), late).await.is_err());
-        let answer = submitter.submit(submission("in time"), false).await;
+        let answer = submitter.submit(submission("in time"), false, Ticket::default()).await;
         assert!(matches!(answer, Ok(Submitted::Accepted)));
         assert_eq!(*api.0.lock().expect("no holder panics"), [TaskUuid::derive(&["in time"])]);
     }

@@ -6,6 +6,7 @@
 mod broker;
 mod conformance;
 mod contract;
+mod crash_matrix;
 mod docs;
 mod layering;
 mod object_store;

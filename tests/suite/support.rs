@@ -2,6 +2,7 @@
 
 pub(crate) mod binary;
 pub(crate) mod dice;
+pub(crate) mod doomed;
 pub(crate) mod invariants;
 pub(crate) mod memory_broker;
 pub(crate) mod memory_provider;

@@ -28,10 +28,21 @@ pub(crate) struct Role {
 impl Role {
     /// Starts `landfall ARGUMENTS` with its output in a file of the pen.
     pub(crate) fn start(pen: &Pen, name: &str, arguments: &[&str], environment: &[(String, String)]) -> Role {
+        Role::of_program(pen, name, Path::new(LANDFALL), arguments, environment)
+    }
+
+    /// Starts another program that plays a role of the binary.
+    pub(crate) fn of_program(
+        pen: &Pen,
+        name: &str,
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(String, String)],
+    ) -> Role {
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let environment: Vec<(&str, &OsStr)> =
             environment.iter().map(|(name, value)| (name.as_str(), value.as_ref())).collect();
-        let running = pen.run(name, Path::new(LANDFALL), &arguments, &environment).expect("the binary starts");
+        let running = pen.run(name, program, &arguments, &environment).expect("the program starts");
         Role { name: name.to_owned(), running }
     }
 
@@ -60,6 +71,11 @@ impl Role {
         self.running.kill();
     }
 
+    /// How it ended, or `None` while it runs.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.running.ended()
+    }
+
     /// Waits for its end.
     pub(crate) async fn end(&mut self, within: Duration) -> ExitStatus {
         let deadline = Instant::now() + within;
@@ -85,6 +101,12 @@ pub(crate) struct WorkerProcess {
 }
 
 impl WorkerProcess {
+    /// Waits until a worker's process tells where its health pages are.
+    pub(crate) async fn begun(mut role: Role) -> WorkerProcess {
+        let address = role.told("health").await;
+        WorkerProcess { role, address }
+    }
+
     /// SIGTERM, and the wait for the end.
     pub(crate) async fn stop(&mut self, within: Duration) -> ExitStatus {
         self.role.terminate();

@@ -1,11 +1,14 @@
 //! Ports of a worker that dies at a given call: before it takes effect, or after, with the answer lost.
 //!
-//! A dead worker's calls never return, as if its process was gone. What it had in hand goes back when its connection is
-//! cut, which is the test's to do.
+//! In a simulation a dead worker's calls never return, as if its process was gone. What it had in hand goes back when its
+//! connection is cut, which is the test's to do. In a process of its own (see [`doomed`](super::doomed)) the worker really
+//! kills that process.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::fmt;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,32 +22,120 @@ use landfall::ports::{
     Promoted, Promotion, Recalled, ResultFetch, Submission, Submitted, TaskApi, Unchanged, UploadUrl,
 };
 use landfall::worker::Ports;
+use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::Notify;
+
+/// The names of all calls that reach the world, as `port.method`.
+pub(crate) const CALLS: [&str; 19] = [
+    "intake.next",
+    "intake.stop",
+    "delivery.complete",
+    "delivery.hand_back",
+    "delivery.park",
+    "delivery.reject",
+    "events.publish",
+    "store.presign_put",
+    "store.open",
+    "store.read_range",
+    "store.create",
+    "store.replace",
+    "store.promote",
+    "store.write_stream",
+    "store.remove",
+    "tasks.submit",
+    "tasks.observe",
+    "tasks.recall",
+    "results.fetch",
+];
+
+/// One call of a worker's life: the nth of its name, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) name: &'static str,
+    pub(crate) occurrence: u32,
+}
+
+impl Call {
+    /// Reads `store.open#2`.
+    pub(crate) fn parse(text: &str) -> Option<Call> {
+        let (name, occurrence) = text.split_once('#')?;
+        let name = CALLS.into_iter().find(|call| *call == name)?;
+        Some(Call { name, occurrence: occurrence.parse().ok()? })
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}#{}", self.name, self.occurrence)
+    }
+}
+
+/// On which side of a call a worker dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Before it takes effect.
+    Before,
+    /// After it took effect; the answer is lost.
+    After,
+}
 
 /// When a worker dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Death {
-    /// Before this call takes effect.
+    /// Before its nth call takes effect, counted from 0 over all calls.
     Before(u32),
-    /// After it took effect; the answer is lost.
+    /// After its nth call took effect.
     After(u32),
     /// Whenever it touches an object whose key holds this text: the job in it is poison.
     Touching(&'static str),
+    /// At the nth call of one name.
+    At(Call, Side),
     /// Not at all.
     Never,
+}
+
+impl Death {
+    fn is_now(self, number: u32, call: Call, side: Side) -> bool {
+        match self {
+            Death::Before(nth) => side == Side::Before && nth == number,
+            Death::After(nth) => side == Side::After && nth == number,
+            Death::At(at, when) => (at, when) == (call, side),
+            Death::Touching(_) | Death::Never => false,
+        }
+    }
+}
+
+/// What dying is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// No call returns any more.
+    Silence,
+    /// SIGKILL, sent by the process to itself.
+    Kill,
 }
 
 /// A worker's life, counted in calls.
 pub(crate) struct Fate {
     death: Death,
-    calls: AtomicU32,
+    end: End,
+    calls: Mutex<Vec<Call>>,
     dead: AtomicBool,
     died: Notify,
 }
 
 impl Fate {
+    /// Of a worker in this process.
     pub(crate) fn new(death: Death) -> Arc<Fate> {
-        Arc::new(Fate { death, calls: AtomicU32::new(0), dead: AtomicBool::new(false), died: Notify::new() })
+        Fate::ending(death, End::Silence)
+    }
+
+    /// Of a worker that has this process for itself. Each of its calls is told on standard error.
+    pub(crate) fn of_this_process(death: Death) -> Arc<Fate> {
+        Fate::ending(death, End::Kill)
+    }
+
+    fn ending(death: Death, end: End) -> Arc<Fate> {
+        Arc::new(Fate { death, end, calls: Mutex::default(), dead: AtomicBool::new(false), died: Notify::new() })
     }
 
     /// Waits until the worker is dead.
@@ -54,7 +145,7 @@ impl Fate {
 
     /// How many calls it made so far.
     pub(crate) fn calls(&self) -> u32 {
-        self.calls.load(Ordering::SeqCst)
+        u32::try_from(self.calls.lock().expect("no holder panics").len()).expect("few calls")
     }
 
     pub(crate) fn is_dead(&self) -> bool {
@@ -66,35 +157,54 @@ impl Fate {
         self.dead.store(true, Ordering::SeqCst);
     }
 
-    async fn touch(&self, object: &ObjectRef) {
+    /// A call about an object.
+    async fn touch<T>(&self, name: &'static str, object: &ObjectRef, call: impl Future<Output = T>) -> T {
         if let Death::Touching(text) = self.death
             && object.key.as_str().contains(text)
         {
             self.die().await;
         }
+        self.live(name, call).await
     }
 
-    async fn live<T>(&self, call: impl Future<Output = T>) -> T {
-        let number = self.calls.fetch_add(1, Ordering::SeqCst);
-        if self.death == Death::Before(number) {
-            self.die().await;
-        }
-        if self.is_dead() {
-            std::future::pending::<()>().await;
-        }
+    async fn live<T>(&self, name: &'static str, call: impl Future<Output = T>) -> T {
+        let (number, this) = self.begin(name);
+        self.meet(number, this, Side::Before).await;
         let answer = call.await;
-        if self.death == Death::After(number) {
+        self.meet(number, this, Side::After).await;
+        answer
+    }
+
+    /// Counts a call.
+    fn begin(&self, name: &'static str) -> (u32, Call) {
+        let mut calls = self.calls.lock().expect("no holder panics");
+        let earlier = calls.iter().filter(|call| call.name == name).count();
+        let call = Call { name, occurrence: u32::try_from(earlier + 1).expect("few calls") };
+        let number = u32::try_from(calls.len()).expect("few calls");
+        calls.push(call);
+        if self.end == End::Kill {
+            // In one write, so that nobody else's line comes between. Nobody reads it once the suite is gone.
+            let _ = std::io::stderr().write_all(format!("{{\"call\":\"{call}\"}}\n").as_bytes());
+        }
+        (number, call)
+    }
+
+    /// Dies if it is time to, and never returns when dead.
+    async fn meet(&self, number: u32, call: Call, side: Side) {
+        if self.death.is_now(number, call, side) {
             self.die().await;
         }
         if self.is_dead() {
             std::future::pending::<()>().await;
         }
-        answer
     }
 
     async fn die(&self) {
         self.dead.store(true, Ordering::SeqCst);
-        self.died.notify_one();
+        match self.end {
+            End::Silence => self.died.notify_one(),
+            End::Kill => kill_process(getpid(), Signal::KILL).expect("a process may kill itself"),
+        }
         std::future::pending::<()>().await;
     }
 }
@@ -117,12 +227,12 @@ struct Mortal<P>(P, Arc<Fate>);
 #[async_trait]
 impl Intake for Mortal<Arc<dyn Intake>> {
     async fn next(&self) -> Option<Box<dyn Delivery>> {
-        let delivery = self.1.live(self.0.next()).await?;
+        let delivery = self.1.live("intake.next", self.0.next()).await?;
         Some(Box::new(Mortal(delivery, self.1.clone())))
     }
 
     async fn stop(&self) {
-        self.1.live(self.0.stop()).await;
+        self.1.live("intake.stop", self.0.stop()).await;
     }
 }
 
@@ -138,29 +248,29 @@ impl Delivery for Mortal<Box<dyn Delivery>> {
 
     async fn complete(self: Box<Self>) -> Outcome<()> {
         let Mortal(delivery, fate) = *self;
-        fate.live(delivery.complete()).await
+        fate.live("delivery.complete", delivery.complete()).await
     }
 
     async fn hand_back(self: Box<Self>) -> Outcome<()> {
         let Mortal(delivery, fate) = *self;
-        fate.live(delivery.hand_back()).await
+        fate.live("delivery.hand_back", delivery.hand_back()).await
     }
 
     async fn park(self: Box<Self>) -> Outcome<()> {
         let Mortal(delivery, fate) = *self;
-        fate.live(delivery.park()).await
+        fate.live("delivery.park", delivery.park()).await
     }
 
     async fn reject(self: Box<Self>, rejection: &RejectedData) -> Outcome<()> {
         let Mortal(delivery, fate) = *self;
-        fate.live(delivery.reject(rejection)).await
+        fate.live("delivery.reject", delivery.reject(rejection)).await
     }
 }
 
 #[async_trait]
 impl EventSink for Mortal<Arc<dyn EventSink>> {
     async fn publish(&self, event: &Event) -> Outcome<()> {
-        self.1.live(self.0.publish(event)).await
+        self.1.live("events.publish", self.0.publish(event)).await
     }
 }
 
@@ -179,43 +289,35 @@ impl Control for Mortal<Arc<dyn Control>> {
 #[async_trait]
 impl ObjectStore for Mortal<Arc<dyn ObjectStore>> {
     async fn presign_put(&self, object: &ObjectRef, life: Duration) -> Outcome<UploadUrl> {
-        self.1.touch(object).await;
-        self.1.live(self.0.presign_put(object, life)).await
+        self.1.touch("store.presign_put", object, self.0.presign_put(object, life)).await
     }
 
     async fn open(&self, object: &ObjectRef, head_bytes: u64) -> Outcome<Option<Opened>> {
-        self.1.touch(object).await;
-        self.1.live(self.0.open(object, head_bytes)).await
+        self.1.touch("store.open", object, self.0.open(object, head_bytes)).await
     }
 
     async fn read_range(&self, object: &ObjectRef, etag: &str, offset: u64, len: u64) -> Outcome<Unchanged<Bytes>> {
-        self.1.touch(object).await;
-        self.1.live(self.0.read_range(object, etag, offset, len)).await
+        self.1.touch("store.read_range", object, self.0.read_range(object, etag, offset, len)).await
     }
 
     async fn create(&self, object: &ObjectRef, content_type: &str, body: Bytes) -> Outcome<Created> {
-        self.1.touch(object).await;
-        self.1.live(self.0.create(object, content_type, body)).await
+        self.1.touch("store.create", object, self.0.create(object, content_type, body)).await
     }
 
     async fn replace(&self, object: &ObjectRef, etag: &str, kind: &str, body: Bytes) -> Outcome<Unchanged<String>> {
-        self.1.touch(object).await;
-        self.1.live(self.0.replace(object, etag, kind, body)).await
+        self.1.touch("store.replace", object, self.0.replace(object, etag, kind, body)).await
     }
 
     async fn promote(&self, promotion: &Promotion) -> Outcome<Promoted> {
-        self.1.touch(&promotion.to).await;
-        self.1.live(self.0.promote(promotion)).await
+        self.1.touch("store.promote", &promotion.to, self.0.promote(promotion)).await
     }
 
     async fn write_stream(&self, object: &ObjectRef, kind: &str, body: ByteStream, max_bytes: u64) -> Outcome<u64> {
-        self.1.touch(object).await;
-        self.1.live(self.0.write_stream(object, kind, body, max_bytes)).await
+        self.1.touch("store.write_stream", object, self.0.write_stream(object, kind, body, max_bytes)).await
     }
 
     async fn remove(&self, object: &ObjectRef, version_id: Option<&str>) -> Outcome<()> {
-        self.1.touch(object).await;
-        self.1.live(self.0.remove(object, version_id)).await
+        self.1.touch("store.remove", object, self.0.remove(object, version_id)).await
     }
 }
 
@@ -226,21 +328,21 @@ impl TaskApi for Mortal<Arc<dyn TaskApi>> {
     }
 
     async fn submit(&self, tasks: &[Submission]) -> Outcome<HashMap<TaskUuid, Submitted>> {
-        self.1.live(self.0.submit(tasks)).await
+        self.1.live("tasks.submit", self.0.submit(tasks)).await
     }
 
     async fn observe(&self, tasks: &[TaskUuid]) -> Outcome<HashMap<TaskUuid, Observed>> {
-        self.1.live(self.0.observe(tasks)).await
+        self.1.live("tasks.observe", self.0.observe(tasks)).await
     }
 
     async fn recall(&self, task: TaskUuid) -> Outcome<Recalled> {
-        self.1.live(self.0.recall(task)).await
+        self.1.live("tasks.recall", self.0.recall(task)).await
     }
 }
 
 #[async_trait]
 impl ResultFetch for Mortal<Arc<dyn ResultFetch>> {
     async fn fetch(&self, url: &ResultUrl) -> Outcome<ByteStream> {
-        self.1.live(self.0.fetch(url)).await
+        self.1.live("results.fetch", self.0.fetch(url)).await
     }
 }

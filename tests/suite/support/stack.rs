@@ -4,10 +4,15 @@
 //! outside becomes an [`Evidence`], and the same invariants are asserted as in the simulations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::future::join_all;
 use landfall::emulator::TaskReport;
 use landfall::job::event::{CompletedData, Event, EventType, FailedData};
+use landfall::job::ids::JobId;
+use landfall::job::ledger::{LedgerRecord, LedgerTask, record_key};
 use landfall::rabbit::{Headers, read_event};
 use lapin::BasicProperties;
 use lapin::options::QueueDeclareOptions;
@@ -17,7 +22,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep};
 
 use super::binary::{LOOK, PATIENCE, Role, WorkerProcess};
+use super::doomed;
 use super::invariants::Evidence;
+use super::mortal::Death;
 use super::secrets::Secrets;
 use super::servers::{Pen, RabbitMq, SeaweedFs, or_skip};
 use crate::rabbit_bench::{RabbitBench, header};
@@ -29,7 +36,9 @@ pub(crate) const PROVIDER_KEY: &str = "provider-key-of-the-tests-0123456789";
 pub(crate) const END_WITHIN: Duration = Duration::from_secs(20);
 
 /// Stacks that run at once: each is three busy processes or more.
-static ROOM: Semaphore = Semaphore::const_new(2);
+const STACKS_AT_ONCE: u32 = 2;
+
+static ROOM: Semaphore = Semaphore::const_new(STACKS_AT_ONCE as usize);
 
 /// Settings as pairs of a variable's name and its value.
 pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
@@ -75,7 +84,7 @@ pub(crate) struct Stack {
     pub(crate) secrets: Secrets,
     roles_started: usize,
     pen: Pen,
-    _room: SemaphorePermit<'static>,
+    _room: Arc<SemaphorePermit<'static>>,
 }
 
 impl Stack {
@@ -87,23 +96,41 @@ impl Stack {
         Some(Self::over(&broker.fresh_vhost(), store, emulator_arguments).await)
     }
 
+    /// Several stacks for one test, which has all room to itself.
+    pub(crate) async fn several(count: usize) -> Option<Vec<Stack>> {
+        let broker = or_skip(RabbitMq::shared().await)?;
+        let store = or_skip(SeaweedFs::shared().await)?;
+        let room = Arc::new(ROOM.acquire_many(STACKS_AT_ONCE).await.expect("never closed"));
+        let stacks = (0..count).map(|_| Self::within(room.clone(), broker.fresh_vhost(), store, &[]));
+        Some(join_all(stacks).await)
+    }
+
     /// The same over a broker that may be stopped.
     pub(crate) async fn over(amqp_url: &str, store: &'static SeaweedFs, emulator_arguments: &[&str]) -> Stack {
-        let room = ROOM.acquire().await.expect("never closed");
+        let room = Arc::new(ROOM.acquire().await.expect("never closed"));
+        Self::within(room, amqp_url.to_owned(), store, emulator_arguments).await
+    }
+
+    async fn within(
+        room: Arc<SemaphorePermit<'static>>,
+        amqp_url: String,
+        store: &'static SeaweedFs,
+        emulator_arguments: &[&str],
+    ) -> Stack {
         let pen = Pen::new("stack").expect("a directory");
         let mut arguments = vec!["emulator", "--listen", "127.0.0.1:0", "--frame-rate", "4"];
         arguments.extend(emulator_arguments);
         let key = ("LANDFALL_EMULATOR_API_KEY", PROVIDER_KEY);
         let settings = owned(&[key, ("LANDFALL_LOG__FORMAT", "json"), ("LANDFALL_LOG__FILTER", "trace")]);
         let mut emulator = Role::start(&pen, "emulator", &arguments, &settings);
-        let bench = RabbitBench::connected(amqp_url, "landfall").await;
+        let bench = RabbitBench::connected(&amqp_url, "landfall").await;
         // A worker's connection declares what there must be before an event is published or a job put.
         bench.worker().await.close().await;
         let tap = bench.tap(&["#"]).await;
         let url = emulator.told("url").await;
         let emulator_address = url.trim_start_matches("http://").trim_end_matches("/v1").to_owned();
         let mut secrets = Secrets::new(&[PROVIDER_KEY, store.secret_key()]);
-        let url = url::Url::parse(amqp_url).expect("a URL");
+        let url = url::Url::parse(&amqp_url).expect("a URL");
         // The default password of every RabbitMQ is a word that logs may hold.
         if let Some(password) = url.password().filter(|password| *password != "guest") {
             secrets.add(password);
@@ -111,7 +138,7 @@ impl Stack {
         Stack {
             _emulator: emulator,
             emulator_address,
-            amqp_url: amqp_url.to_owned(),
+            amqp_url,
             bucket: store.fresh_bucket().await,
             store,
             bench,
@@ -163,9 +190,14 @@ impl Stack {
     pub(crate) async fn start_worker(&mut self, more: Settings<'_>) -> WorkerProcess {
         self.roles_started += 1;
         let name = format!("worker-{}", self.roles_started);
-        let mut role = Role::start(&self.pen, &name, &["worker"], &self.settings(more));
-        let address = role.told("health").await;
-        WorkerProcess { role, address }
+        let role = Role::start(&self.pen, &name, &["worker"], &self.settings(more));
+        WorkerProcess::begun(role).await
+    }
+
+    /// Starts a worker's process that dies as told, at a call of its own.
+    pub(crate) fn doomed_worker(&mut self, death: Death, more: Settings<'_>) -> Role {
+        self.roles_started += 1;
+        doomed::start(&self.pen, &format!("doomed-{}", self.roles_started), death, &self.settings(more))
     }
 
     /// Starts another role of the binary beside the workers, with what a worker would know.
@@ -204,7 +236,8 @@ impl Stack {
         self.until(&format!("{messages} ended"), within, |seen| ended(seen) >= messages).await;
     }
 
-    async fn look(&mut self) {
+    /// Takes the events that came to the tap.
+    pub(crate) async fn look(&mut self) {
         for message in self.bench.drain(&self.tap, 0).await {
             let event = read_event(&message.properties, &message.data).expect("an event");
             let routing_key = message.routing_key.to_string();
@@ -252,6 +285,24 @@ impl Stack {
             assert!(Instant::now() < deadline, "{} jobs wait, not {jobs}", self.jobs_waiting().await);
             sleep(LOOK).await;
         }
+    }
+
+    /// Puts a video where a job's first upload shall go, as soon as the job is claimed.
+    pub(crate) async fn upload_by_hand(&self, job_id: &str, video: Bytes) {
+        let key = record_key("landfall/ledger", &JobId::parse(job_id).expect("an id")).expect("a key");
+        let client = self.store.client();
+        let deadline = Instant::now() + PATIENCE;
+        let record = loop {
+            match client.get_object().bucket(&self.bucket).key(key.as_str()).send().await {
+                Ok(object) => break object.body.collect().await.expect("a record").into_bytes(),
+                Err(_) => assert!(Instant::now() < deadline, "{job_id} is not claimed"),
+            }
+            sleep(LOOK).await;
+        };
+        let record: LedgerRecord = serde_json::from_slice(&record).expect("a record");
+        let LedgerTask { staging_bucket, staging_key, .. } = &record.tasks[0];
+        let put = client.put_object().bucket(staging_bucket).key(staging_key.as_str()).body(video.into());
+        put.send().await.expect("uploaded");
     }
 
     /// Size and ETag of every object, by `bucket/key`.

@@ -13,7 +13,7 @@ use crate::job::event::{
 };
 use crate::job::fields::Problem;
 use crate::job::ids::{Fingerprint, JobId, ObjectKey, TaskUuid};
-use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerStatus, LedgerTask};
+use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerStatus, LedgerTask, SetAside};
 use crate::job::order::{Order, OrderRules};
 use crate::job::reason::Reason;
 use crate::job::request::VIDEO_AGENT;
@@ -273,6 +273,7 @@ fn record(status: LedgerStatus, outcome: Option<LedgerOutcome>) -> LedgerRecord 
         status,
         claimed_at: now(),
         deadline: now(),
+        set_aside: Some(SetAside { at: now(), suspended: true }),
         tasks: vec![LedgerTask {
             index: 0,
             task_uuid: task_uuid(),
