@@ -75,6 +75,7 @@ fn read_control(mut fields: Fields<'_>) -> (Option<JobId>, Option<ControlMessage
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::job::guard::Guard;
     use crate::job::template::KeyTemplate;
 
     fn rules() -> OrderRules {
@@ -84,6 +85,7 @@ mod tests {
             default_bucket: "media".to_owned(),
             default_key: KeyTemplate::parse("{jobId}/{index}.{ext}").unwrap(),
             reserved: Vec::new(),
+            urls: Guard::public(false),
         }
     }
 

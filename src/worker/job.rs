@@ -4,7 +4,6 @@
 //! await (lease, drain, deadline) and is safe to do again, because each step observes before it acts.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -15,7 +14,9 @@ use tracing::{Instrument, error, info, info_span, warn};
 use super::announce::{announce_landed, announce_progress, announce_submitted};
 use super::cancel;
 use super::claim::{self, Claimed};
-use super::deadline::{DEADLINE_MAX, Deadline, UPLOAD_MARGIN, later};
+use super::deadline::Deadline;
+use super::enter::{Entered, enter_ledger, is_of};
+use super::in_hand::{InHand, set_aside};
 use super::landing::Effort;
 use super::last_look::{Stop, last_look};
 use super::persist::{GaveUp, persist};
@@ -30,17 +31,13 @@ use crate::job::control::{ControlMessage, Message};
 use crate::job::event::{Event, FailedResult, JobData, LandedResult, RejectedData, Speaker, TerminalData, to_value};
 use crate::job::fields::Problem;
 use crate::job::ids::JobId;
-use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, LedgerStatus, LedgerTask, SetAside};
-use crate::job::order::{self, Order};
+use crate::job::ledger::{LedgerOutcome, LedgerRecord, LedgerTask};
+use crate::job::order::Order;
 use crate::job::outcome::conclude;
 use crate::job::pacing::VideoKind;
-use crate::job::plan::{Nonce, plan};
 use crate::job::reason::Reason;
 use crate::job::verdict::Stage;
 use crate::ports::{Delivery, ErrorFamily, Refusal, TaskSuccess};
-
-/// How long a job that is given up may take to write its deadline down. Longer would come in the way of handing back.
-const SET_ASIDE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Wait before a message goes back over which we panicked. Shorter makes a bug a busy loop.
 const PANIC_PAUSE: Duration = Duration::from_secs(10);
@@ -51,16 +48,6 @@ enum Settlement {
     HandBack,
     Park,
     Reject(RejectedData),
-}
-
-/// What a worker has of a job while it is at work on it: what has to be written down if it gives the job up.
-#[derive(Default)]
-struct InHand(Mutex<Option<(Claimed, Deadline)>>);
-
-impl InHand {
-    fn lock(&self) -> MutexGuard<'_, Option<(Claimed, Deadline)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Sees a delivery through and settles it. Never panics, whatever the job does.
@@ -98,23 +85,6 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
     if let Err(fault) = settled {
         // The broker will deliver it again, and the ledger makes that harmless.
         warn!(fault = fault.chain(), "a delivery could not be settled and will come again");
-    }
-}
-
-/// Writes down the deadline of a job that leaves this worker unfinished, if a suspension moved it.
-async fn set_aside(shared: &Shared, in_hand: &InHand) {
-    let Some((claimed, deadline)) = in_hand.lock().take() else { return };
-    let moved_by = deadline.moved_by();
-    let suspended = shared.suspension.is_in_force();
-    if moved_by.is_zero() && !suspended {
-        return;
-    }
-    let at = SetAside { at: shared.ports.clock.now(), suspended };
-    let written = claim::set_aside(shared, &claimed, later(claimed.record.deadline, moved_by), at);
-    match tokio::time::timeout(SET_ASIDE_WITHIN, written).await {
-        Ok(Ok(())) => {}
-        Ok(Err(fault)) => warn!(fault = fault.chain(), "a moved deadline could not be written down"),
-        Err(_) => warn!("a moved deadline could not be written down in time"),
     }
 }
 
@@ -196,7 +166,7 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Sus
         cancellable.token.cancel();
     }
     let deadline = Deadline::of(shared, &claimed.record, cancellable.token.clone());
-    *in_hand.lock() = Some((claimed.clone(), deadline.clone()));
+    in_hand.hold(claimed.clone(), deadline.clone());
 
     let (results, failures) = produce(shared, order, &claimed, &deadline, speaker, &stages, suspect).await;
     suspect.resume().await;
@@ -204,7 +174,7 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Sus
     let data = conclude(stages.job.clone(), results, failures, stages.timings());
     let outcome = LedgerOutcome { event_type: data.event_type(), time: shared.ports.clock.now(), data };
     let ending = finish(shared, &claimed, outcome).await;
-    *in_hand.lock() = None;
+    in_hand.let_go();
     ending
 }
 
@@ -217,63 +187,6 @@ async fn finish(shared: &Shared, claimed: &Claimed, outcome: LedgerOutcome) -> E
             Ending::Announce(outcome)
         }
     }
-}
-
-/// What the ledger makes of a job.
-enum Entered {
-    Claimed(Claimed),
-    Reused,
-    /// Nothing was claimed, so the same job may come again with a higher limit.
-    TooDear(String),
-}
-
-async fn enter_ledger(shared: &Shared, order: &Order) -> Result<Entered, GaveUp> {
-    let estimate_usd = order.estimate_usd(shared.settings.usd_per_second);
-    let claimed = match order.max_cost_usd {
-        Some(max_usd) if estimate_usd > max_usd => match claim::find(shared, &order.job_id).await? {
-            Some(claimed) => claimed,
-            None => {
-                let message =
-                    format!("may cost {estimate_usd:.2} USD, and maxCostUsd is {max_usd:.2}; nothing was bought");
-                return Ok(Entered::TooDear(message));
-            }
-        },
-        Some(_) | None => claim::claim(shared, draft(shared, order)?).await?,
-    };
-    Ok(if is_of(&claimed.record, order) { Entered::Claimed(claimed) } else { Entered::Reused })
-}
-
-/// Whether a record is this job's, and no other's of its id.
-fn is_of(record: &LedgerRecord, order: &Order) -> bool {
-    let same = record.fingerprint == order.fingerprint || record.is_tombstone();
-    same && record.job_id == order.job_id
-}
-
-/// The record of a job that begins now.
-fn draft(shared: &Shared, order: &Order) -> Result<LedgerRecord, GaveUp> {
-    let claimed_at = shared.ports.clock.now();
-    let deadline = match order.deadline {
-        Some(order::Deadline::At(instant)) => instant,
-        Some(order::Deadline::After(duration)) => later(claimed_at, duration),
-        None => later(claimed_at, shared.settings.job_deadline),
-    };
-    let deadline = deadline.min(later(claimed_at, DEADLINE_MAX));
-    let nonce = Nonce(*uuid::Uuid::new_v4().as_bytes());
-    let planned = plan(order, 0, claimed_at, nonce, &shared.settings.scope).map_err(GaveUp::internal)?;
-    let upload_expires_at = later(deadline, UPLOAD_MARGIN);
-    Ok(LedgerRecord {
-        schema: LEDGER_SCHEMA.to_owned(),
-        job_id: order.job_id.clone(),
-        generation: 0,
-        fingerprint: order.fingerprint.clone(),
-        status: LedgerStatus::Claimed,
-        claimed_at,
-        deadline,
-        set_aside: None,
-        tasks: planned.into_iter().map(|task| LedgerTask::of_plan(task, upload_expires_at)).collect(),
-        cancel_requested_at: None,
-        outcome: None,
-    })
 }
 
 /// Buys, awaits and lands every result, each within the deadline.

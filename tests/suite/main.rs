@@ -3,9 +3,13 @@
 //! `tests/run.sh` installs the servers and runs it. A test whose server cannot be had says so and is skipped; with
 //! `CI=true` it fails instead.
 
+mod ambiguous;
 mod broker;
+mod cancelling;
+mod chaos;
 mod conformance;
 mod contract;
+mod corpus;
 mod crash_matrix;
 mod docs;
 mod layering;
@@ -19,4 +23,5 @@ mod rabbit_outages;
 mod s3_adapter;
 mod simulation;
 mod support;
+mod suspending;
 mod task_api;

@@ -277,7 +277,7 @@ impl EventSink for Mortal<Arc<dyn EventSink>> {
 #[async_trait]
 impl Control for Mortal<Arc<dyn Control>> {
     async fn broadcast(&self, message: &ControlMessage) -> Outcome<()> {
-        self.1.live(self.0.broadcast(message)).await
+        self.1.live("control.broadcast", self.0.broadcast(message)).await
     }
 
     async fn next(&self) -> ControlMessage {

@@ -13,7 +13,7 @@ use landfall::job::fault::{Fault, FaultKind, Outcome};
 use landfall::job::ids::{ObjectKey, ObjectRef, ResultUrl};
 use landfall::local::LocalControl;
 use landfall::ports::{ByteStream, Clock, ResultFetch};
-use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerSettings};
+use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerSettings, WorkerStatus};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -79,6 +79,7 @@ pub(crate) struct World {
 pub(crate) struct Hand {
     pub(crate) fate: Arc<Fate>,
     pub(crate) stop: CancellationToken,
+    pub(crate) status: WorkerStatus,
     intake: Arc<MemoryIntake>,
     run: JoinHandle<()>,
 }
@@ -152,8 +153,9 @@ impl World {
         let fate = Fate::new(death);
         let stop = CancellationToken::new();
         let worker = Worker::new(mortal(ports, &fate), self.settings.clone());
+        let status = worker.status();
         let run = tokio::spawn(worker.run(stop.clone()));
-        Hand { fate, stop, intake, run }
+        Hand { fate, stop, status, intake, run }
     }
 
     /// Waits until no message waits or is in anybody's hands.
