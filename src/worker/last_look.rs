@@ -46,11 +46,13 @@ impl Stop {
         }
     }
 
-    /// What is to be said of the cost of a result that may have been bought.
-    fn cost(self) -> String {
+    /// What the provider said of a result that is not finished, and what that means for a job that was cancelled.
+    fn open(self, said: &str, bought: &str) -> String {
         match self {
-            Stop::Late => String::new(),
-            Stop::Cancelled { estimate_usd } => format!(" (it costs about {estimate_usd:.2} USD, by estimate)"),
+            Stop::Late => said.to_owned(),
+            Stop::Cancelled { estimate_usd } => {
+                format!("{said}, so it {bought} bought, for about {estimate_usd:.2} USD by estimate")
+            }
         }
     }
 }
@@ -74,23 +76,19 @@ pub(super) async fn last_look(
             return Err(stop.fails(task, &format!("the provider says {}: {}", refusal.code, refusal.message)));
         }
         Some(Observed::Running { .. }) => {
-            (TaskSuccess::default(), format!("it was bought, and the provider was still at work on it{}", stop.cost()))
+            (TaskSuccess::default(), stop.open("the provider was still at work on it", "was"))
         }
-        Some(Observed::Unseen) => (
-            TaskSuccess::default(),
-            format!("the provider said nothing of it, and it may have been bought all the same{}", stop.cost()),
-        ),
-        None => (
-            TaskSuccess::default(),
-            format!("the provider could not be asked, and it may have been bought{}", stop.cost()),
-        ),
+        Some(Observed::Unseen) => {
+            (TaskSuccess::default(), stop.open("the provider said nothing of it", "may have been"))
+        }
+        None => (TaskSuccess::default(), stop.open("the provider could not be asked", "may have been")),
     };
     let cost_usd = success.cost_usd;
     let looked = land(shared, order, task, success, Effort::OneLook);
     let failed = match Deadline::after(shared, LOOK_WITHIN).bound(looked).await {
         Some(Ok(landed)) => return Ok(landed),
-        Some(Err(failed)) => stop.fails(task, &format!("{state}; {}", failed.message)),
-        None => stop.fails(task, &format!("{state}; the store could not be looked at in time")),
+        Some(Err(failed)) => stop.fails(task, &format!("{state}, and {}", failed.message)),
+        None => stop.fails(task, &format!("{state}, and the store could not be looked at in time")),
     };
     Err(FailedResult { cost_usd, ..failed })
 }
