@@ -213,20 +213,7 @@ impl Lane {
 
     /// Every message so far has ended and every invariant holds; answers with what was bought since the last time.
     async fn conclude(&mut self, scenario: &Scenario, jobs: usize, heir: Option<WorkerProcess>) -> usize {
-        let mut heir = heir;
-        for _ in 0..TRIES {
-            let mut worker = match heir.take() {
-                Some(heir) => heir,
-                None => self.stack.worker(&settings(scenario.heirs)).await,
-            };
-            self.stack.until_ended(self.messages, WITHIN).await;
-            self.stack.until_waiting(0).await;
-            assert_eq!(worker.stop(END_WITHIN).await.code(), Some(0), "{}", worker.role.log());
-            // A message whose event was out before the death comes again, and may come too late for this worker.
-            if self.stack.jobs_waiting().await == 0 {
-                break;
-            }
-        }
+        self.stack.rest(heir.into_iter().collect(), self.messages, &settings(scenario.heirs)).await;
         let (evidence, tasks) = self.stack.check(Vec::new(), self.messages, WITHIN).await;
         assert_eq!(evidence.count(EventType::Failed), 0);
         let accepted = tasks.iter().filter(|task| task.accepted > 0).count();

@@ -25,6 +25,8 @@ use landfall::worker::Ports;
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::Notify;
 
+use super::dice::Dice;
+
 /// The names of all calls that reach the world, as `port.method`.
 pub(crate) const CALLS: [&str; 19] = [
     "intake.next",
@@ -105,6 +107,9 @@ impl Death {
     }
 }
 
+/// Longest pause of a dawdling worker before a call and after it.
+const PAUSE_MAX_MS: usize = 4_000;
+
 /// What dying is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
@@ -118,6 +123,8 @@ enum End {
 pub(crate) struct Fate {
     death: Death,
     end: End,
+    /// Where pauses come from, for a worker that takes its time over every call.
+    pauses: Option<Mutex<Dice>>,
     calls: Mutex<Vec<Call>>,
     dead: AtomicBool,
     died: Notify,
@@ -126,16 +133,23 @@ pub(crate) struct Fate {
 impl Fate {
     /// Of a worker in this process.
     pub(crate) fn new(death: Death) -> Arc<Fate> {
-        Fate::ending(death, End::Silence)
+        Fate::ending(death, End::Silence, None)
+    }
+
+    /// Of a worker in this process whose calls take a while, drawn from these dice, so that many workers get into each
+    /// other's way in ever other order.
+    pub(crate) fn dawdling(death: Death, dice: Dice) -> Arc<Fate> {
+        Fate::ending(death, End::Silence, Some(dice))
     }
 
     /// Of a worker that has this process for itself. Each of its calls is told on standard error.
     pub(crate) fn of_this_process(death: Death) -> Arc<Fate> {
-        Fate::ending(death, End::Kill)
+        Fate::ending(death, End::Kill, None)
     }
 
-    fn ending(death: Death, end: End) -> Arc<Fate> {
-        Arc::new(Fate { death, end, calls: Mutex::default(), dead: AtomicBool::new(false), died: Notify::new() })
+    fn ending(death: Death, end: End, pauses: Option<Dice>) -> Arc<Fate> {
+        let (pauses, calls, dead) = (pauses.map(Mutex::new), Mutex::default(), AtomicBool::new(false));
+        Arc::new(Fate { death, end, pauses, calls, dead, died: Notify::new() })
     }
 
     /// Waits until the worker is dead.
@@ -169,8 +183,10 @@ impl Fate {
 
     async fn live<T>(&self, name: &'static str, call: impl Future<Output = T>) -> T {
         let (number, this) = self.begin(name);
+        self.pause().await;
         self.meet(number, this, Side::Before).await;
         let answer = call.await;
+        self.pause().await;
         self.meet(number, this, Side::After).await;
         answer
     }
@@ -187,6 +203,12 @@ impl Fate {
             let _ = std::io::stderr().write_all(format!("{{\"call\":\"{call}\"}}\n").as_bytes());
         }
         (number, call)
+    }
+
+    async fn pause(&self) {
+        let Some(dice) = &self.pauses else { return };
+        let pause_ms = dice.lock().expect("no holder panics").below(PAUSE_MAX_MS);
+        tokio::time::sleep(Duration::from_millis(u64::try_from(pause_ms).expect("small"))).await;
     }
 
     /// Dies if it is time to, and never returns when dead.

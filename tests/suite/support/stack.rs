@@ -35,6 +35,9 @@ pub(crate) const PROVIDER_KEY: &str = "provider-key-of-the-tests-0123456789";
 /// What a worker may take to end after its drain: the hand-back, and closing connections.
 pub(crate) const END_WITHIN: Duration = Duration::from_secs(20);
 
+/// Workers started one after the other for messages that come back late.
+const ROUNDS: usize = 4;
+
 /// Stacks that run at once: each is three busy processes or more.
 const STACKS_AT_ONCE: u32 = 2;
 
@@ -325,6 +328,30 @@ impl Stack {
             }
         }
         objects
+    }
+
+    /// Waits until so many different messages have ended and none is left anywhere, and stops the workers. A message
+    /// whose event was out before its worker died comes again, and may come too late for those that are being stopped;
+    /// then one more is started, with the given settings.
+    pub(crate) async fn rest(&mut self, mut workers: Vec<WorkerProcess>, messages: usize, more: Settings<'_>) {
+        for _ in 0..ROUNDS {
+            if workers.is_empty() {
+                workers.push(self.worker(more).await);
+            }
+            self.until_ended(messages, PATIENCE).await;
+            self.until_waiting(0).await;
+            for worker in &workers {
+                worker.role.terminate();
+            }
+            for mut worker in workers.drain(..) {
+                let status = worker.role.end(END_WITHIN).await;
+                assert_eq!(status.code(), Some(0), "the worker ends well:\n{}", worker.role.log());
+            }
+            if self.jobs_waiting().await == 0 {
+                return;
+            }
+        }
+        panic!("{} messages come back again and again", self.jobs_waiting().await);
     }
 
     /// Stops the workers once so many different messages have ended, checks every invariant, and gives what was seen.

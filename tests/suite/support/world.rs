@@ -92,15 +92,19 @@ impl Hand {
         self.intake.disconnect();
     }
 
-    /// The connection is lost and restored: what is in hand is given out again.
-    pub(crate) fn disconnect(&self) {
+    /// Its connection to the broker is cut, and it goes on with what it had in hand.
+    pub(crate) fn cut(&self) {
         self.intake.disconnect();
     }
 
     /// SIGTERM, and the wait for the end.
-    pub(crate) async fn terminate(self) {
+    pub(crate) async fn terminate(mut self) {
         self.stop.cancel();
-        self.run.await.expect("the worker does not panic");
+        tokio::select! {
+            ended = &mut self.run => ended.expect("the worker does not panic"),
+            // It may be its fate to die at its last calls.
+            () = self.fate.death() => self.bury(),
+        }
     }
 }
 
@@ -139,6 +143,11 @@ impl World {
 
     /// Starts a worker with a fate.
     pub(crate) fn mortal_worker(&self, death: Death) -> Hand {
+        self.worker_with(Fate::new(death))
+    }
+
+    /// Starts a worker with this very fate.
+    pub(crate) fn worker_with(&self, fate: Arc<Fate>) -> Hand {
         let intake = Arc::new(self.broker.intake());
         let ports = Ports {
             intake: intake.clone(),
@@ -150,7 +159,6 @@ impl World {
             clock: self.clock.clone(),
             observer: self.observer.clone(),
         };
-        let fate = Fate::new(death);
         let stop = CancellationToken::new();
         let worker = Worker::new(mortal(ports, &fate), self.settings.clone());
         let status = worker.status();
