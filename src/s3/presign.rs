@@ -55,9 +55,9 @@ impl Signer {
     pub(super) async fn sign_put(&self, object: &ObjectRef, life: Duration) -> Outcome<UploadUrl> {
         let doing = || format!("signing an upload of {object}");
         let now = whole_seconds(SystemTime::now());
-        let start = now - DATED_BACK;
-        // Counted from now, as it was asked for; but what S3 counts begins with the date.
-        let wanted = (now + Duration::from_secs(life.as_secs().max(1))).min(start + URL_LIFE_MAX);
+        let wanted = now + Duration::from_secs(life.min(URL_LIFE_MAX).as_secs().max(1));
+        // The life that S3 bounds begins with the date: the longest URLs are dated back less.
+        let start = (now - DATED_BACK).max(wanted - URL_LIFE_MAX);
         let credentials = self.credentials(wanted, now).await?;
         let end = credentials.expiry().map_or(wanted, |expiry| whole_seconds(expiry).min(wanted));
         if end <= now {

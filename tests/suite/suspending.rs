@@ -126,24 +126,6 @@ async fn a_job_handed_back_during_a_suspension_has_its_time_left_when_another_wo
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_suspension_moves_a_deadline_no_further_than_an_upload_url_can_live() {
-    let world = World::new();
-    world.provider.script_next(TaskScript::Lose);
-    world.broker.put(with("forgotten", 1, 10, &[("deadline", json!("P2D"))]), None);
-    let worker = world.worker();
-    tokio::time::sleep(MINUTE).await;
-    world.provider.fail(&[Call::Observe, Call::Recall], &FaultKind::Denied);
-    tokio::time::sleep(HOUR * 24 * 7).await;
-    assert_eq!(failed(&world), [], "nothing fails while we are suspended");
-    world.provider.mend();
-    let mended = Instant::now();
-    finish(&world, worker).await;
-    world.evidence(1).check();
-    assert_eq!(failed(&world)[0].reason, Reason::DeadlineExceeded);
-    assert!(mended.elapsed() < MINUTE * 2, "{:?}", mended.elapsed());
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_job_goes_on_through_ten_leases_with_its_deadline_unchanged() {
     for (script, deadline, parks) in [(None, "PT60M", 10), (Some(TaskScript::Lose), "PT52M", 10)] {
         let slow = MemoryOptions { render_base: Duration::from_secs(3000), ..MemoryOptions::default() };

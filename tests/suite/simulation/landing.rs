@@ -128,7 +128,7 @@ async fn a_second_upload_after_the_verification_changes_nothing_that_was_announc
     world.evidence(1).check();
     let result = completed(&world)[0].results[0].clone();
     tokio::time::sleep(Duration::from_secs(120)).await;
-    let uploads: u32 = world.provider.all_counts().into_iter().map(|(_, counts)| counts.uploads).sum();
+    let uploads: u32 = world.provider.all_counts().into_values().map(|counts| counts.uploads).sum();
     assert_eq!(uploads, 2, "the second upload is accepted: its URL still lives");
     let key = ObjectKey::parse(&result.key).expect("a key");
     let stored = world.store.stored(&ObjectRef { bucket: result.bucket, key }).expect("it stands");
