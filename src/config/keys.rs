@@ -183,7 +183,7 @@ pub const KEYS: &[Key] = &[
         "lookup_window_s",
         Kind::Integer(0, 3600),
         "60",
-        "how long to look for an upload after the provider reports success",
+        "how long to look for an upload after the provider reports success; at most a quarter of worker.lease_s",
     ),
     key(
         "landing",

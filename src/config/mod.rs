@@ -247,7 +247,8 @@ impl Config {
                 interval_max: Duration::from_millis(self.poll.interval_ms_max),
             },
             landing: LandingSettings {
-                lookup_window: Duration::from_secs(self.landing.lookup_window_s),
+                // A look that outlasts the lease would begin anew in every life, and no rescue ever.
+                lookup_window: Duration::from_secs(self.landing.lookup_window_s.min(self.worker.lease_s / 4)),
                 strict: match self.landing.strict.as_str() {
                     "all" => Strictness::All,
                     "container" => Strictness::Container,

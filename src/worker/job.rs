@@ -1,43 +1,35 @@
 //! One job, from its delivery to its settlement.
 //!
-//! Read [`see_through`] first, then [`pursue`]: they are the whole story. Everything awaited here may be dropped at any
+//! Read [`see_through`] first, then [`pursue`], then [`Pursuit::produce`]: they are the whole story. Everything awaited here may be dropped at any
 //! await (lease, drain, deadline) and is safe to do again, because each step observes before it acts.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::join_all;
-use tokio::sync::watch;
 use tracing::{Instrument, error, info, info_span, warn};
 
-use super::announce::{announce_landed, announce_progress, announce_submitted};
 use super::cancel;
 use super::claim::{self, Claimed};
 use super::deadline::Deadline;
 use super::enter::{Entered, enter_ledger, is_of};
 use super::in_hand::{InHand, set_aside};
-use super::landing::Effort;
-use super::last_look::{Stop, last_look};
 use super::persist::{GaveUp, persist};
-use super::poller::Watch;
+use super::results::Pursuit;
 use super::stages::Stages;
 use super::strikes::Suspect;
-use super::submit::{Standing, submit};
-use super::submitter::Ticket;
 use super::suspension::Side;
-use super::{Notice, Shared, landing};
+use super::{Notice, Shared};
 use crate::job::control::{ControlMessage, Message};
-use crate::job::event::{Event, FailedResult, JobData, LandedResult, RejectedData, Speaker, TerminalData, to_value};
+use crate::job::event::{Event, RejectedData, Speaker, TerminalData, to_value};
 use crate::job::fields::Problem;
 use crate::job::ids::JobId;
-use crate::job::ledger::{LedgerOutcome, LedgerRecord, LedgerTask};
+use crate::job::ledger::{LedgerOutcome, LedgerRecord};
 use crate::job::order::Order;
 use crate::job::outcome::conclude;
-use crate::job::pacing::VideoKind;
 use crate::job::reason::Reason;
 use crate::job::verdict::Stage;
-use crate::ports::{Delivery, ErrorFamily, Refusal, TaskSuccess};
+use crate::ports::Delivery;
 
 /// Wait before a message goes back over which we panicked. Shorter makes a bug a busy loop.
 const PANIC_PAUSE: Duration = Duration::from_secs(10);
@@ -173,7 +165,8 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Sus
     let deadline = Deadline::of(shared, &claimed.record, cancellable.token.clone());
     in_hand.hold(claimed.clone(), deadline.clone());
 
-    let (results, failures) = produce(shared, order, &claimed, &deadline, speaker, &stages, suspect).await;
+    let pursuit = Pursuit { shared, order, speaker, suspect, claimed: &claimed, deadline: &deadline, stages: &stages };
+    let (results, failures) = pursuit.produce().await;
     suspect.resume().await;
     stages.enter(Stage::Announcing);
     let data = conclude(stages.job.clone(), results, failures, stages.timings());
@@ -192,129 +185,6 @@ async fn finish(shared: &Shared, claimed: &Claimed, outcome: LedgerOutcome) -> E
             Ending::Announce(outcome)
         }
     }
-}
-
-/// Buys, awaits and lands every result, each within the deadline.
-async fn produce(
-    shared: &Shared,
-    order: &Order,
-    claimed: &Claimed,
-    deadline: &Deadline,
-    speaker: &Speaker,
-    stages: &Stages<'_>,
-    suspect: &Suspect,
-) -> (Vec<LandedResult>, Vec<FailedResult>) {
-    let record = &claimed.record;
-    let estimate_usd = order.estimate_usd(shared.settings.usd_per_second) / f64::from(order.request.results);
-    let stop = || if deadline.is_cancelled() { Stop::Cancelled { estimate_usd } } else { Stop::Late };
-
-    stages.enter(Stage::Submitting);
-    let tickets: Vec<Ticket> = record.tasks.iter().map(|_| Ticket::default()).collect();
-    let submissions = record
-        .tasks
-        .iter()
-        .zip(&tickets)
-        .map(|(task, ticket)| deadline.bound(submit(shared, order, claimed, task, ticket, deadline)));
-    let standings = join_all(submissions).await;
-    suspect.rest().await;
-    let all_accepted = standings.iter().all(|standing| matches!(standing, Some(Ok(_))));
-    let submitted = async {
-        if all_accepted {
-            announce_submitted(shared, speaker, &stages.job, record).await;
-        }
-    };
-
-    stages.enter(Stage::Generating);
-    let made = record.tasks.iter().zip(&tickets).zip(standings).map(|((task, ticket), standing)| async {
-        let unsent = ticket.withdraw() && !claimed.adopted;
-        let success = match standing {
-            Some(standing) => deadline.bound(generate(shared, order, speaker, &stages.job, task, standing?)).await,
-            None => None,
-        };
-        let success = success.transpose()?;
-        suspect.resume().await;
-        let landed = match success.clone() {
-            Some(success) => {
-                stages.enter(Stage::Landing);
-                deadline.bound(landing::land(shared, order, task, success, Effort::Full)).await
-            }
-            None => None,
-        };
-        let landed = match landed {
-            Some(landed) => landed,
-            None if unsent => Err(stop().unbought(task)),
-            None => last_look(shared, order, task, success, stop()).await,
-        };
-        suspect.rest().await;
-        let landed = landed?;
-        announce_landed(shared, speaker, &stages.job, &landed).await;
-        Ok(landed)
-    });
-    let mut results = Vec::new();
-    let mut failures = Vec::new();
-    for outcome in futures_util::join!(join_all(made), submitted).0 {
-        match outcome {
-            Ok(landed) => results.push(landed),
-            Err(failed) => failures.push(failed),
-        }
-    }
-    (results, failures)
-}
-
-/// Waits for the provider.
-async fn generate(
-    shared: &Shared,
-    order: &Order,
-    speaker: &Speaker,
-    job: &JobData,
-    task: &LedgerTask,
-    standing: Standing,
-) -> Result<TaskSuccess, FailedResult> {
-    let ended = match standing {
-        Standing::Ended(ended) => ended,
-        Standing::Running { resumed } => {
-            let kind = VideoKind {
-                model: order.request.model.clone(),
-                duration_s: order.request.duration_s.unwrap_or_default(),
-            };
-            let (progress, percents) = watch::channel(None);
-            let (task_uuid, job_id, index) = (task.task_uuid, order.job_id.clone(), task.index);
-            let ended = shared.poller.ended(Watch { task_uuid, job_id, index, kind, resumed, progress });
-            announce_progress(shared, speaker, job, task, percents, ended).await
-        }
-    };
-    ended.map_err(|refusal| refused(task, &refusal))
-}
-
-/// A result that the provider refused or failed to make.
-pub(super) fn refused(task: &LedgerTask, refusal: &Refusal) -> FailedResult {
-    let reason = match refusal.family {
-        ErrorFamily::Safety => Reason::ContentRefused,
-        ErrorFamily::Validation => Reason::ProviderRejected,
-        ErrorFamily::Auth
-        | ErrorFamily::Quota
-        | ErrorFamily::RateLimit
-        | ErrorFamily::Timeout
-        | ErrorFamily::Provider
-        | ErrorFamily::Server
-        | ErrorFamily::NotFound
-        | ErrorFamily::Conflict
-        | ErrorFamily::Unknown => Reason::ProviderFailed,
-    };
-    let about =
-        if refusal.parameters.is_empty() { String::new() } else { format!(" ({})", refusal.parameters.join(", ")) };
-    let message = format!("the provider says {}: {}{about}", refusal.code, refusal.message);
-    FailedResult { provider_code: Some(refusal.code.clone()), ..failed(task, reason, message) }
-}
-
-/// A result that failed for `reason`.
-pub(super) fn failed(task: &LedgerTask, reason: Reason, message: String) -> FailedResult {
-    FailedResult { index: task.index, task_uuid: task.task_uuid, reason, message, provider_code: None, cost_usd: None }
-}
-
-/// A result that failed because a call for it was given up.
-pub(super) fn gave_up(task: &LedgerTask, GaveUp { reason, message }: GaveUp) -> FailedResult {
-    failed(task, reason, message)
 }
 
 /// Publishes the terminal event until it is safe.

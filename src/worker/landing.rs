@@ -10,10 +10,10 @@ use tracing::{info, warn};
 
 use super::Shared;
 use super::deviations::{content_type, deviations, intolerable};
-use super::job::{failed, gave_up};
 use super::look::{Lack, Look, look, promoted_before};
 use super::persist::persist;
 use super::rescue::{Rescued, rescue};
+use super::results::{failed, gave_up};
 use super::suspension::Side;
 use crate::job::event::{FailedResult, LandedResult, MediaData, Provenance};
 use crate::job::fault::{Fault, FaultKind};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::Shared;
 use super::deadline::Deadline;
-use super::job::failed;
 use super::landing::{Effort, land};
+use super::results::failed;
 use crate::job::event::{FailedResult, LandedResult};
 use crate::job::ledger::LedgerTask;
 use crate::job::order::Order;

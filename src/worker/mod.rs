@@ -20,6 +20,7 @@ mod look;
 mod persist;
 mod poller;
 mod rescue;
+mod results;
 mod stages;
 mod strikes;
 mod submit;

@@ -202,7 +202,8 @@ async fn gather_and_send(line: Arc<Line>, gather: Duration, mut requests: mpsc::
     }
 }
 
-/// Takes the tasks of the next call out of the line. Those that nobody waits for any more are dropped.
+/// Takes the tasks of the next call out of the line. Those that nobody waits for any more are dropped. A task that two
+/// lives of a job want is never twice in one call: the provider tells repeats from the calls before.
 fn next_batch(waiting: &mut VecDeque<Request>, most: usize) -> Vec<Request> {
     waiting.retain(|request| !request.answer.is_closed());
     let alone = waiting.front().is_some_and(|first| first.alone);
@@ -210,7 +211,9 @@ fn next_batch(waiting: &mut VecDeque<Request>, most: usize) -> Vec<Request> {
     let mut batch = Vec::new();
     let mut rest = VecDeque::new();
     for request in waiting.drain(..) {
-        let fits = batch.len() < most && request.alone == alone;
+        let task_uuid = request.submission.task_uuid;
+        let twice = batch.iter().any(|other: &Request| other.submission.task_uuid == task_uuid);
+        let fits = batch.len() < most && request.alone == alone && !twice;
         if !fits {
             rest.push_back(request);
         } else if request.ticket.send() {
@@ -232,7 +235,7 @@ mod tests {
 
     /// Accepts everything and remembers it.
     #[derive(Default)]
-    struct Accepting(Mutex<Vec<TaskUuid>>);
+    struct Accepting(Mutex<Vec<Vec<TaskUuid>>>);
 
     #[async_trait]
     impl TaskApi for Accepting {
@@ -242,7 +245,7 @@ mod tests {
 
         async fn submit(&self, tasks: &[Submission]) -> Outcome<HashMap<TaskUuid, Submitted>> {
             let mut seen = self.0.lock().expect("no holder panics");
-            seen.extend(tasks.iter().map(|task| task.task_uuid));
+            seen.push(tasks.iter().map(|task| task.task_uuid).collect());
             Ok(tasks.iter().map(|task| (task.task_uuid, Submitted::Accepted)).collect())
         }
 
@@ -268,6 +271,17 @@ mod tests {
         assert!(tokio::time::timeout(Duration::from_millis(100), late).await.is_err());
         let answer = submitter.submit(submission("in time"), false, Ticket::default()).await;
         assert!(matches!(answer, Ok(Submitted::Accepted)));
-        assert_eq!(*api.0.lock().expect("no holder panics"), [TaskUuid::derive(&["in time"])]);
+        assert_eq!(*api.0.lock().expect("no holder panics"), [[TaskUuid::derive(&["in time"])]]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_two_lives_of_a_job_want_is_never_twice_in_one_call() {
+        let api = Arc::new(Accepting::default());
+        let submitter = Submitter::start(api.clone(), Duration::from_secs(1), Suspension::default());
+        let lives = ["same", "same", "other"];
+        let submitted = lives.map(|name| submitter.submit(submission(name), false, Ticket::default()));
+        futures_util::future::join_all(submitted).await;
+        let [same, other] = ["same", "other"].map(|name| TaskUuid::derive(&[name]));
+        assert_eq!(*api.0.lock().expect("no holder panics"), [vec![same, other], vec![same]]);
     }
 }

@@ -222,7 +222,7 @@ impl Delivery for MemoryDelivery {
         let message = self.settle()?;
         let mut state = self.broker.state();
         match job_of(&message.body) {
-            Some(job) if state.ended.contains(&job) => {}
+            Some(job) if state.ended.contains(&job) || is_control(&message.body) => {}
             Some(_) | None => state.early.push(String::from_utf8_lossy(&message.body).into_owned()),
         }
         Ok(())
@@ -265,6 +265,11 @@ fn job_of(body: &[u8]) -> Option<String> {
     let message: serde_json::Value = serde_json::from_slice(body).ok()?;
     let id = message.get("jobId").or_else(|| message.get("taskUUID"))?;
     Some(id.as_str()?.to_owned())
+}
+
+/// Whether a message asks for something about a job, which ends in no event of its own.
+fn is_control(body: &[u8]) -> bool {
+    serde_json::from_slice(body).is_ok_and(|message: serde_json::Value| message.get("control").is_some())
 }
 
 /// The events of a [`MemoryBroker`].
