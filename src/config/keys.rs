@@ -86,6 +86,13 @@ pub const KEYS: &[Key] = &[
         "[\"heygen:video-agent@0\"]",
         "models that jobs may buy; others than the default are checked for common parameters only",
     ),
+    key(
+        "provider",
+        "job_url_hosts",
+        Kind::List,
+        "[]",
+        "hosts that a job's `webhookURL` and `inputs` may name, as in `rescue.allow_hosts`; every public one when empty",
+    ),
     key("provider", "batch_max", Kind::Integer(1, 1000), "50", "most tasks in one call"),
     key("provider", "timeout_s", Kind::Integer(1, 600), "30", "longest wait for one call"),
     key(
@@ -198,7 +205,7 @@ pub const KEYS: &[Key] = &[
         "allow_private",
         Kind::Bool,
         "false",
-        "allow plain HTTP and private addresses; for local stacks only",
+        "allow plain HTTP and private addresses, also in the URLs of jobs; for local stacks only",
     ),
     key("rescue", "max_bytes", Kind::Integer(1, MAX), "5368709120", "largest video that is fetched"),
     key("events", "submitted", Kind::Bool, "true", "announce when all tasks of a job are accepted"),

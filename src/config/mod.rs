@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::job::guard::Guard;
 use crate::job::ids::{ObjectKey, ObjectRef};
 use crate::job::order::OrderRules;
 use crate::job::pacing::PollSettings;
@@ -63,6 +64,7 @@ pub struct Provider {
     pub api_key: Option<Secret>,
     pub api_key_file: Option<PathBuf>,
     pub models: Vec<String>,
+    pub job_url_hosts: Vec<String>,
     pub batch_max: usize,
     pub timeout_s: u64,
     pub usd_per_second: f64,
@@ -219,6 +221,10 @@ impl Config {
                     own(&ledger_bucket, &self.s3.ledger_prefix)?,
                     own(&staging_bucket, &self.s3.staging_prefix)?,
                 ],
+                urls: match self.provider.job_url_hosts.as_slice() {
+                    [] => Guard::public(self.rescue.allow_private),
+                    hosts => Guard::listed("provider.job_url_hosts", hosts, self.rescue.allow_private)?,
+                },
             },
             scope: PlanScope {
                 staging_bucket,

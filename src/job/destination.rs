@@ -96,7 +96,7 @@ fn read_metadata(mut fields: Fields<'_>, map: Map<String, Value>) -> BTreeMap<St
         let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
         if name.is_empty() || !name.bytes().all(token) || name.starts_with(OWN_METADATA_PREFIX) {
             let rule = format!("must be named with a–z 0–9 - _ and not start with {OWN_METADATA_PREFIX}");
-            fields.problem(&name.escape_debug().to_string(), rule);
+            fields.problem(&name, rule);
         } else if !is_header_text(&value) {
             fields.problem(&name, "must hold printable ASCII characters only");
         }
@@ -122,7 +122,7 @@ fn read_tags(mut fields: Fields<'_>, map: Map<String, Value>) -> BTreeMap<String
             let rule = format!(
                 "must have a name of 1 to {TAG_NAME_MAX_CHARS} and a value of at most {TAG_VALUE_MAX_CHARS} letters, digits, spaces or + - = . _ : / @"
             );
-            fields.problem(&name.escape_debug().to_string(), rule);
+            fields.problem(&name, rule);
         }
         tags.insert(name, value);
     }

@@ -362,7 +362,7 @@ pub struct RejectedData {
     /// The job id, where one could be read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub job_id: Option<JobId>,
-    /// `invalid_job` or `job_id_reused`.
+    /// `invalid_job`, `job_id_reused`, or `internal` for a message that killed workers.
     #[schemars(schema_with = "schema::rejection_reason")]
     pub reason: Reason,
     /// Everything that is wrong with the message.

@@ -78,9 +78,9 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Notes a problem with field `name`.
+    /// Notes a problem with field `name`, which may be any text: it is shown escaped and bounded.
     pub fn problem(&mut self, name: &str, problem: impl Into<String>) {
-        let path = self.path_of(name);
+        let path = self.path_of(&shown(name));
         self.problems.add(&path, problem);
     }
 
@@ -159,8 +159,7 @@ impl<'a> Fields<'a> {
     /// Refuses what was not taken.
     pub fn finish(mut self) {
         for name in self.take_rest().keys() {
-            let shown: String = name.chars().take(NAME_MAX_CHARS).collect();
-            self.problem(&shown.escape_debug().to_string(), "is not a known field");
+            self.problem(name, "is not a known field");
         }
     }
 
@@ -196,9 +195,14 @@ pub fn kind(value: &Value) -> &'static str {
 
 /// The start of a foreign text in quotes, escaped and bounded, fit for an error or a log line.
 pub fn excerpt(text: &str) -> String {
+    format!("\"{}\"", shown(text))
+}
+
+/// The start of a foreign text, escaped and bounded.
+pub(super) fn shown(text: &str) -> String {
     let mut start: String = text.chars().take(NAME_MAX_CHARS).collect();
     if start.len() < text.len() {
         start.push('…');
     }
-    format!("\"{}\"", start.escape_debug())
+    start.escape_debug().to_string()
 }

@@ -6,9 +6,11 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::event::{EventType, TerminalData};
+use super::fields::excerpt;
 use super::ids::{Fingerprint, JobId, ObjectKey, ObjectRef, TaskUuid, hex};
 use super::plan::PlannedTask;
 use super::schema;
@@ -18,6 +20,18 @@ pub const LEDGER_SCHEMA: &str = "dev.landfall.ledger.v1";
 
 /// Largest record that is read back, in bytes. A record holds at most 20 results and 4 KiB of context.
 pub const RECORD_MAX_BYTES: u64 = 256 * 1024;
+
+/// Longest description of what is wrong with a record, in characters.
+const DAMAGE_MAX_CHARS: usize = 300;
+
+/// Why a text is no record that can be worked from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Of a later release, which knows more than this one.
+    OtherSchema(String),
+    /// No record of any release.
+    Damaged(String),
+}
 
 /// A job's record. Readers must ignore fields they do not know, here and in everything below: later releases add some
 /// under the same `schema`.
@@ -110,6 +124,27 @@ pub struct LedgerOutcome {
     pub time: Timestamp,
     /// The event's data.
     pub data: TerminalData,
+}
+
+impl LedgerRecord {
+    /// Reads a record. Never panics, whatever the bytes; the errors are escaped and bounded.
+    pub fn decode(text: &[u8]) -> Result<LedgerRecord, Unreadable> {
+        // What serde says may repeat a foreign text of any length.
+        let damaged = |why: serde_json::Error| {
+            let why: String = why.to_string().escape_debug().take(DAMAGE_MAX_CHARS).collect();
+            Unreadable::Damaged(why)
+        };
+        let value: Value = serde_json::from_slice(text).map_err(damaged)?;
+        match value.get("schema").and_then(Value::as_str) {
+            Some(schema) if schema != LEDGER_SCHEMA => Err(Unreadable::OtherSchema(excerpt(schema))),
+            Some(_) | None => serde_json::from_value(value).map_err(damaged),
+        }
+    }
+
+    /// The record as it is written. Compact: indented, a context of many levels would outgrow what is read back.
+    pub fn encode(&self) -> Result<Vec<u8>, String> {
+        serde_json::to_vec(self).map_err(|why| why.to_string())
+    }
 }
 
 impl LedgerTask {

@@ -6,6 +6,7 @@ pub mod destination;
 pub mod event;
 pub mod fault;
 pub mod fields;
+pub mod guard;
 pub mod ids;
 pub mod ledger;
 pub mod order;

@@ -11,12 +11,17 @@ use serde_json::{Map, Value, json};
 
 use super::destination::{Destination, read_destination};
 use super::fields::{Fields, Problem, Problems, kind};
+use super::guard::Guard;
 use super::ids::{Fingerprint, JobId, ObjectKey, ObjectRef, TaskUuid};
 use super::request::{self, DURATION_S, Form, Request};
 use super::template::KeyTemplate;
 
 /// Largest message, in bytes. Larger ones are dead-lettered unread.
 pub const MESSAGE_MAX_BYTES: usize = 256 * 1024;
+
+/// Deepest nesting of objects and arrays in a message, the message itself included. Its context is repeated inside of
+/// records and events, and whoever reads those has a limit as well: 64 in .NET, 128 in ours.
+pub const NESTING_MAX: usize = 32;
 
 /// Largest `context`, in bytes of compact JSON. It is repeated in every event of the job.
 pub const CONTEXT_MAX_BYTES: usize = 4 * 1024;
@@ -38,6 +43,8 @@ pub struct OrderRules {
     /// Where ledger and staging stand: no video may land there. A job that could write into the ledger could make the
     /// worker forget, or take for its own, what another job bought.
     pub reserved: Vec<ObjectRef>,
+    /// Which URLs may be handed to the provider, for it to fetch or call.
+    pub urls: Guard,
 }
 
 /// A job that passed every check.
@@ -117,14 +124,26 @@ fn read_object(message: &[u8]) -> Result<Map<String, Value>, String> {
         return Err(format!("message must have at most {MESSAGE_MAX_BYTES} bytes, has {}", message.len()));
     }
     match serde_json::from_slice(message) {
+        Ok(deep) if nesting(&deep) > NESTING_MAX => {
+            Err(format!("message must be nested at most {NESTING_MAX} levels deep, has {}", nesting(&deep)))
+        }
         Ok(Value::Object(map)) => Ok(map),
         Ok(other) => Err(format!("message must be a JSON object, is {}", kind(&other))),
         Err(why) => Err(format!("message must be JSON: {why}")),
     }
 }
 
+/// Levels of objects and arrays. The JSON reader ends at 128, and so does this recursion.
+fn nesting(value: &Value) -> usize {
+    match value {
+        Value::Object(map) => 1 + map.values().map(nesting).max().unwrap_or_default(),
+        Value::Array(items) => 1 + items.iter().map(nesting).max().unwrap_or_default(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}
+
 fn read_bare(fields: Fields<'_>, rules: &OrderRules) -> (Option<JobId>, Option<Order>) {
-    let (request, task_uuid) = request::check(fields, Form::Bare, &rules.models);
+    let (request, task_uuid) = request::check(fields, Form::Bare, rules);
     let job_id = task_uuid.and_then(|uuid| JobId::parse(&uuid.to_string()).ok());
     let order = job_id.clone().zip(request).map(|(job_id, request)| {
         let destination = Destination::plain(rules);
@@ -151,7 +170,7 @@ fn read_envelope(mut fields: Fields<'_>, rules: &OrderRules) -> (Option<JobId>, 
     let tenant = read_tenant(&mut fields);
     let request = fields
         .required_object("request")
-        .and_then(|map| request::check(fields.nested("request", map), Form::Enveloped, &rules.models).0);
+        .and_then(|map| request::check(fields.nested("request", map), Form::Enveloped, rules).0);
     let said = fields.object("destination");
     let destination = match said.clone() {
         Some(map) => read_destination(fields.nested("destination", map), rules),

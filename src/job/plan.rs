@@ -92,6 +92,7 @@ fn task_uuid(order: &Order, generation: u32, scope: &PlanScope, index: u32) -> T
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::job::guard::Guard;
     use crate::job::order::OrderRules;
     use crate::job::request::VIDEO_AGENT;
     use crate::job::template::KeyTemplate;
@@ -103,6 +104,7 @@ mod tests {
             default_bucket: "media".to_owned(),
             default_key: KeyTemplate::parse("{jobId}/{index}.{ext}").unwrap(),
             reserved: Vec::new(),
+            urls: Guard::public(false),
         };
         Order::parse(message.as_bytes(), &rules).unwrap()
     }

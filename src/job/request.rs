@@ -6,7 +6,9 @@
 use serde_json::{Map, Value};
 
 use super::fields::Fields;
+use super::guard::Guard;
 use super::ids::TaskUuid;
+use super::order::OrderRules;
 
 /// The model landfall was made for.
 pub const VIDEO_AGENT: &str = "heygen:video-agent@0";
@@ -114,7 +116,7 @@ pub enum Form {
 }
 
 /// Checks every parameter. Problems are added to `fields`' list; `None` when a needed value is missing or wrong.
-pub fn check(mut fields: Fields<'_>, form: Form, models: &[String]) -> (Option<Request>, Option<TaskUuid>) {
+pub fn check(mut fields: Fields<'_>, form: Form, rules: &OrderRules) -> (Option<Request>, Option<TaskUuid>) {
     let task_uuid = check_task_uuid(&mut fields, form);
     let mut passed = Map::new();
 
@@ -126,8 +128,8 @@ pub fn check(mut fields: Fields<'_>, form: Form, models: &[String]) -> (Option<R
     }
     let model = fields.required_string("model");
     if let Some(model) = &model {
-        if !models.contains(model) {
-            fields.problem("model", format!("must be one of the allowed models: {}", models.join(", ")));
+        if !rules.models.contains(model) {
+            fields.problem("model", format!("must be one of the allowed models: {}", rules.models.join(", ")));
         }
         passed.insert("model".to_owned(), model.clone().into());
     }
@@ -135,11 +137,14 @@ pub fn check(mut fields: Fields<'_>, form: Form, models: &[String]) -> (Option<R
 
     check_worker_owned(&mut fields, form);
     let format = check_output(&mut fields, &mut passed);
-    check_webhook_and_safety(&mut fields, &mut passed);
+    check_webhook_and_safety(&mut fields, &mut passed, &rules.urls);
     let results = fields.integer("numberResults", 1, if agent { RESULTS_MAX } else { OTHER_MODELS_RESULTS_MAX });
 
-    let (size, duration_s) =
-        if agent { check_agent(&mut fields, &mut passed) } else { pass_through(&mut fields, &mut passed) };
+    let (size, duration_s) = if agent {
+        check_agent(&mut fields, &mut passed, &rules.urls)
+    } else {
+        pass_through(&mut fields, &mut passed, &rules.urls)
+    };
     fields.finish();
 
     let request = model.zip(format).map(|(model, format)| Request {
@@ -208,9 +213,9 @@ fn check_output(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> Opt
     format
 }
 
-fn check_webhook_and_safety(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) {
+fn check_webhook_and_safety(fields: &mut Fields<'_>, passed: &mut Map<String, Value>, urls: &Guard) {
     if let Some(text) = fields.string("webhookURL") {
-        check_http_url(fields, "webhookURL", &text);
+        check_url(fields, "webhookURL", &text, urls);
         passed.insert("webhookURL".to_owned(), text.into());
     }
     if let Some(map) = fields.object("safety") {
@@ -225,7 +230,7 @@ fn check_webhook_and_safety(fields: &mut Fields<'_>, passed: &mut Map<String, Va
 type SizeAndDuration = (Option<(u32, u32)>, Option<u32>);
 
 /// The video agent's own parameters; anything else is unknown to it.
-fn check_agent(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> SizeAndDuration {
+fn check_agent(fields: &mut Fields<'_>, passed: &mut Map<String, Value>, urls: &Guard) -> SizeAndDuration {
     if let Some(prompt) = fields.required_string("positivePrompt") {
         let chars = prompt.chars().count();
         if !(1..=PROMPT_MAX_CHARS).contains(&chars) {
@@ -237,7 +242,7 @@ fn check_agent(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> Size
     let duration_s = check_duration(fields, passed);
     if let Some(map) = fields.object("inputs") {
         passed.insert("inputs".to_owned(), Value::Object(map.clone()));
-        check_inputs(fields.nested("inputs", map));
+        check_inputs(fields.nested("inputs", map), urls);
     }
     if let Some(routing) = fields.object("routing") {
         passed.insert("routing".to_owned(), Value::Object(routing));
@@ -276,7 +281,7 @@ fn check_duration(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> O
     u32::try_from(seconds).ok()
 }
 
-fn check_inputs(mut inputs: Fields<'_>) {
+fn check_inputs(mut inputs: Fields<'_>, urls: &Guard) {
     let avatar = inputs.string("avatar");
     let image = inputs.string("image");
     if let Some(avatar) = &avatar {
@@ -286,7 +291,7 @@ fn check_inputs(mut inputs: Fields<'_>) {
         }
     }
     if let Some(image) = &image {
-        check_http_url(&mut inputs, "image", image);
+        check_url(&mut inputs, "image", image, urls);
     }
     if avatar.is_some() && image.is_some() {
         inputs.problem("image", "cannot be combined with avatar: give one presenter");
@@ -294,18 +299,42 @@ fn check_inputs(mut inputs: Fields<'_>) {
     inputs.finish();
 }
 
-/// Another model: what is left passes as it is; size and duration are read where they look like such.
-fn pass_through(fields: &mut Fields<'_>, passed: &mut Map<String, Value>) -> SizeAndDuration {
+/// Another model: what is left passes as it is; size and duration are read where they look like such. Whatever looks like
+/// a URL among its inputs is something that the provider will fetch.
+fn pass_through(fields: &mut Fields<'_>, passed: &mut Map<String, Value>, urls: &Guard) -> SizeAndDuration {
     passed.append(&mut fields.take_rest());
+    let mut found = Vec::new();
+    if let Some(inputs) = passed.get("inputs") {
+        collect_urls(inputs, &mut found);
+    }
+    for url in found {
+        check_url(fields, "inputs", url, urls);
+    }
     let number = |name: &str| passed.get(name).and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok());
     (number("width").zip(number("height")), number("duration"))
 }
 
-fn check_http_url(fields: &mut Fields<'_>, name: &str, text: &str) {
-    match url::Url::parse(text) {
-        _ if text.len() > URL_MAX_BYTES => fields.problem(name, format!("must have at most {URL_MAX_BYTES} bytes")),
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {}
-        Ok(_) => fields.problem(name, "must be an http or https URL"),
-        Err(why) => fields.problem(name, format!("must be an absolute http or https URL: {why}")),
+fn collect_urls<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) if text.contains("://") => found.push(text),
+        Value::Array(items) => items.iter().for_each(|item| collect_urls(item, found)),
+        Value::Object(map) => map.values().for_each(|item| collect_urls(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+/// A URL that the provider will fetch or call.
+fn check_url(fields: &mut Fields<'_>, name: &str, text: &str, urls: &Guard) {
+    // Readers of URLs differ in what they make of these, and another one reads what is checked here.
+    let unclear = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
+    let refused = match url::Url::parse(text) {
+        _ if text.len() > URL_MAX_BYTES => format!("must have at most {URL_MAX_BYTES} bytes"),
+        _ if text.contains(unclear) => "must be a URL without spaces, control characters and backslashes".to_owned(),
+        Ok(url) => match urls.check(&url) {
+            Ok(()) => return,
+            Err(refused) => format!("is no URL that may be handed to the provider: {refused}"),
+        },
+        Err(why) => format!("must be an absolute https URL: {why}"),
+    };
+    fields.problem(name, refused);
 }

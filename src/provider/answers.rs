@@ -259,7 +259,7 @@ mod tests {
     }
 
     fn reply(body: Value) -> Reply {
-        Reply::read(body.to_string().as_bytes()).unwrap()
+        Reply::of(&body).unwrap()
     }
 
     fn refused_family<T: std::fmt::Debug>(answer: Result<T, NoAnswer>) -> ErrorFamily {

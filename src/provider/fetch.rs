@@ -1,4 +1,4 @@
-//! The rescue's download: a result's bytes from the provider's own storage, through the [`guard`](super::guard).
+//! The rescue's download: a result's bytes from the provider's own storage, through the [`guard`](crate::job::guard).
 //!
 //! The guard is asked for the URL, for every redirect, and for every address a name resolves to; the connection is made
 //! to one of the very addresses it saw. Bytes are passed on as they are sent: nothing is decompressed, since what the
@@ -19,10 +19,13 @@ use reqwest::redirect::{Action, Attempt, Policy};
 use super::USER_AGENT;
 use super::classify::retry_after;
 use super::excerpt::{NAME_MAX_CHARS, excerpt};
-use super::guard::{Guard, NotAllowed, VENDOR_RESULT_HOSTS};
 use crate::job::fault::{Fault, FaultKind, Outcome};
+use crate::job::guard::{Guard, NotAllowed};
 use crate::job::ids::ResultUrl;
 use crate::ports::{ByteStream, ResultFetch};
+
+/// Where the vendor keeps results: the host of `videoURL` in all of its published examples.
+pub const VENDOR_RESULT_HOSTS: &[&str] = &["vm.runware.ai"];
 
 /// Most redirects followed, each one checked by the guard.
 const REDIRECTS_MAX: usize = 3;
@@ -71,7 +74,8 @@ impl GuardedFetch {
     /// trusted certificates, are [`Denied`](FaultKind::Denied).
     pub fn new(options: FetchOptions) -> Outcome<GuardedFetch> {
         let denied = || Fault::new(FaultKind::Denied, "preparing to fetch results");
-        let guard = Guard::new(&options.allow_hosts, options.allow_private).map_err(|why| denied().because(why))?;
+        let guard = Guard::listed("rescue.allow_hosts", &options.allow_hosts, options.allow_private)
+            .map_err(|why| denied().because(why))?;
         let redirects = guard.clone();
         let client = reqwest::Client::builder()
             .user_agent(USER_AGENT)

@@ -119,7 +119,7 @@ fn asked(reply: &str) -> Vec<TaskUuid> {
 }
 
 fn reply(name: &str) -> Reply {
-    Reply::read(document(name).to_string().as_bytes()).unwrap()
+    Reply::of(&document(name)).unwrap()
 }
 
 fn uuid(text: &str) -> TaskUuid {

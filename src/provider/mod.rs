@@ -12,7 +12,6 @@ mod families;
 mod fetch;
 #[cfg(test)]
 mod golden;
-mod guard;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
@@ -28,10 +27,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
+use serde_json::Value;
 use url::{Host, Url};
 
-pub use self::fetch::{FetchOptions, GuardedFetch};
-pub use self::guard::VENDOR_RESULT_HOSTS;
+pub use self::fetch::{FetchOptions, GuardedFetch, VENDOR_RESULT_HOSTS};
 
 use self::answers::NoAnswer;
 use self::classify::{Call, Happened, classify, retry_after};
@@ -51,6 +50,9 @@ const KEY_CUT_MIN_BYTES: usize = 20;
 
 /// How much of a body that is no reply is shown, in characters.
 const BODY_SHOWN_CHARS: usize = 200;
+
+/// How much of it is looked at for that, in bytes: far more than is shown.
+const BODY_LOOKED_AT_BYTES: usize = 16 * 1024;
 
 /// Idle connections are closed before a server may do so unnoticed: a submission written into a connection that is just
 /// being closed has an unknown outcome.
@@ -103,13 +105,22 @@ impl ApiKey {
         Ok(ApiKey(text.to_owned()))
     }
 
-    /// `body` without the key, should the other side repeat it, as error texts do.
-    fn cut_from(&self, body: Vec<u8>) -> Vec<u8> {
-        match std::str::from_utf8(&body) {
-            Ok(text) if self.0.len() >= KEY_CUT_MIN_BYTES && text.contains(&self.0) => {
-                text.replace(&self.0, "[cut]").into_bytes()
-            }
-            Ok(_) | Err(_) => body,
+    /// `text` without the key, should the other side repeat it, as error texts do.
+    fn cut_from(&self, text: &str) -> String {
+        if self.0.len() < KEY_CUT_MIN_BYTES {
+            return text.to_owned();
+        }
+        // Many write a slash in JSON as `\/`.
+        text.replace(&self.0, "[cut]").replace(&self.0.replace('/', "\\/"), "[cut]")
+    }
+
+    /// Cuts the key out of every text in `value`: after JSON's escapes are undone, of which there is one for each letter.
+    fn cut_from_all(&self, value: &mut Value) {
+        match value {
+            Value::String(text) if text.contains(&self.0) => *text = self.cut_from(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.cut_from_all(item)),
+            Value::Object(map) => map.values_mut().for_each(|item| self.cut_from_all(item)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
 }
@@ -206,13 +217,45 @@ impl RunwareApi {
             body.extend_from_slice(&chunk);
         }
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        Ok(Answer {
-            call,
-            tasks,
-            status: response.status().as_u16(),
-            after: after.and_then(|header| retry_after(header, Timestamp::now())),
-            body: self.api_key.cut_from(body),
-        })
+        let after = after.and_then(|header| retry_after(header, Timestamp::now()));
+        Ok(Answer { after, ..self.answer(call, tasks, response.status().as_u16(), body) })
+    }
+
+    /// What the answer `status` with `body` says of submitted tasks, as [`submit`](TaskApi::submit) would have it.
+    ///
+    /// Public, like its two sisters, so that replies can be read without a server: by the fuzz targets, which have no
+    /// other way to the reader.
+    pub fn read_submitted(
+        &self,
+        asked: &[TaskUuid],
+        status: u16,
+        body: Vec<u8>,
+    ) -> Outcome<HashMap<TaskUuid, Submitted>> {
+        self.answer(Call::Submit, asked.len(), status, body).submitted(asked)
+    }
+
+    /// What an answer says of how tasks stand, as [`observe`](TaskApi::observe) would have it.
+    pub fn read_observed(
+        &self,
+        asked: &[TaskUuid],
+        status: u16,
+        body: Vec<u8>,
+    ) -> Outcome<HashMap<TaskUuid, Observed>> {
+        self.answer(Call::Observe, asked.len(), status, body).observed(asked)
+    }
+
+    /// What an answer of the archive says of a task, as [`recall`](TaskApi::recall) would have it.
+    pub fn read_recalled(&self, asked: TaskUuid, status: u16, body: Vec<u8>) -> Outcome<Recalled> {
+        self.answer(Call::Recall, 1, status, body).recalled(asked)
+    }
+
+    fn answer(&self, call: Call, tasks: usize, status: u16, body: Vec<u8>) -> Answer {
+        let reply = serde_json::from_slice(&body).ok().and_then(|mut value| {
+            self.api_key.cut_from_all(&mut value);
+            Reply::of(&value)
+        });
+        let start = String::from_utf8_lossy(&body[..body.len().min(BODY_LOOKED_AT_BYTES)]).into_owned();
+        Answer { call, tasks, status, after: None, reply, start: self.api_key.cut_from(&start) }
     }
 }
 
@@ -232,14 +275,33 @@ struct Answer {
     tasks: usize,
     status: u16,
     after: Option<Duration>,
-    body: Vec<u8>,
+    /// `None` when the body is no reply.
+    reply: Option<Reply>,
+    /// How the body begins.
+    start: String,
 }
 
 impl Answer {
+    /// An error that names no task: of a call with one task it is that task's refusal; of a call with several a
+    /// validation error is a [`Rejected`](FaultKind::Rejected) fault of the whole call, none was accepted, and the
+    /// worker finds the culprit by submitting them one by one.
+    fn submitted(self, asked: &[TaskUuid]) -> Outcome<HashMap<TaskUuid, Submitted>> {
+        let status = self.status;
+        self.read(HashMap::new(), |reply| answers::submitted(asked, status, reply))
+    }
+
+    fn observed(self, asked: &[TaskUuid]) -> Outcome<HashMap<TaskUuid, Observed>> {
+        self.read(HashMap::new(), |reply| answers::observed(asked, reply))
+    }
+
+    fn recalled(self, asked: TaskUuid) -> Outcome<Recalled> {
+        self.read(Recalled::Nothing, |reply| answers::recalled(asked, reply))
+    }
+
     /// What the reply says; its own words outrank the HTTP status, which is nobody's when tasks fared differently.
     /// `silent` is the answer of a reply that says nothing of our tasks under a status of success.
-    fn read<T>(self, silent: T, meaning: impl FnOnce(Reply) -> Result<T, NoAnswer>) -> Outcome<T> {
-        let Some(reply) = Reply::read(&self.body) else {
+    fn read<T>(mut self, silent: T, meaning: impl FnOnce(Reply) -> Result<T, NoAnswer>) -> Outcome<T> {
+        let Some(reply) = self.reply.take() else {
             return Err(self.opaque());
         };
         match meaning(reply) {
@@ -251,7 +313,7 @@ impl Answer {
     }
 
     fn opaque(&self) -> Fault {
-        let body = excerpt(&String::from_utf8_lossy(&self.body), BODY_SHOWN_CHARS);
+        let body = excerpt(&self.start, BODY_SHOWN_CHARS);
         let advice = match self.status {
             300..=399 | 404 | 405 => " (is provider.url right?)",
             401 | 403 => " (is provider.api_key right?)",
@@ -291,9 +353,6 @@ impl TaskApi for RunwareApi {
         self.batch_max
     }
 
-    /// An error that names no task: of a call with one task it is that task's refusal; of a call with several a
-    /// validation error is a [`Rejected`](FaultKind::Rejected) fault of the whole call, none was accepted, and the
-    /// worker finds the culprit by submitting them one by one.
     async fn submit(&self, tasks: &[Submission]) -> Outcome<HashMap<TaskUuid, Submitted>> {
         if tasks.is_empty() {
             return Ok(HashMap::new());
@@ -301,8 +360,7 @@ impl TaskApi for RunwareApi {
         let asked: Vec<TaskUuid> = tasks.iter().map(|task| task.task_uuid).collect();
         let body: Vec<_> = tasks.iter().map(submit_task).collect();
         let answer = self.call(Call::Submit, tasks.len(), &body).await?;
-        let status = answer.status;
-        answer.read(HashMap::new(), |reply| answers::submitted(&asked, status, reply))
+        answer.submitted(&asked)
     }
 
     async fn observe(&self, tasks: &[TaskUuid]) -> Outcome<HashMap<TaskUuid, Observed>> {
@@ -311,11 +369,11 @@ impl TaskApi for RunwareApi {
         }
         let body: Vec<Question> = tasks.iter().map(|task| Question::get_response(*task)).collect();
         let answer = self.call(Call::Observe, tasks.len(), &body).await?;
-        answer.read(HashMap::new(), |reply| answers::observed(tasks, reply))
+        answer.observed(tasks)
     }
 
     async fn recall(&self, task: TaskUuid) -> Outcome<Recalled> {
         let answer = self.call(Call::Recall, 1, &[Question::get_task_details(task)]).await?;
-        answer.read(Recalled::Nothing, |reply| answers::recalled(task, reply))
+        answer.recalled(task)
     }
 }

@@ -7,14 +7,13 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::Shared;
 use super::persist::{GaveUp, persist};
 use super::suspension::Side;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::{JobId, ObjectRef};
-use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, RECORD_MAX_BYTES, SetAside, record_key};
+use crate::job::ledger::{LedgerOutcome, LedgerRecord, RECORD_MAX_BYTES, SetAside, Unreadable, record_key};
 use crate::job::verdict::Stage;
 use crate::ports::{Created, Unchanged};
 
@@ -115,19 +114,16 @@ async fn read(shared: &Shared, object: &ObjectRef) -> Outcome<Option<(LedgerReco
 /// A record of another release is left to a worker that can read it. A damaged one is no better tomorrow: its job ends,
 /// and buys nothing, since nobody knows what was bought.
 fn decode(object: &ObjectRef, text: &[u8]) -> Outcome<LedgerRecord> {
-    let doing = format!("reading the ledger record {object}");
-    let damaged = |why: serde_json::Error| {
-        let kind = FaultKind::Rejected { code: "damaged_record".to_owned() };
-        Fault::new(kind, &doing).because(why)
-    };
-    let value: Value = serde_json::from_slice(text).map_err(damaged)?;
-    match value["schema"].as_str() {
-        Some(schema) if schema != LEDGER_SCHEMA => {
-            let other = format!("its shape is {schema}, which this release cannot read; upgrade this worker");
-            Err(Fault::new(FaultKind::Unavailable, &doing).because(other))
+    LedgerRecord::decode(text).map_err(|unreadable| {
+        let doing = format!("reading the ledger record {object}");
+        match unreadable {
+            Unreadable::OtherSchema(schema) => Fault::new(FaultKind::Unavailable, doing)
+                .because(format!("its shape is {schema}, which this release cannot read; upgrade this worker")),
+            Unreadable::Damaged(why) => {
+                Fault::new(FaultKind::Rejected { code: "damaged_record".to_owned() }, doing).because(why)
+            }
         }
-        Some(_) | None => serde_json::from_value(value).map_err(damaged),
-    }
+    })
 }
 
 fn place(shared: &Shared, job_id: &JobId) -> Result<ObjectRef, String> {
@@ -135,7 +131,6 @@ fn place(shared: &Shared, job_id: &JobId) -> Result<ObjectRef, String> {
     Ok(ObjectRef { bucket: shared.settings.ledger_bucket.clone(), key })
 }
 
-/// Compact: indented, a context of many deep levels would outgrow what is read back.
 fn encode(record: &LedgerRecord) -> Result<Bytes, String> {
-    serde_json::to_vec(record).map(Bytes::from).map_err(|why| why.to_string())
+    record.encode().map(Bytes::from)
 }

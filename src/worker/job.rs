@@ -4,7 +4,6 @@
 //! await (lease, drain, deadline) and is safe to do again, because each step observes before it acts.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -14,29 +13,28 @@ use tracing::{Instrument, error, info, info_span, warn};
 
 use super::announce::{announce_landed, announce_progress, announce_submitted};
 use super::claim::{self, Claimed};
-use super::deadline::{DEADLINE_MAX, Deadline, UPLOAD_MARGIN, later};
+use super::deadline::Deadline;
+use super::enter::{Entered, enter_ledger};
+use super::in_hand::{InHand, set_aside};
 use super::landing::Effort;
 use super::last_look::{LATE, last_look};
 use super::persist::{GaveUp, persist};
 use super::poller::Watch;
 use super::stages::Stages;
+use super::strikes::Suspect;
 use super::submit::{Standing, submit};
 use super::suspension::Side;
 use super::{Notice, Shared, landing};
 use crate::job::event::{Event, FailedResult, JobData, LandedResult, RejectedData, Speaker, TerminalData, to_value};
 use crate::job::fields::Problem;
 use crate::job::ids::JobId;
-use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerRecord, LedgerStatus, LedgerTask, SetAside};
-use crate::job::order::{self, Order};
+use crate::job::ledger::{LedgerOutcome, LedgerRecord, LedgerTask};
+use crate::job::order::Order;
 use crate::job::outcome::conclude;
 use crate::job::pacing::VideoKind;
-use crate::job::plan::{Nonce, plan};
 use crate::job::reason::Reason;
 use crate::job::verdict::Stage;
 use crate::ports::{Delivery, ErrorFamily, Refusal, TaskSuccess};
-
-/// How long a job that is given up may take to write its deadline down. Longer would come in the way of handing back.
-const SET_ASIDE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Wait before a message goes back over which we panicked. Shorter makes a bug a busy loop.
 const PANIC_PAUSE: Duration = Duration::from_secs(10);
@@ -49,21 +47,12 @@ enum Settlement {
     Reject(RejectedData),
 }
 
-/// What a worker has of a job while it is at work on it: what has to be written down if it gives the job up.
-#[derive(Default)]
-struct InHand(Mutex<Option<(Claimed, Deadline)>>);
-
-impl InHand {
-    fn lock(&self) -> MutexGuard<'_, Option<(Claimed, Deadline)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Sees a delivery through and settles it. Never panics, whatever the job does.
 pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
     let in_hand = InHand::default();
+    let suspect = Suspect::of(shared, &*delivery);
     let judged = async {
-        match AssertUnwindSafe(judge(shared, &*delivery, &in_hand)).catch_unwind().await {
+        match AssertUnwindSafe(judge(shared, &*delivery, &suspect, &in_hand)).catch_unwind().await {
             Ok(settlement) => settlement,
             Err(_) => {
                 error!("a bug: the worker panicked over a message, which goes back");
@@ -77,6 +66,7 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
         () = shared.give_up.cancelled() => Settlement::HandBack,
         () = tokio::time::sleep(shared.settings.lease) => Settlement::Park,
     };
+    suspect.acquit(matches!(settlement, Settlement::Complete | Settlement::Reject(_))).await;
     let settled = match settlement {
         Settlement::Complete => delivery.complete().await,
         Settlement::HandBack => {
@@ -95,27 +85,14 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
     }
 }
 
-/// Writes down the deadline of a job that leaves this worker unfinished, if a suspension moved it.
-async fn set_aside(shared: &Shared, in_hand: &InHand) {
-    let Some((claimed, deadline)) = in_hand.lock().take() else { return };
-    let moved_by = deadline.moved_by();
-    let suspended = shared.suspension.is_in_force();
-    if moved_by.is_zero() && !suspended {
-        return;
-    }
-    let at = SetAside { at: shared.ports.clock.now(), suspended };
-    let written = claim::set_aside(shared, &claimed, later(claimed.record.deadline, moved_by), at);
-    match tokio::time::timeout(SET_ASIDE_WITHIN, written).await {
-        Ok(Ok(())) => {}
-        Ok(Err(fault)) => warn!(fault = fault.chain(), "a moved deadline could not be written down"),
-        Err(_) => warn!("a moved deadline could not be written down in time"),
-    }
-}
-
 /// Checks the message and pursues the job in it, also over a panic.
-async fn judge(shared: &Shared, delivery: &dyn Delivery, in_hand: &InHand) -> Settlement {
+async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect, in_hand: &InHand) -> Settlement {
     let traceparent = delivery.envelope().traceparent.clone();
     let speaker = Speaker { source: shared.settings.pool.clone(), traceparent };
+    if let Err(guilty) = suspect.admit().await {
+        // Not even its job id is read: that may be what kills.
+        return reject(shared, &speaker, delivery, None, Reason::Internal, vec![guilty.problem()]).await;
+    }
     let order = match Order::parse(delivery.body(), &shared.settings.rules) {
         Ok(order) => order,
         Err(refused) => {
@@ -124,7 +101,7 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery, in_hand: &InHand) -> Se
     };
     let span = info_span!("job", job_id = order.job_id.as_str());
     async {
-        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker, in_hand)).catch_unwind().await {
+        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker, suspect, in_hand)).catch_unwind().await {
             Ok(ended) => ended,
             Err(_) => fail_after_panic(shared, &order).await,
         };
@@ -150,7 +127,7 @@ enum Ending {
 }
 
 /// The path of a job. A repeat takes the same path: it finds the record, the running task, the landed video.
-async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, in_hand: &InHand) -> Ending {
+async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Suspect, in_hand: &InHand) -> Ending {
     let mut stages = Stages::begin(shared, order);
     let claimed = match enter_ledger(shared, order).await {
         Ok(Entered::Claimed(claimed)) => claimed,
@@ -169,14 +146,15 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, in_hand: &InH
     info!(adopted = claimed.adopted, tasks = claimed.record.tasks.len(), "claimed");
     stages.since = claimed.record.claimed_at;
     let deadline = Deadline::of(shared, &claimed.record);
-    *in_hand.lock() = Some((claimed.clone(), deadline.clone()));
+    in_hand.hold(claimed.clone(), deadline.clone());
 
-    let (results, failures) = produce(shared, order, &claimed, &deadline, speaker, &stages).await;
+    let (results, failures) = produce(shared, order, &claimed, &deadline, speaker, &stages, suspect).await;
+    suspect.resume().await;
     stages.enter(Stage::Announcing);
     let data = conclude(stages.job.clone(), results, failures, stages.timings());
     let outcome = LedgerOutcome { event_type: data.event_type(), time: shared.ports.clock.now(), data };
     let finished = claim::finish(shared, &claimed, outcome.clone()).await;
-    *in_hand.lock() = None;
+    in_hand.let_go();
     match finished {
         Ok(standing) => Ending::Announce(standing),
         Err(GaveUp { reason, message }) => {
@@ -184,57 +162,6 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, in_hand: &InH
             Ending::Announce(outcome)
         }
     }
-}
-
-/// What the ledger makes of a job.
-enum Entered {
-    Claimed(Claimed),
-    Reused,
-    /// Nothing was claimed, so the same job may come again with a higher limit.
-    TooDear(String),
-}
-
-async fn enter_ledger(shared: &Shared, order: &Order) -> Result<Entered, GaveUp> {
-    let estimate_usd = order.estimate_usd(shared.settings.usd_per_second);
-    let claimed = match order.max_cost_usd {
-        Some(max_usd) if estimate_usd > max_usd => match claim::find(shared, &order.job_id).await? {
-            Some(claimed) => claimed,
-            None => {
-                let message =
-                    format!("may cost {estimate_usd:.2} USD, and maxCostUsd is {max_usd:.2}; nothing was bought");
-                return Ok(Entered::TooDear(message));
-            }
-        },
-        Some(_) | None => claim::claim(shared, draft(shared, order)?).await?,
-    };
-    let same = claimed.record.fingerprint == order.fingerprint && claimed.record.job_id == order.job_id;
-    Ok(if same { Entered::Claimed(claimed) } else { Entered::Reused })
-}
-
-/// The record of a job that begins now.
-fn draft(shared: &Shared, order: &Order) -> Result<LedgerRecord, GaveUp> {
-    let claimed_at = shared.ports.clock.now();
-    let deadline = match order.deadline {
-        Some(order::Deadline::At(instant)) => instant,
-        Some(order::Deadline::After(duration)) => later(claimed_at, duration),
-        None => later(claimed_at, shared.settings.job_deadline),
-    };
-    let deadline = deadline.min(later(claimed_at, DEADLINE_MAX));
-    let nonce = Nonce(*uuid::Uuid::new_v4().as_bytes());
-    let planned = plan(order, 0, claimed_at, nonce, &shared.settings.scope).map_err(GaveUp::internal)?;
-    let upload_expires_at = later(deadline, UPLOAD_MARGIN);
-    Ok(LedgerRecord {
-        schema: LEDGER_SCHEMA.to_owned(),
-        job_id: order.job_id.clone(),
-        generation: 0,
-        fingerprint: order.fingerprint.clone(),
-        status: LedgerStatus::Claimed,
-        claimed_at,
-        deadline,
-        set_aside: None,
-        tasks: planned.into_iter().map(|task| LedgerTask::of_plan(task, upload_expires_at)).collect(),
-        outcome: None,
-    })
 }
 
 /// Buys, awaits and lands every result, each within the deadline.
@@ -245,6 +172,7 @@ async fn produce(
     deadline: &Deadline,
     speaker: &Speaker,
     stages: &Stages<'_>,
+    suspect: &Suspect,
 ) -> (Vec<LandedResult>, Vec<FailedResult>) {
     let record = &claimed.record;
     // A job that is late before it begins has nothing to look for.
@@ -253,6 +181,7 @@ async fn produce(
     stages.enter(Stage::Submitting);
     let submissions = record.tasks.iter().map(|task| deadline.bound(submit(shared, order, claimed, task, deadline)));
     let standings = join_all(submissions).await;
+    suspect.rest().await;
     let all_accepted = standings.iter().all(|standing| matches!(standing, Some(Ok(_))));
     let submitted = async {
         if all_accepted {
@@ -267,6 +196,7 @@ async fn produce(
             None => None,
         };
         let success = success.transpose()?;
+        suspect.resume().await;
         let landed = match success.clone() {
             Some(success) => {
                 stages.enter(Stage::Landing);
@@ -275,10 +205,12 @@ async fn produce(
             None => None,
         };
         let landed = match landed {
-            Some(landed) => landed?,
-            None if begun => last_look(shared, order, task, success).await?,
-            None => return Err(failed(task, Reason::DeadlineExceeded, LATE.to_owned())),
+            Some(landed) => landed,
+            None if begun => last_look(shared, order, task, success).await,
+            None => Err(failed(task, Reason::DeadlineExceeded, LATE.to_owned())),
         };
+        suspect.rest().await;
+        let landed = landed?;
         announce_landed(shared, speaker, &stages.job, &landed).await;
         Ok(landed)
     });

@@ -6,32 +6,26 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
-use bytes::Bytes;
 use tracing::{info, warn};
 
 use super::Shared;
 use super::deviations::{content_type, deviations, intolerable};
 use super::job::{failed, gave_up};
+use super::look::{Lack, Look, look, promoted_before};
 use super::persist::persist;
 use super::rescue::{Rescued, rescue};
-use super::suspension::{Side, Trouble};
+use super::suspension::Side;
 use crate::job::event::{FailedResult, LandedResult, MediaData, Provenance};
-use crate::job::fault::{Fault, FaultKind, Outcome};
-use crate::job::ids::ObjectRef;
+use crate::job::fault::{Fault, FaultKind};
 use crate::job::ledger::LedgerTask;
 use crate::job::order::Order;
 use crate::job::reason::Reason;
-use crate::job::verdict::{Stage, Verdict as Act, verdict};
-use crate::media::{self, MediaFacts, RangeSource, Verdict};
-use crate::ports::{ObjectFacts, ObjectStore, Opened, Promoted, Promotion, TaskSuccess, Unchanged};
+use crate::job::verdict::Stage;
+use crate::media::MediaFacts;
+use crate::ports::{ObjectFacts, Promoted, Promotion, TaskSuccess};
 
-/// Bytes read with the first look at an object: enough for the header of nearly every fast-start file.
-const HEAD_BYTES: u64 = 64 * 1024;
-
-/// First and longest wait between two looks for an upload.
-const LOOK_FIRST: Duration = Duration::from_millis(300);
-const LOOK_MAX: Duration = Duration::from_secs(8);
+/// Wait before a staging object that could not be deleted is tried again.
+const REMOVE_PAUSE: Duration = Duration::from_millis(300);
 
 /// How often a video may change under our hands before that counts as broken.
 const CHANGES_MAX: u32 = 5;
@@ -120,166 +114,6 @@ async fn prove_and_promote(
     Err(failed(task, Reason::ObjectInvalid, "the upload kept changing while it was verified".to_owned()))
 }
 
-/// What a bounded look for an upload comes to.
-enum Look {
-    /// A whole video is in its slot.
-    Sound { facts: ObjectFacts, media: MediaFacts },
-    /// An earlier life promoted it already.
-    Promoted { facts: ObjectFacts, media: MediaFacts },
-    /// There is no whole video.
-    Lacking(Lack),
-}
-
-/// What is wrong with a slot.
-enum Lack {
-    /// It holds an object that is no whole video, in words.
-    Broken(String),
-    /// It holds no object. The fault tells why that is not certain.
-    Missing(Option<Fault>),
-}
-
-impl Lack {
-    /// What a result that lacks its video fails for, and why in words.
-    fn told(&self) -> (Reason, String) {
-        match self {
-            Lack::Broken(defect) => (Reason::ObjectInvalid, format!("what landed is no whole video: {defect}")),
-            Lack::Missing(None) => (Reason::ObjectMissing, "no object landed".to_owned()),
-            Lack::Missing(Some(fault)) => {
-                (Reason::ObjectMissing, format!("no object could be read: {}", fault.chain()))
-            }
-        }
-    }
-}
-
-/// Looks for the upload, bounded, with backoff: success may come before the object does, and 403 and 404 right after it
-/// are not verdicts yet. Only the waits between looks count against `patience`: a store that is away says nothing of
-/// the object.
-///
-/// What was `rescued` is there: a store that denies us that object denies us, not the upload.
-async fn look(shared: &Shared, task: &LedgerTask, mut patience: Duration, rescued: bool) -> Look {
-    let store = &*shared.ports.store;
-    let staging = task.staging();
-    let mut wait = LOOK_FIRST;
-    let mut faults = 0;
-    let mut looked_at_destination = false;
-    loop {
-        let missing = match inspect(store, &staging).await {
-            Ok(Some(Inspected::Sound { facts, media })) => return Look::Sound { facts, media },
-            Ok(Some(Inspected::Broken(defect))) => return Look::Lacking(Lack::Broken(defect)),
-            Ok(Some(Inspected::Changed) | None) => None,
-            Err(fault) => match verdict(Stage::Landing, &fault.kind, faults) {
-                Act::Retry(wait) => {
-                    faults += 1;
-                    tokio::time::sleep(wait).await;
-                    continue;
-                }
-                Act::Wait(wait) => {
-                    tokio::time::sleep(wait).await;
-                    continue;
-                }
-                Act::Suspend if rescued => {
-                    shared.suspension.raise(Side::Videos, &fault);
-                    shared.suspension.admit(Side::Videos, Trouble::Refused).await;
-                    continue;
-                }
-                Act::Suspend | Act::Reconcile | Act::Fail(_) => Some(fault),
-            },
-        };
-        if !looked_at_destination {
-            looked_at_destination = true;
-            if let Some((facts, media)) = promoted_before(shared, task).await {
-                return Look::Promoted { facts, media };
-            }
-        }
-        if wait > patience {
-            return Look::Lacking(Lack::Missing(missing));
-        }
-        patience -= wait;
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(LOOK_MAX);
-    }
-}
-
-/// What one look at an object shows.
-enum Inspected {
-    Sound {
-        facts: ObjectFacts,
-        media: MediaFacts,
-    },
-    Broken(String),
-    /// It was replaced between two reads.
-    Changed,
-}
-
-async fn inspect(store: &dyn ObjectStore, object: &ObjectRef) -> Outcome<Option<Inspected>> {
-    let Some(Opened { facts, head }) = store.open(object, HEAD_BYTES).await? else {
-        return Ok(None);
-    };
-    if facts.size == 0 {
-        return Ok(Some(Inspected::Broken("the object is empty".to_owned())));
-    }
-    let source = StoredFile { store, object, etag: &facts.etag };
-    match media::probe(&source, facts.size, head).await {
-        Ok(Verdict::Sound(media)) => Ok(Some(Inspected::Sound { facts, media })),
-        Ok(Verdict::Broken(defect)) => Ok(Some(Inspected::Broken(defect.to_string()))),
-        Err(ReadError::Changed) => Ok(Some(Inspected::Changed)),
-        Err(ReadError::Fault(fault)) => Err(fault),
-    }
-}
-
-/// An object as a file to probe, pinned to one ETag.
-struct StoredFile<'a> {
-    store: &'a dyn ObjectStore,
-    object: &'a ObjectRef,
-    etag: &'a str,
-}
-
-enum ReadError {
-    Changed,
-    Fault(Fault),
-}
-
-#[async_trait]
-impl RangeSource for StoredFile<'_> {
-    type Error = ReadError;
-
-    async fn read(&self, offset: u64, len: u64) -> Result<Bytes, ReadError> {
-        match self.store.read_range(self.object, self.etag, offset, len).await {
-            Ok(Unchanged::Yes(bytes)) => Ok(bytes),
-            Ok(Unchanged::No) => Err(ReadError::Changed),
-            Err(fault) => Err(ReadError::Fault(fault)),
-        }
-    }
-}
-
-/// The video at the final key, if it is this task's: an earlier life may have got that far.
-async fn promoted_before(shared: &Shared, task: &LedgerTask) -> Option<(ObjectFacts, MediaFacts)> {
-    let destination = task.destination();
-    let mut faults = 0;
-    loop {
-        let fault = match inspect(&*shared.ports.store, &destination).await {
-            Ok(Some(Inspected::Sound { facts, media })) => {
-                let ours = facts.metadata.get(TASK_METADATA).is_some_and(|uuid| *uuid == task.task_uuid.to_string());
-                return ours.then_some((facts, media));
-            }
-            Ok(Some(Inspected::Broken(_) | Inspected::Changed) | None) => return None,
-            Err(fault) => fault,
-        };
-        match verdict(Stage::Landing, &fault.kind, faults) {
-            Act::Retry(wait) => {
-                faults += 1;
-                tokio::time::sleep(wait).await;
-            }
-            Act::Wait(wait) => tokio::time::sleep(wait).await,
-            // Also what some stores answer for an absent object.
-            Act::Suspend | Act::Reconcile | Act::Fail(_) => {
-                warn!(fault = fault.chain(), "the final key could not be looked at");
-                return None;
-            }
-        }
-    }
-}
-
 /// No good video arrived: fetches it, or says why the result fails.
 async fn rescue_instead(
     shared: &Shared,
@@ -307,7 +141,7 @@ async fn rescue_instead(
 }
 
 /// Metadata that marks a final object as a task's.
-const TASK_METADATA: &str = "landfall-task-uuid";
+pub(super) const TASK_METADATA: &str = "landfall-task-uuid";
 const JOB_METADATA: &str = "landfall-job-id";
 const PROVENANCE_METADATA: &str = "landfall-provenance";
 
@@ -352,7 +186,7 @@ async fn discard(shared: &Shared, task: &LedgerTask, facts: &ObjectFacts) {
         match shared.ports.store.remove(&staging, version).await {
             Ok(()) => return,
             Err(Fault { kind: FaultKind::Denied, .. }) => break,
-            Err(_) => tokio::time::sleep(LOOK_FIRST).await,
+            Err(_) => tokio::time::sleep(REMOVE_PAUSE).await,
         }
     }
     warn!(object = %staging, "the staging object could not be deleted; the bucket's lifecycle rule must take it");

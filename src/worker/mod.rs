@@ -9,14 +9,18 @@ mod announce;
 mod claim;
 mod deadline;
 mod deviations;
+mod enter;
 mod gate;
+mod in_hand;
 mod job;
 mod landing;
 mod last_look;
+mod look;
 mod persist;
 mod poller;
 mod rescue;
 mod stages;
+mod strikes;
 mod submit;
 mod submitter;
 mod suspension;
@@ -41,6 +45,7 @@ use crate::ports::{Clock, EventSink, Intake, ObjectStore, ResultFetch, TaskApi};
 pub use suspension::{Cause, Suspension};
 
 use poller::Poller;
+use strikes::Quarantine;
 use submitter::Submitter;
 
 /// While suspended, one job at a time is let in as a scout, after this wait: if nothing is in flight, nothing else would
@@ -195,6 +200,7 @@ struct Shared {
     submitter: Submitter,
     poller: Poller,
     suspension: Suspension,
+    quarantine: Quarantine,
     in_flight: AtomicUsize,
     rescues: Semaphore,
     /// Fires when the drain is over: what is not done by then is handed back.
@@ -229,8 +235,19 @@ impl Worker {
         let give_up = CancellationToken::new();
         let in_flight = AtomicUsize::new(0);
         let rescues = Semaphore::new(RESCUES_AT_ONCE);
+        let quarantine = Quarantine::new();
         Worker {
-            shared: Arc::new(Shared { ports, settings, submitter, poller, suspension, in_flight, rescues, give_up }),
+            shared: Arc::new(Shared {
+                ports,
+                settings,
+                submitter,
+                poller,
+                suspension,
+                quarantine,
+                in_flight,
+                rescues,
+                give_up,
+            }),
         }
     }
 

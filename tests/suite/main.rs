@@ -3,14 +3,18 @@
 //! `tests/run.sh` installs the servers and runs it. A test whose server cannot be had says so and is skipped; with
 //! `CI=true` it fails instead.
 
+mod ambiguous;
 mod broker;
+mod chaos;
 mod conformance;
 mod contract;
+mod corpus;
 mod crash_matrix;
 mod docs;
 mod layering;
 mod object_store;
 mod pipeline;
+mod poison;
 mod presigned;
 mod rabbit;
 mod rabbit_bench;
@@ -19,4 +23,5 @@ mod s3_adapter;
 mod simulation;
 mod storm;
 mod support;
+mod suspending;
 mod task_api;

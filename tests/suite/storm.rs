@@ -39,7 +39,8 @@ async fn storm(seed: u64) -> (usize, usize) {
     let mut dice = Dice::new(seed);
     let world = World::with(MemoryOptions::default(), &["events.landed=true"]);
     world.provider.script_next(TaskScript::SkipUpload);
-    let (mut deaths, mut cuts) = (12, 24);
+    // Fewer than make the message guilty of them.
+    let (mut deaths, mut cuts) = (4, 24);
     let mut hands: Vec<Hand> = (0..WORKERS).map(|_| worker(&world, &mut dice, &mut deaths)).collect();
     for _ in 0..COPIES {
         world.broker.put(job("storm", 2, 10), None);
@@ -58,14 +59,16 @@ async fn storm(seed: u64) -> (usize, usize) {
         } else if cuts > 0 {
             cuts -= 1;
             cut += 1;
-            hands[place].cut();
+            hands[place].disconnect();
         }
     }
     for hand in hands {
         hand.terminate().await;
     }
 
-    let evidence = world.evidence(1);
+    let mut evidence = world.evidence(1);
+    // One that rescued the video once more, and died before it cleared up.
+    evidence.strays = true;
     evidence.check();
     assert_eq!(evidence.count(EventType::Completed), 1, "seed {seed}");
     assert_eq!(evidence.purchases.len(), 2, "seed {seed}: {:?}", evidence.purchases);
@@ -84,7 +87,7 @@ async fn eight_workers_on_one_message_buy_each_result_once_whoever_dies_and_what
         cut += more_cut;
     }
     println!("{died} deaths, {cut} cuts");
-    assert!(died > 300 && cut > 1000, "a calm storm: {died} deaths, {cut} cuts");
+    assert!(died > 150 && cut > 1000, "a calm storm: {died} deaths, {cut} cuts");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ fn rules() -> OrderRules {
         default_bucket: "media".to_owned(),
         default_key: KeyTemplate::parse("{jobId}/{index}.{ext}").unwrap(),
         reserved: vec![ObjectRef { bucket: "media".to_owned(), key: ObjectKey::parse("landfall/ledger").unwrap() }],
+        urls: Guard::public(false),
     }
 }
 
@@ -302,4 +303,84 @@ proptest! {
         message[at % len] = byte;
         let _ = Order::parse(&message, &rules());
     }
+}
+
+#[test]
+fn no_url_of_a_job_leads_the_provider_into_a_private_network() {
+    let private = [
+        "http://hooks.example/x",
+        "https://localhost/x",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::ffff:10.0.0.1]/x",
+        "https://0x7f.1/x",
+        "https://2130706433/x",
+        "https://vault.internal./x",
+        "https://user:pw@hooks.example/x",
+        "file:///etc/passwd",
+        "gopher://hooks.example/x",
+        "https://hooks.example\\@10.0.0.1/x",
+        "https://hooks.example/\r\nx: y",
+        " https://hooks.example/x",
+    ];
+    for url in private {
+        assert_eq!(blamed(&with(bare(), "/webhookURL", json!(url))), ["webhookURL"], "{url}");
+        assert_eq!(blamed(&with(bare(), "/inputs", json!({ "image": url }))), ["inputs.image"], "{url}");
+        let other = with(bare(), "/model", json!("other:model@1"));
+        assert_eq!(blamed(&with(other, "/inputs", json!({ "frames": [{ "seed": url }] }))), ["inputs"], "{url}");
+    }
+    let job = with(bare(), "/webhookURL", json!("https://10.0.0.1/hook?token=secret"));
+    let problem = parse(&job).unwrap_err().problems[0].to_string();
+    assert!(problem.contains("10.0.0.1 has no public address") && !problem.contains("secret"), "{problem}");
+}
+
+#[test]
+fn an_operator_says_which_hosts_the_urls_of_jobs_may_name() {
+    let listed = |hosts: &[&str]| {
+        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        OrderRules { urls: Guard::listed("provider.job_url_hosts", &hosts, false).unwrap(), ..rules() }
+    };
+    let job = with(bare(), "/webhookURL", json!("https://hooks.example/x")).to_string();
+    assert!(Order::parse(job.as_bytes(), &listed(&["hooks.example"])).is_ok());
+    let refused = Order::parse(job.as_bytes(), &listed(&["other.example"])).unwrap_err();
+    assert!(refused.problems[0].problem.contains("provider.job_url_hosts"), "{:?}", refused.problems);
+    let local = OrderRules { urls: Guard::public(true), ..rules() };
+    let job = with(bare(), "/webhookURL", json!("http://127.0.0.1:8090/x")).to_string();
+    assert!(Order::parse(job.as_bytes(), &local).is_ok());
+}
+
+#[test]
+fn a_message_is_nested_no_deeper_than_what_is_read_back_of_it() {
+    let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+    assert!(parse(&with(envelope(), "/context", nested(NESTING_MAX - 1))).is_ok());
+    assert_eq!(blamed(&with(envelope(), "/context", nested(NESTING_MAX))), [""]);
+    let bomb = "[".repeat(MESSAGE_MAX_BYTES);
+    let refused = Order::parse(bomb.as_bytes(), &rules()).unwrap_err();
+    assert!(refused.problems[0].problem.contains("recursion limit"), "{:?}", refused.problems);
+}
+
+#[test]
+fn nothing_that_a_message_names_forges_a_line_or_a_header() {
+    let name = "a\r\nx-amz-acl: public-read\u{1b}[2J\u{202e}";
+    let long = "x".repeat(10_000);
+    let job = with(envelope(), "/destination", json!({ "metadata": {}, "tags": {} }));
+    for (pointer, name) in [("/destination/metadata", name), ("/destination/tags", name), ("/request", name)] {
+        for value in [json!("x"), json!(7)] {
+            let mut job = job.clone();
+            job.pointer_mut(pointer)
+                .unwrap()
+                .as_object_mut()
+                .unwrap()
+                .extend([(name.to_owned(), value.clone()), (long.clone(), value)]);
+            let problems = parse(&job).unwrap_err().problems;
+            assert!(problems.len() >= 2, "{problems:?}");
+            for problem in problems {
+                let text = problem.to_string();
+                assert!(!text.contains(['\r', '\n', '\u{1b}', '\u{202e}']), "{text:?}");
+                assert!(text.chars().count() < 400, "{text}");
+            }
+        }
+    }
+    let values = json!({ "metadata": { "a": "x\r\ny: z", "b": "é" }, "cacheControl": "no-cache\nx: y" });
+    let fields = blamed(&with(envelope(), "/destination", values));
+    assert_eq!(fields, ["destination.metadata.a", "destination.metadata.b", "destination.cacheControl"]);
 }

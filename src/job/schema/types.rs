@@ -29,9 +29,10 @@ pub fn outcome_type(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": [EventType::Completed.name(), EventType::Failed.name()] })
 }
 
-/// The reasons for which a message is no valid job.
+/// The reasons for which a message is dead-lettered.
 pub fn rejection_reason(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": [Reason::InvalidJob.code(), Reason::JobIdReused.code()] })
+    let reasons = [Reason::InvalidJob, Reason::JobIdReused, Reason::Internal];
+    json_schema!({ "type": "string", "enum": reasons.map(Reason::code) })
 }
 
 impl JsonSchema for JobId {

@@ -245,6 +245,7 @@ mod tests {
 
     use super::*;
     use crate::job::event::Speaker;
+    use crate::job::guard::Guard;
     use crate::job::order::{Order, OrderRules};
     use crate::job::reason::Reason;
     use crate::job::template::KeyTemplate;
@@ -345,6 +346,7 @@ mod tests {
             default_bucket: "media".to_owned(),
             default_key: KeyTemplate::parse("{jobId}").unwrap(),
             reserved: Vec::new(),
+            urls: Guard::public(false),
         };
         let refused = Order::parse(long.body(), &rules).unwrap_err();
         assert!(refused.problems[0].problem.contains("at most"), "{:?}", refused.problems);

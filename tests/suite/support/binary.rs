@@ -50,15 +50,25 @@ impl Role {
     pub(crate) async fn told(&mut self, field: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let log = self.log();
-            let mut records = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            if let Some(text) = records.find_map(|record| Some(record.get(field)?.as_str()?.to_owned())) {
+            if let Some(text) = self.tells(field) {
                 return text;
             }
-            assert!(self.running.ended().is_none(), "{} ended early:\n{log}", self.name);
-            assert!(Instant::now() < deadline, "{} does not tell its {field}:\n{log}", self.name);
+            assert!(self.ended().is_none(), "{} ended early:\n{}", self.name, self.log());
+            assert!(Instant::now() < deadline, "{} does not tell its {field}:\n{}", self.name, self.log());
             sleep(LOOK).await;
         }
+    }
+
+    /// The text of the first field of that name in its log, if there is one by now.
+    pub(crate) fn tells(&self, field: &str) -> Option<String> {
+        let log = self.log();
+        let mut records = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        records.find_map(|record| Some(record.get(field)?.as_str()?.to_owned()))
+    }
+
+    /// How it ended, or `None` while it runs.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.running.ended()
     }
 
     /// SIGTERM.
@@ -71,16 +81,11 @@ impl Role {
         self.running.kill();
     }
 
-    /// How it ended, or `None` while it runs.
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        self.running.ended()
-    }
-
     /// Waits for its end.
     pub(crate) async fn end(&mut self, within: Duration) -> ExitStatus {
         let deadline = Instant::now() + within;
         loop {
-            if let Some(status) = self.running.ended() {
+            if let Some(status) = self.ended() {
                 return status;
             }
             assert!(Instant::now() < deadline, "{} does not end within {within:?}:\n{}", self.name, self.log());
@@ -91,6 +96,11 @@ impl Role {
     /// Everything it wrote so far.
     pub(crate) fn log(&self) -> String {
         self.running.log().expect("its log can be read")
+    }
+
+    /// The end of that.
+    pub(crate) fn log_tail(&self) -> String {
+        self.running.log_tail()
     }
 }
 

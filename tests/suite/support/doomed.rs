@@ -34,7 +34,7 @@ fn tell(death: Death) -> String {
         Death::At(call, Side::Before) => format!("{call} before"),
         Death::At(call, Side::After) => format!("{call} after"),
         Death::Never => "never".to_owned(),
-        Death::Before(_) | Death::After(_) => panic!("a process dies at a call with a name"),
+        Death::Before(_) | Death::After(_) | Death::Touching(_) => panic!("a process dies at a call with a name"),
     }
 }
 

@@ -29,6 +29,7 @@ struct State {
     dead_letters: Vec<DeadLetter>,
     events: Vec<Event>,
     unbound: bool,
+    parks: u32,
     last_number: u64,
 }
 
@@ -83,6 +84,11 @@ impl MemoryBroker {
     pub(crate) fn depth(&self) -> (usize, usize) {
         let state = self.state();
         (state.queue.len(), state.in_hand.len())
+    }
+
+    /// How often a message was parked.
+    pub(crate) fn parks(&self) -> u32 {
+        self.state().parks
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -207,7 +213,10 @@ impl Delivery for MemoryDelivery {
     async fn park(self: Box<Self>) -> Outcome<()> {
         let mut message = self.settle()?;
         message.envelope.redelivered = false;
-        self.broker.state().queue.push_back(message);
+        let mut state = self.broker.state();
+        state.parks += 1;
+        state.queue.push_back(message);
+        drop(state);
         self.broker.0.changed.notify_waiters();
         Ok(())
     }

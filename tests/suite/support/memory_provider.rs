@@ -33,6 +33,8 @@ pub(crate) struct MemoryOptions {
     pub(crate) visible_after: Duration,
     /// US dollars for every second of video.
     pub(crate) usd_per_second: f64,
+    /// Most tasks that are taken in a minute; a call that would exceed them is throttled as a whole.
+    pub(crate) tasks_per_minute: Option<u32>,
     /// The bytes of a task's video.
     pub(crate) video: Arc<dyn Fn(&Submission) -> Bytes + Send + Sync>,
 }
@@ -47,6 +49,7 @@ impl Default for MemoryOptions {
             render_per_second: Duration::from_secs(10),
             visible_after: Duration::ZERO,
             usd_per_second: 0.03,
+            tasks_per_minute: None,
             video: Arc::new(|task| Bytes::from(format!("video of {}", task.task_uuid))),
         }
     }
@@ -105,6 +108,10 @@ struct State {
     counts: HashMap<TaskUuid, TaskCounts>,
     calls: HashMap<Call, u32>,
     faults: HashMap<Call, VecDeque<ScriptedFault>>,
+    standing_faults: HashMap<Call, FaultKind>,
+    /// When the tasks of the last minute were taken.
+    taken: VecDeque<Instant>,
+    throttled: u32,
     scripts: HashMap<TaskUuid, TaskScript>,
     next_scripts: VecDeque<TaskScript>,
 }
@@ -137,6 +144,23 @@ impl MemoryProvider {
     /// faults of one kind are used up in order.
     pub(crate) fn fail_next(&self, call: Call, kind: FaultKind, took_effect: bool) {
         self.state().faults.entry(call).or_default().push_back(ScriptedFault { kind, took_effect });
+    }
+
+    /// Makes these calls fail, without effect, until [`mend`](MemoryProvider::mend).
+    pub(crate) fn fail(&self, calls: &[Call], kind: &FaultKind) {
+        self.state().standing_faults.extend(calls.iter().map(|call| (*call, kind.clone())));
+    }
+
+    /// Ends all failing.
+    pub(crate) fn mend(&self) {
+        let mut state = self.state();
+        state.standing_faults.clear();
+        state.faults.clear();
+    }
+
+    /// How often a call exceeded `tasks_per_minute`.
+    pub(crate) fn throttled(&self) -> u32 {
+        self.state().throttled
     }
 
     /// Scripts the next task that is accepted or refused for the first time and has no script of its own.
@@ -177,6 +201,9 @@ impl MemoryProvider {
     fn call<T>(&self, call: Call, effect: impl FnOnce(&mut State) -> T) -> Outcome<T> {
         let mut state = self.state();
         *state.calls.entry(call).or_default() += 1;
+        if let Some(kind) = state.standing_faults.get(&call) {
+            return Err(Fault::new(kind.clone(), format!("a scripted {call:?}")));
+        }
         match state.faults.get_mut(&call).and_then(VecDeque::pop_front) {
             None => Ok(effect(&mut state)),
             Some(ScriptedFault { kind, took_effect }) => {
@@ -186,6 +213,20 @@ impl MemoryProvider {
                 Err(Fault::new(kind, format!("a scripted {call:?}")))
             }
         }
+    }
+
+    /// Refuses a call of so many tasks if it is too much for one minute.
+    fn limit(&self, tasks: usize) -> Outcome<()> {
+        let Some(most) = self.options.tasks_per_minute else { return Ok(()) };
+        let now = Instant::now();
+        let mut state = self.state();
+        state.taken.retain(|taken| now.duration_since(*taken) < Duration::from_secs(60));
+        if state.taken.len() + tasks > most as usize {
+            state.throttled += 1;
+            return Err(Fault::new(FaultKind::Throttled { after: None }, "submitting too much in a minute"));
+        }
+        state.taken.extend((0..tasks).map(|_| now));
+        Ok(())
     }
 
     fn take(&self, state: &mut State, submission: &Submission) -> Submitted {
@@ -281,6 +322,7 @@ impl TaskApi for MemoryProvider {
 
     async fn submit(&self, tasks: &[Submission]) -> Outcome<HashMap<TaskUuid, Submitted>> {
         assert!(tasks.len() <= self.options.batch_max, "{} tasks in one call", tasks.len());
+        self.limit(tasks.len())?;
         self.call(Call::Submit, |state| tasks.iter().map(|task| (task.task_uuid, self.take(state, task))).collect())
     }
 

@@ -63,6 +63,8 @@ struct Inner {
     signed: HashMap<String, (ObjectRef, Timestamp)>,
     requests: BTreeMap<Operation, u64>,
     faults: BTreeMap<Operation, FaultKind>,
+    /// When the credentials that sign upload URLs end.
+    credentials_end: Option<Timestamp>,
     /// Streams being written, now and at most.
     streams: (u32, u32),
 }
@@ -130,6 +132,11 @@ impl MemoryStore {
         self.lock().faults.extend(operations.iter().map(|operation| (*operation, kind.clone())));
     }
 
+    /// Signs with credentials that end then, and upload URLs with them.
+    pub(crate) fn end_credentials(&self, at: Option<Timestamp>) {
+        self.lock().credentials_end = at;
+    }
+
     /// How many streams were written at once, at most.
     pub(crate) fn most_streams(&self) -> u32 {
         self.lock().streams.1
@@ -180,6 +187,7 @@ impl ObjectStore for MemoryStore {
         let life = life.min(URL_LIFE_MAX).max(Duration::from_secs(1));
         let expires_at = self.clock.now().checked_add(life).map_err(|why| bug("signing").because(why))?;
         let mut inner = self.lock();
+        let expires_at = inner.credentials_end.map_or(expires_at, |end| end.min(expires_at));
         let url = format!("memory://{object}?signature={}", inner.signed.len());
         inner.signed.insert(url.clone(), (object.clone(), expires_at));
         Ok(UploadUrl { url: PresignedUrl::new(url), expires_at })

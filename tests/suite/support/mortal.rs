@@ -87,6 +87,8 @@ pub(crate) enum Death {
     Before(u32),
     /// After its nth call took effect.
     After(u32),
+    /// Whenever it touches an object whose key holds this text: the job in it is poison.
+    Touching(&'static str),
     /// At the nth call of one name.
     At(Call, Side),
     /// Not at all.
@@ -99,7 +101,7 @@ impl Death {
             Death::Before(nth) => side == Side::Before && nth == number,
             Death::After(nth) => side == Side::After && nth == number,
             Death::At(at, when) => (at, when) == (call, side),
-            Death::Never => false,
+            Death::Touching(_) | Death::Never => false,
         }
     }
 }
@@ -163,6 +165,21 @@ impl Fate {
         self.dead.load(Ordering::SeqCst)
     }
 
+    /// The machine is lost, whatever the worker does just now.
+    pub(crate) fn kill(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+    }
+
+    /// A call about an object.
+    async fn touch<T>(&self, name: &'static str, object: &ObjectRef, call: impl Future<Output = T>) -> T {
+        if let Death::Touching(text) = self.death
+            && object.key.as_str().contains(text)
+        {
+            self.die().await;
+        }
+        self.live(name, call).await
+    }
+
     async fn live<T>(&self, name: &'static str, call: impl Future<Output = T>) -> T {
         let (number, this) = self.begin(name);
         self.pause().await;
@@ -196,15 +213,20 @@ impl Fate {
     /// Dies if it is time to, and never returns when dead.
     async fn meet(&self, number: u32, call: Call, side: Side) {
         if self.death.is_now(number, call, side) {
-            self.dead.store(true, Ordering::SeqCst);
-            match self.end {
-                End::Silence => self.died.notify_one(),
-                End::Kill => kill_process(getpid(), Signal::KILL).expect("a process may kill itself"),
-            }
+            self.die().await;
         }
         if self.is_dead() {
             std::future::pending::<()>().await;
         }
+    }
+
+    async fn die(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+        match self.end {
+            End::Silence => self.died.notify_one(),
+            End::Kill => kill_process(getpid(), Signal::KILL).expect("a process may kill itself"),
+        }
+        std::future::pending::<()>().await;
     }
 }
 
@@ -275,35 +297,35 @@ impl EventSink for Mortal<Arc<dyn EventSink>> {
 #[async_trait]
 impl ObjectStore for Mortal<Arc<dyn ObjectStore>> {
     async fn presign_put(&self, object: &ObjectRef, life: Duration) -> Outcome<UploadUrl> {
-        self.1.live("store.presign_put", self.0.presign_put(object, life)).await
+        self.1.touch("store.presign_put", object, self.0.presign_put(object, life)).await
     }
 
     async fn open(&self, object: &ObjectRef, head_bytes: u64) -> Outcome<Option<Opened>> {
-        self.1.live("store.open", self.0.open(object, head_bytes)).await
+        self.1.touch("store.open", object, self.0.open(object, head_bytes)).await
     }
 
     async fn read_range(&self, object: &ObjectRef, etag: &str, offset: u64, len: u64) -> Outcome<Unchanged<Bytes>> {
-        self.1.live("store.read_range", self.0.read_range(object, etag, offset, len)).await
+        self.1.touch("store.read_range", object, self.0.read_range(object, etag, offset, len)).await
     }
 
     async fn create(&self, object: &ObjectRef, content_type: &str, body: Bytes) -> Outcome<Created> {
-        self.1.live("store.create", self.0.create(object, content_type, body)).await
+        self.1.touch("store.create", object, self.0.create(object, content_type, body)).await
     }
 
     async fn replace(&self, object: &ObjectRef, etag: &str, kind: &str, body: Bytes) -> Outcome<Unchanged<String>> {
-        self.1.live("store.replace", self.0.replace(object, etag, kind, body)).await
+        self.1.touch("store.replace", object, self.0.replace(object, etag, kind, body)).await
     }
 
     async fn promote(&self, promotion: &Promotion) -> Outcome<Promoted> {
-        self.1.live("store.promote", self.0.promote(promotion)).await
+        self.1.touch("store.promote", &promotion.to, self.0.promote(promotion)).await
     }
 
     async fn write_stream(&self, object: &ObjectRef, kind: &str, body: ByteStream, max_bytes: u64) -> Outcome<u64> {
-        self.1.live("store.write_stream", self.0.write_stream(object, kind, body, max_bytes)).await
+        self.1.touch("store.write_stream", object, self.0.write_stream(object, kind, body, max_bytes)).await
     }
 
     async fn remove(&self, object: &ObjectRef, version_id: Option<&str>) -> Outcome<()> {
-        self.1.live("store.remove", self.0.remove(object, version_id)).await
+        self.1.touch("store.remove", object, self.0.remove(object, version_id)).await
     }
 }
 

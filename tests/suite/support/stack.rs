@@ -79,14 +79,16 @@ pub(crate) struct Stack {
     pub(crate) amqp_url: String,
     pub(crate) bucket: String,
     pub(crate) store: &'static SeaweedFs,
-    bench: RabbitBench,
-    tap: String,
+    pub(crate) bench: RabbitBench,
+    /// The queue of all events.
+    pub(crate) tap: String,
     pub(crate) seen: Vec<Seen>,
     pub(crate) dead_letters: Vec<DeadLetter>,
     /// What nothing that anybody reads may hold.
     pub(crate) secrets: Secrets,
-    roles_started: usize,
-    pen: Pen,
+    /// Each has left a log.
+    pub(crate) roles_started: usize,
+    pub(crate) pen: Pen,
     _room: Arc<SemaphorePermit<'static>>,
 }
 
@@ -153,6 +155,11 @@ impl Stack {
             pen,
             _room: room,
         }
+    }
+
+    /// `host:port` of the provider.
+    pub(crate) fn emulator_address(&self) -> &str {
+        &self.emulator_address
     }
 
     /// What a worker or `landfall run` needs to know of this stack. Polls are quick, as the emulator is.
@@ -362,7 +369,16 @@ impl Stack {
             let status = worker.role.end(END_WITHIN).await;
             assert_eq!(status.code(), Some(0), "the worker ends well:\n{}", worker.role.log());
         }
-        // All connections are closed, so nothing is in anybody's hands; what was not settled waits again.
+        let (evidence, tasks) = self.gather(messages).await;
+        evidence.check();
+        assert_every_purchase_is_told(&evidence, &tasks);
+        self.assert_no_secret_is_told();
+        (evidence, tasks)
+    }
+
+    /// What can be seen once all workers have stopped. Their connections are closed, so nothing is in anybody's hands; what
+    /// was not settled waits again.
+    pub(crate) async fn gather(&mut self, messages: usize) -> (Evidence, Vec<TaskReport>) {
         self.look().await;
         let letters = self.bench.drain(&self.bench.names.dead_letters, 0).await.into_iter();
         let letter = |message: lapin::message::BasicGetMessage| DeadLetter {
@@ -379,15 +395,13 @@ impl Stack {
             staging: format!("{}/landfall/staging/", self.bucket),
             queued: self.jobs_waiting().await,
             dead_letters: self.dead_letters.len(),
+            ..Evidence::default()
         };
-        evidence.check();
-        assert_every_purchase_is_told(&evidence, &tasks);
-        self.assert_no_secret_is_told();
         (evidence, tasks)
     }
 
     /// The logs of all roles so far, at `trace`, hold no secret, and neither does any message that they sent.
-    fn assert_no_secret_is_told(&self) {
+    pub(crate) fn assert_no_secret_is_told(&self) {
         let mut logs = 0;
         for entry in std::fs::read_dir(self.pen.path()).expect("a directory") {
             let path = entry.expect("an entry").path();
@@ -418,7 +432,7 @@ pub(crate) fn ended(seen: &[Seen]) -> usize {
 
 /// A task is accepted at most once under its UUID, so a second purchase of a result would go under another: no task may
 /// be bought that the job's event does not name.
-fn assert_every_purchase_is_told(evidence: &Evidence, tasks: &[TaskReport]) {
+pub(crate) fn assert_every_purchase_is_told(evidence: &Evidence, tasks: &[TaskReport]) {
     let mut named = BTreeSet::new();
     for event in evidence.terminal().values() {
         if event.event_type == EventType::Completed {

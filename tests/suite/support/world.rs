@@ -12,7 +12,7 @@ use landfall::config::{Sources, load};
 use landfall::job::fault::{Fault, FaultKind, Outcome};
 use landfall::job::ids::{ObjectKey, ObjectRef, ResultUrl};
 use landfall::ports::{ByteStream, Clock, ResultFetch};
-use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerSettings};
+use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerSettings, WorkerStatus};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -76,6 +76,7 @@ pub(crate) struct World {
 pub(crate) struct Hand {
     pub(crate) fate: Arc<Fate>,
     pub(crate) stop: CancellationToken,
+    pub(crate) status: WorkerStatus,
     intake: Arc<MemoryIntake>,
     run: JoinHandle<()>,
 }
@@ -83,12 +84,13 @@ pub(crate) struct Hand {
 impl Hand {
     /// The machine goes away: its calls never return, and the broker notices.
     pub(crate) fn bury(self) {
+        self.fate.kill();
         self.run.abort();
         self.intake.disconnect();
     }
 
-    /// Its connection to the broker is cut, and it goes on with what it had in hand.
-    pub(crate) fn cut(&self) {
+    /// The connection is lost and restored: what is in hand is given out again.
+    pub(crate) fn disconnect(&self) {
         self.intake.disconnect();
     }
 
@@ -154,8 +156,9 @@ impl World {
         };
         let stop = CancellationToken::new();
         let worker = Worker::new(mortal(ports, &fate), self.settings.clone());
+        let status = worker.status();
         let run = tokio::spawn(worker.run(stop.clone()));
-        Hand { fate, stop, intake, run }
+        Hand { fate, stop, status, intake, run }
     }
 
     /// Waits until no message waits or is in anybody's hands.

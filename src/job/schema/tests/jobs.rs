@@ -11,6 +11,7 @@ fn rules() -> OrderRules {
         default_bucket: "media".to_owned(),
         default_key: KeyTemplate::parse("{jobId}/{index}.{ext}").unwrap(),
         reserved: Vec::new(),
+        urls: crate::job::guard::Guard::public(false),
     }
 }
 

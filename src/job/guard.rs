@@ -1,25 +1,37 @@
-//! The guard: where a result may be fetched from.
+//! The guard: which URLs from outside may be fetched or called.
 //!
 //! The URL of a result comes from outside, and fetching it runs inside: unguarded, it would let whoever controls a reply
-//! read our own network. A URL passes when its scheme, host and port are allowed by name *and* its address is a public
-//! one; the second is asked again for every address a name resolves to, since names can point anywhere.
+//! read our own network. The URLs in a job go to the provider, which fetches and calls them from a network of its own.
+//! A URL passes when its scheme, host and port are allowed by name *and* its address is a public one; for results the
+//! second is asked again for every address a name resolves to, since names can point anywhere. Of a job's URLs only who
+//! fetches them can ask that.
 
+// Addresses only: `core` has no sockets.
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use url::{Host, Url};
 
-use super::excerpt::{NAME_MAX_CHARS, excerpt};
+use super::fields::{excerpt, shown};
 
-/// Where the vendor keeps results: the host of `videoURL` in all of its published examples.
-pub const VENDOR_RESULT_HOSTS: &[&str] = &["vm.runware.ai"];
-
-/// Decides which URLs may be fetched.
+/// Decides which URLs may be used.
 #[derive(Debug, Clone)]
-pub(super) struct Guard {
-    hosts: Vec<HostRule>,
+pub struct Guard {
+    hosts: Hosts,
     allow_private: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Hosts {
+    /// Every host with a name or address of the public internet.
+    Public,
+    /// These hosts.
+    Listed {
+        /// The setting that lists them.
+        setting: &'static str,
+        rules: Vec<HostRule>,
+    },
 }
 
 /// A host that is allowed, with the port to which it is bound when one was given.
@@ -36,34 +48,63 @@ enum HostName {
     Below(String),
 }
 
-/// Why a URL may not be fetched. Shows the host at most: the rest may carry a token.
+/// Names that lead into one's own network, and everything below them: reserved ones, and those that people use.
+const LOCAL_NAMES: [&str; 9] =
+    ["localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa"];
+
+/// Why a URL may not be used. Shows the host at most: the rest may carry a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum NotAllowed {
+pub enum NotAllowed {
+    /// Not `http` or `https`.
     Scheme,
-    PlainHttp { host: String },
-    UserInfo { host: String },
+    /// `http`.
+    PlainHttp {
+        /// The URL's.
+        host: String,
+    },
+    /// It holds a user or a password.
+    UserInfo {
+        /// The URL's.
+        host: String,
+    },
+    /// It names no host.
     NoHost,
-    Host { host: String, port: u16 },
-    PrivateAddress { host: String },
-    TooManyRedirects { host: String },
+    /// A host or port that is not listed.
+    Host {
+        /// The URL's.
+        host: String,
+        /// The URL's, or its scheme's.
+        port: u16,
+        /// What lists the hosts.
+        setting: &'static str,
+    },
+    /// An address, or a name, of a private network.
+    PrivateAddress {
+        /// The URL's.
+        host: String,
+    },
+    /// More redirects than are followed.
+    TooManyRedirects {
+        /// The last URL's.
+        host: String,
+    },
 }
 
 impl fmt::Display for NotAllowed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotAllowed::Scheme => write!(out, "results are fetched from http and https URLs only"),
+            NotAllowed::Scheme => write!(out, "only http and https URLs are allowed"),
             NotAllowed::PlainHttp { host } => {
-                write!(out, "results are fetched from {host} over https only, unless rescue.allow_private is set")
+                write!(out, "{host} is allowed over https only, unless rescue.allow_private is set")
             }
             NotAllowed::UserInfo { host } => write!(out, "the URL on {host} holds a user or password"),
             NotAllowed::NoHost => write!(out, "the URL names no host"),
-            NotAllowed::Host { host, port } => {
-                write!(out, "{host} on port {port} is not among the hosts of rescue.allow_hosts")
+            NotAllowed::Host { host, port, setting } => {
+                write!(out, "{host} on port {port} is not among the hosts of {setting}")
             }
             NotAllowed::PrivateAddress { host } => write!(
                 out,
-                "{host} has no public address; for a host of rescue.allow_hosts in one's own network \
-                 rescue.allow_private has to be set"
+                "{host} has no public address; for a host in one's own network rescue.allow_private has to be set"
             ),
             NotAllowed::TooManyRedirects { host } => write!(out, "{host} redirects too often"),
         }
@@ -73,47 +114,63 @@ impl fmt::Display for NotAllowed {
 impl std::error::Error for NotAllowed {}
 
 impl Guard {
-    /// Reads the rules: a host, `.domain` or `*.domain` for every host below a domain, each with an optional `:port`.
-    /// Without a port only the scheme's own is allowed. The error names the rule.
-    pub(super) fn new(allow_hosts: &[String], allow_private: bool) -> Result<Guard, String> {
-        let hosts = allow_hosts.iter().map(|rule| {
-            HostRule::parse(rule).ok_or_else(|| {
-                let rule = excerpt(rule, NAME_MAX_CHARS);
-                format!("rescue.allow_hosts: {rule:?} is no host, host:port or *.domain below a registered one")
-            })
-        });
-        Ok(Guard { hosts: hosts.collect::<Result<_, String>>()?, allow_private })
+    /// Any public host.
+    pub fn public(allow_private: bool) -> Guard {
+        Guard { hosts: Hosts::Public, allow_private }
     }
 
-    /// Whether the URL may be fetched, as far as the URL tells.
-    pub(super) fn check(&self, url: &Url) -> Result<(), NotAllowed> {
+    /// The hosts that `setting` lists: a host, `.domain` or `*.domain` for every host below a domain, each with an
+    /// optional `:port`. Without a port only the scheme's own is allowed. The error names the rule.
+    pub fn listed(setting: &'static str, hosts: &[String], allow_private: bool) -> Result<Guard, String> {
+        let rules = hosts.iter().map(|rule| {
+            HostRule::parse(rule).ok_or_else(|| {
+                format!("{setting}: {} is no host, host:port or *.domain below a registered one", excerpt(rule))
+            })
+        });
+        Ok(Guard { hosts: Hosts::Listed { setting, rules: rules.collect::<Result<_, String>>()? }, allow_private })
+    }
+
+    /// Whether the URL may be used, as far as the URL tells.
+    pub fn check(&self, url: &Url) -> Result<(), NotAllowed> {
         let host = url.host().ok_or(NotAllowed::NoHost)?;
-        let shown = || excerpt(&host.to_string(), NAME_MAX_CHARS);
+        let told = || shown(&host.to_string());
         match url.scheme() {
             "https" => {}
             "http" if self.allow_private => {}
-            "http" => return Err(NotAllowed::PlainHttp { host: shown() }),
+            "http" => return Err(NotAllowed::PlainHttp { host: told() }),
             _ => return Err(NotAllowed::Scheme),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(NotAllowed::UserInfo { host: shown() });
+            return Err(NotAllowed::UserInfo { host: told() });
         }
-        if !self.hosts.iter().any(|rule| rule.allows(&host, url)) {
-            let port = url.port_or_known_default().unwrap_or_default();
-            return Err(NotAllowed::Host { host: shown(), port });
-        }
-        let address = match host {
-            Host::Domain(_) => return Ok(()),
-            Host::Ipv4(address) => IpAddr::V4(address),
-            Host::Ipv6(address) => IpAddr::V6(address),
+        // A name that is listed may be local: what it resolves to is asked where it is fetched.
+        let listed = match &self.hosts {
+            Hosts::Public => false,
+            Hosts::Listed { rules, .. } if rules.iter().any(|rule| rule.allows(&host, url)) => true,
+            Hosts::Listed { setting, .. } => {
+                let port = url.port_or_known_default().unwrap_or_default();
+                return Err(NotAllowed::Host { host: told(), port, setting });
+            }
         };
-        if self.reaches(address) { Ok(()) } else { Err(NotAllowed::PrivateAddress { host: shown() }) }
+        let reached = match &host {
+            Host::Domain(name) => listed || self.allow_private || !is_local(name),
+            Host::Ipv4(address) => self.reaches(IpAddr::V4(*address)),
+            Host::Ipv6(address) => self.reaches(IpAddr::V6(*address)),
+        };
+        if reached { Ok(()) } else { Err(NotAllowed::PrivateAddress { host: told() }) }
     }
 
     /// Whether an address may be connected to.
-    pub(super) fn reaches(&self, address: IpAddr) -> bool {
+    pub fn reaches(&self, address: IpAddr) -> bool {
         self.allow_private || is_public(address)
     }
+}
+
+/// Whether a name is one of a private network: without a dot, or below a name that no public server has.
+fn is_local(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    let below = |own: &str| name.strip_suffix(own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    !name.contains('.') || LOCAL_NAMES.into_iter().any(below)
 }
 
 impl HostRule {
@@ -209,15 +266,15 @@ fn is_public(address: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
-    use std::net::IpAddr;
+    use core::net::IpAddr;
 
     use url::Url;
 
-    use super::{Guard, NotAllowed, VENDOR_RESULT_HOSTS, is_public};
+    use super::{Guard, NotAllowed, is_public};
 
     fn guard(hosts: &[&str], allow_private: bool) -> Guard {
         let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
-        Guard::new(&hosts, allow_private).unwrap()
+        Guard::listed("rescue.allow_hosts", &hosts, allow_private).unwrap()
     }
 
     fn passes(guard: &Guard, url: &str) -> bool {
@@ -226,7 +283,7 @@ mod tests {
 
     #[test]
     fn the_vendors_own_results_pass() {
-        let guard = guard(VENDOR_RESULT_HOSTS, false);
+        let guard = guard(&["vm.runware.ai"], false);
         assert!(passes(&guard, "https://vm.runware.ai/video/os/a19d05/ws/5/vi/e376860e.mp4"));
         assert!(passes(&guard, "https://VM.Runware.AI:443/x"));
     }
@@ -297,7 +354,7 @@ mod tests {
     fn rules_that_allow_too_much_or_nothing_are_refused_by_name() {
         for rule in ["", "*", ".", "*.", "*.com", ".local", "a*.example", "*.10.0.0.1", "h:0", "h:99999", "h:x", "a b"]
         {
-            let refused = Guard::new(&[rule.to_owned()], false).unwrap_err();
+            let refused = Guard::listed("rescue.allow_hosts", &[rule.to_owned()], false).unwrap_err();
             assert!(refused.starts_with("rescue.allow_hosts:"), "{rule}");
         }
     }
@@ -313,6 +370,55 @@ mod tests {
         assert!(passes(&strict, "https://8.8.8.8/x"));
         assert!(!passes(&strict, "https://0x7f.1/x") && !passes(&strict, "https://2130706433/x"));
         assert!(passes(&guard(&hosts, true), "http://10.0.0.1/x"));
+    }
+
+    #[test]
+    fn without_a_list_every_public_host_is_allowed_and_no_form_of_a_private_one() {
+        let (public, local) = (Guard::public(false), Guard::public(true));
+        for url in [
+            "https://hooks.example/landed?token=1",
+            "https://hooks.example.:8443/x",
+            "https://8.8.8.8/x",
+            "https://[2606:4700::1111]/x",
+            "https://notlocalhost.example/x",
+            "https://local.example/x",
+        ] {
+            assert!(passes(&public, url) && passes(&local, url), "{url}");
+        }
+        for url in [
+            "http://hooks.example/x",
+            "https://localhost/x",
+            "https://LOCALHOST./x",
+            "https://a.localhost/x",
+            "https://redis/x",
+            "https://metadata.google.internal/x",
+            "https://printer.local./x",
+            "https://router.home.arpa/x",
+            "https://127.0.0.1/x",
+            "https://127.1/x",
+            "https://127.0.0.1./x",
+            "https://0x7f000001/x",
+            "https://0177.0.0.1/x",
+            "https://2130706433/x",
+            "https://0/x",
+            "https://１２７.0.0.1/x",
+            "https://169.254.169.254/latest/meta-data",
+            "https://[::1]/x",
+            "https://[::]/x",
+            "https://[::ffff:169.254.169.254]/x",
+            "https://[::ffff:7f00:1]/x",
+            "https://[64:ff9b::a9fe:a9fe]/x",
+            "https://[64:ff9b:1::a9fe:a9fe]/x",
+            "https://[fd00:ec2::254]/x",
+            "https://[fe80::1]/x",
+            "https://[2002:7f00:1::]/x",
+        ] {
+            assert!(!passes(&public, url), "{url}");
+            assert!(passes(&local, url), "{url} on a local stack");
+        }
+        for url in ["ftp://h.example/x", "file:///etc/passwd", "https://user@h.example/x", "https://:pw@h.example/x"] {
+            assert!(!passes(&public, url) && !passes(&local, url), "{url}");
+        }
     }
 
     #[test]
