@@ -7,6 +7,7 @@ readonly SEAWEEDFS_VERSION=4.48
 usage() {
     cat <<'USAGE'
 usage: tests/run.sh [--quick] [--no-install] [FILTER]...
+       tests/run.sh --chaos [--jobs N] [--seed S] [--release] [--no-install]
 
 Runs every test: of the library, of the binary, the integration suite, and the examples in the documentation.
 
@@ -19,6 +20,12 @@ CI=true in the environment they fail.
   --no-install  install nothing
   FILTER        only tests whose path contains it
 
+  --chaos       only the chaos run: three workers under kills, outages, cuts and wrong answers. It prints its seed and its
+                schedule first and a report last. Among all tests it runs with its default jobs and a new seed each time
+  --jobs N      how many jobs it has, at most 12000 (default: 300, about two minutes on two cores)
+  --seed S      replays the messages and the trouble of an earlier run
+  --release     with an optimised build
+
 The environment can name servers to use instead:
   LANDFALL_TEST_AMQP_URL        a broker that may be littered, and LANDFALL_TEST_RABBITMQCTL, the command that makes
                                 virtual hosts on it (default: rabbitmqctl)
@@ -30,16 +37,31 @@ The environment can name servers to use instead:
 USAGE
 }
 
-quick=false install=true filters=()
-for argument; do
-    case $argument in
+misused() { usage >&2; exit 64; }
+
+# number TEXT: prints it if it is a whole number
+number() {
+    [[ ${1:-} =~ ^[0-9]+$ ]] && printf '%s' "$1"
+}
+
+quick=false install=true chaos=false of_chaos=false profile=() filters=()
+while (($#)); do
+    case $1 in
         --quick) quick=true ;;
         --no-install) install=false ;;
+        --chaos) chaos=true ;;
+        --jobs) LANDFALL_CHAOS_JOBS=$(number "${2:-}") || misused; of_chaos=true; shift ;;
+        --seed) LANDFALL_CHAOS_SEED=$(number "${2:-}") || misused; of_chaos=true; shift ;;
+        --release) profile=(--release) of_chaos=true ;;
         -h | --help) usage; exit 0 ;;
-        -*) usage >&2; exit 64 ;;
-        *) filters+=("$argument") ;;
+        -*) misused ;;
+        *) filters+=("$1") ;;
     esac
+    shift
 done
+if $of_chaos && ! $chaos; then misused; fi
+if $chaos && { $quick || ((${#filters[@]})); }; then misused; fi
+export LANDFALL_CHAOS_JOBS LANDFALL_CHAOS_SEED
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p .run
@@ -153,6 +175,13 @@ trap summary EXIT
 
 : >.run/tests.log
 phase servers eval 'get_rabbitmq; get_seaweedfs; get_ffprobe'
+if $chaos; then
+    build=(${profile[@]+"${profile[@]}"} --test suite)
+    phase build cargo test --locked "${build[@]}" --no-run
+    test_options=(--nocapture chaos::slow::)
+    phase chaos cargo_test "${build[@]}"
+    exit
+fi
 phase build cargo test --locked --no-run
 
 test_options=()

@@ -1,6 +1,7 @@
 //! `landfall worker`: the service.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
@@ -65,6 +66,8 @@ fn broker(config: &Config) -> Result<RabbitOptions, Failure> {
     let amqp = &config.amqp;
     let url = AmqpUrl::parse(amqp.url.expose()).map_err(|why| Failure::of_config(format!("amqp.url {why}")))?;
     Ok(RabbitOptions {
+        ca: config.amqp_ca().map_err(Failure::of_config)?,
+        lease: Duration::from_secs(config.worker.lease_s),
         topology: match amqp.topology.as_str() {
             "check" => Topology::Check,
             "none" => Topology::None,

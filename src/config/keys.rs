@@ -64,6 +64,7 @@ const MAX: i64 = i64::MAX;
 /// All settings, in the order in which they are shown.
 pub const KEYS: &[Key] = &[
     key("amqp", "url", Kind::Secret, "\"amqp://guest:guest@127.0.0.1:5672/%2f\"", "the broker; `amqps` for TLS"),
+    key("amqp", "ca_file", Kind::Text, "", "certificates (PEM) to trust besides the system's, for `amqps`"),
     key(
         "amqp",
         "topology",

@@ -47,6 +47,7 @@ pub struct Config {
 #[expect(missing_docs, reason = "every setting is documented once, in KEYS")]
 pub struct Amqp {
     pub url: Secret,
+    pub ca_file: Option<PathBuf>,
     pub topology: String,
     pub jobs_queue: String,
     pub parked_queue: String,
@@ -274,6 +275,16 @@ impl Config {
         let text =
             std::fs::read_to_string(path).map_err(|why| format!("provider.api_key_file {}: {why}", path.display()))?;
         Ok(Secret::new(text.trim().to_owned()))
+    }
+
+    /// The certificates of the broker's authorities, from the file that is named.
+    pub fn amqp_ca(&self) -> Result<Option<String>, String> {
+        let Some(path) = &self.amqp.ca_file else { return Ok(None) };
+        let text = std::fs::read_to_string(path).map_err(|why| format!("amqp.ca_file {}: {why}", path.display()))?;
+        if !text.contains("-----BEGIN CERTIFICATE-----") {
+            return Err(format!("amqp.ca_file {}: holds no certificate in PEM", path.display()));
+        }
+        Ok(Some(text))
     }
 
     /// The bucket, which most roles need.

@@ -1,6 +1,7 @@
 //! Ledger records: the durable memory of a job, one JSON object in the bucket.
 //!
-//! A record is created, conditionally, before anything is bought, and replaced once, conditionally, when the job ends.
+//! A record is created, conditionally, before anything is bought, and replaced, conditionally, when the job ends or is given
+//! up with a deadline that a suspension moved.
 //! Media libraries may read it; its shape is a contract (`deploy/schemas/ledger.v1.json`).
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use super::fields::excerpt;
 use super::ids::{Fingerprint, JobId, ObjectKey, ObjectRef, TaskUuid, hex};
 use super::plan::PlannedTask;
 use super::schema;
+use super::text::one_line;
 
 /// The value of `schema` in every record of this shape.
 pub const LEDGER_SCHEMA: &str = "dev.landfall.ledger.v1";
@@ -130,10 +132,7 @@ impl LedgerRecord {
     /// Reads a record. Never panics, whatever the bytes; the errors are escaped and bounded.
     pub fn decode(text: &[u8]) -> Result<LedgerRecord, Unreadable> {
         // What serde says may repeat a foreign text of any length.
-        let damaged = |why: serde_json::Error| {
-            let why: String = why.to_string().escape_debug().take(DAMAGE_MAX_CHARS).collect();
-            Unreadable::Damaged(why)
-        };
+        let damaged = |why: serde_json::Error| Unreadable::Damaged(one_line(&why.to_string(), DAMAGE_MAX_CHARS));
         let value: Value = serde_json::from_slice(text).map_err(damaged)?;
         match value.get("schema").and_then(Value::as_str) {
             Some(schema) if schema != LEDGER_SCHEMA => Err(Unreadable::OtherSchema(excerpt(schema))),

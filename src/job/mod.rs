@@ -16,5 +16,7 @@ pub mod plan;
 pub mod reason;
 pub mod request;
 pub mod schema;
+pub mod skew;
 pub mod template;
+pub mod text;
 pub mod verdict;

@@ -4,6 +4,8 @@
 //! keeps its address and loses its query and credentials; whatever else looks like a signature or token is cut as well,
 //! since an echo may be quoted, percent-encoded, or only a piece of the URL.
 
+use crate::job::text::one_line;
+
 /// Longest message kept, in characters.
 pub(super) const MESSAGE_MAX_CHARS: usize = 500;
 
@@ -23,7 +25,7 @@ const CUT: &str = "[cut]";
 /// `text` without secrets and control characters, at most `max_chars` long (an ellipsis marks what is missing).
 pub(super) fn excerpt(text: &str, max_chars: usize) -> String {
     // What is far beyond the bound is dropped first, so that a huge text costs nothing.
-    let text = clip(text, max_chars.saturating_mul(4)).0;
+    let text = clip(text, max_chars.saturating_mul(4));
     let mut safe = String::new();
     for piece in text.split_inclusive(is_separator) {
         let end =
@@ -32,23 +34,15 @@ pub(super) fn excerpt(text: &str, max_chars: usize) -> String {
         safe.push_str(&without_secrets(run));
         safe.push_str(separator);
     }
-    let shown: String = safe.chars().flat_map(Shown::new).collect();
-    match clip(&shown, max_chars) {
-        (whole, false) => whole.to_owned(),
-        (start, true) => format!("{}…", clip(start, max_chars.saturating_sub(1)).0),
-    }
+    one_line(&safe, max_chars)
 }
 
 fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '\'' | '`')
 }
 
-/// The first `max_chars` characters, and whether that is not all.
-fn clip(text: &str, max_chars: usize) -> (&str, bool) {
-    match text.char_indices().nth(max_chars) {
-        Some((at, _)) => (&text[..at], true),
-        None => (text, false),
-    }
+fn clip(text: &str, max_chars: usize) -> &str {
+    text.char_indices().nth(max_chars).map_or(text, |(at, _)| &text[..at])
 }
 
 fn without_secrets(run: &str) -> String {
@@ -88,31 +82,6 @@ fn without_userinfo(address: &str) -> String {
     match rest[..authority].rfind('@') {
         Some(at) => format!("{scheme}://{CUT}{}", &rest[at..]),
         None => address.to_owned(),
-    }
-}
-
-/// A character as it is shown: control characters and those that reorder text are escaped.
-enum Shown {
-    Plain(std::iter::Once<char>),
-    Escaped(std::char::EscapeUnicode),
-}
-
-impl Shown {
-    fn new(c: char) -> Shown {
-        let reorders =
-            matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        if c.is_control() || reorders { Shown::Escaped(c.escape_unicode()) } else { Shown::Plain(std::iter::once(c)) }
-    }
-}
-
-impl Iterator for Shown {
-    type Item = char;
-
-    fn next(&mut self) -> Option<char> {
-        match self {
-            Shown::Plain(one) => one.next(),
-            Shown::Escaped(many) => many.next(),
-        }
     }
 }
 

@@ -21,11 +21,12 @@ mod wire;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 use serde_json::Value;
 use url::{Host, Url};
@@ -38,6 +39,7 @@ use self::excerpt::excerpt;
 use self::wire::{Question, Reply, submit_task};
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::TaskUuid;
+use crate::job::skew::{SkewNews, SkewWatch};
 use crate::ports::{ErrorFamily, Observed, Recalled, Refusal, Submission, Submitted, TaskApi, bug};
 
 /// Largest reply that is read, in bytes. A full batch of 50 tasks answers with about 50 KiB; errors may carry a
@@ -138,6 +140,7 @@ pub struct RunwareApi {
     api_key: ApiKey,
     authorization: HeaderValue,
     batch_max: usize,
+    skew: Mutex<SkewWatch>,
 }
 
 impl fmt::Debug for RunwareApi {
@@ -179,7 +182,7 @@ impl RunwareApi {
             Fault::new(FaultKind::Denied, "preparing the provider's client").because(error.without_url())
         })?;
         let ProviderOptions { url, api_key, batch_max, .. } = options;
-        Ok(RunwareApi { client, url, api_key, authorization, batch_max })
+        Ok(RunwareApi { client, url, api_key, authorization, batch_max, skew: Mutex::default() })
     }
 
     async fn call(&self, call: Call, tasks: usize, body: &impl Serialize) -> Outcome<Answer> {
@@ -195,6 +198,7 @@ impl RunwareApi {
         headers.insert(reqwest::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(reqwest::header::ACCEPT, HeaderValue::from_static("application/json"));
         let request = self.client.post(self.url.clone()).headers(headers).body(body);
+        let sent = Timestamp::now();
         let mut response = request.send().await.map_err(|error| {
             let happened = if error.is_builder() {
                 Happened::Unsendable
@@ -206,6 +210,7 @@ impl RunwareApi {
             fault(happened, error.without_url().into())
         })?;
 
+        self.watch_clock(&response, sent);
         let mut body = Vec::new();
         while let Some(chunk) =
             response.chunk().await.map_err(|error| fault(Happened::Lost, error.without_url().into()))?
@@ -219,6 +224,18 @@ impl RunwareApi {
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let after = after.and_then(|header| retry_after(header, Timestamp::now()));
         Ok(Answer { after, ..self.answer(call, tasks, response.status().as_u16(), body) })
+    }
+
+    fn watch_clock(&self, response: &reqwest::Response, sent: Timestamp) {
+        let Some(date) = response.headers().get(DATE).and_then(|value| value.to_str().ok()) else { return };
+        let news = self.skew.lock().unwrap_or_else(PoisonError::into_inner).note(date, sent, Timestamp::now());
+        match news {
+            Some(SkewNews::Apart(skew)) => {
+                tracing::warn!(skew_s = skew.as_secs(), "{}", SkewNews::Apart(skew).message("the provider"));
+            }
+            Some(SkewNews::Agreed) => tracing::info!("{}", SkewNews::Agreed.message("the provider")),
+            None => {}
+        }
     }
 
     /// What the answer `status` with `body` says of submitted tasks, as [`submit`](TaskApi::submit) would have it.

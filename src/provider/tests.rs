@@ -294,3 +294,46 @@ fn options_that_cannot_work_are_denied() {
         assert!(ApiKey::parse(key).is_err(), "{key:?}");
     }
 }
+
+#[tokio::test]
+async fn a_reply_that_is_small_on_the_wire_and_large_in_memory_is_cut_off() {
+    let bomb = include_bytes!("../../tests/golden/provider-client/six-mebibytes-of-spaces.json.gz");
+    assert!(bomb.len() < 10_000, "the wire sees little of it");
+    let fault = observe_fault(answer(200, "content-encoding: gzip\r\n", bomb)).await;
+    assert_eq!(fault.kind, FaultKind::Malformed, "{}", fault.chain());
+    assert!(fault.chain().contains("more than"), "{}", fault.chain());
+    // Whether the submission took effect, such an answer does not say.
+    let fault = submit_fault(answer(200, "content-encoding: gzip\r\n", bomb), &[ONE]).await;
+    assert_eq!(fault.kind, FaultKind::Ambiguous, "{}", fault.chain());
+}
+
+#[tokio::test]
+async fn a_reply_nested_beyond_all_measure_is_no_reply() {
+    let bomb = "[".repeat(1_000_000);
+    let fault = observe_fault(answer(200, "", format!("{{\"data\":{bomb}").as_bytes())).await;
+    assert_eq!(fault.kind, FaultKind::Malformed, "{}", fault.chain());
+}
+
+#[tokio::test]
+async fn a_provider_whose_clock_is_another_is_still_understood() {
+    let (api, _server) = serve(vec![answer(200, "date: Mon, 03 Feb 2003 10:00:30 GMT\r\n", br#"{"data":[]}"#)]).await;
+    assert!(api.observe(&[uuid(ONE)]).await.expect("a reply").is_empty());
+}
+
+#[test]
+fn the_key_is_cut_however_a_reply_escapes_it() {
+    let key = "a-key/with+slashes/0123456789";
+    let options = ProviderOptions::new("http://127.0.0.1:9/v1".parse().unwrap(), ApiKey::parse(key).unwrap());
+    let api = RunwareApi::new(options).unwrap();
+    let unicode: String = key.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    for escaped in [key.to_owned(), key.replace('/', "\\/"), unicode] {
+        let body =
+            format!(r#"{{"errors":[{{"code":"invalidModel","taskUUID":"{ONE}","message":"Bearer {escaped}"}}]}}"#);
+        let answers = api.read_submitted(&[uuid(ONE)], 400, body.into_bytes()).unwrap();
+        let Submitted::Refused(refusal) = &answers[&uuid(ONE)] else { panic!("{answers:?}") };
+        assert_eq!(refusal.message, "Bearer [cut]");
+        let page = format!("<html>{escaped}</html>").into_bytes();
+        let fault = api.read_submitted(&[uuid(ONE)], 502, page).unwrap_err();
+        assert!(!fault.chain().contains(key) && !fault.chain().contains("slashes\\/"), "{}", fault.chain());
+    }
+}

@@ -9,6 +9,10 @@ use lapin::{Error, ErrorKind};
 use tokio::time::timeout;
 
 use crate::job::fault::{Fault, FaultKind, Outcome};
+use crate::job::text::one_line;
+
+/// Longest cause kept, in characters: a reply text of the protocol has at most 255, in lapin's words around it.
+const CAUSE_MAX_CHARS: usize = 600;
 
 /// Awaits a call to the broker for at most `deadline`. No answer in time is ambiguous.
 pub(super) async fn within<T>(
@@ -27,7 +31,7 @@ pub(super) async fn within<T>(
 pub(super) fn fault(error: Error, doing: impl Into<String>) -> Fault {
     let kind = kind_of(error.kind());
     // lapin prints its source within its own text; as a source it would be said twice.
-    Fault::new(kind, doing).because(error.to_string())
+    Fault::new(kind, doing).because(one_line(&error.to_string(), CAUSE_MAX_CHARS))
 }
 
 /// The reply code of the broker's own refusal, when the error is one.
@@ -98,6 +102,8 @@ mod tests {
     use std::sync::Arc;
 
     use lapin::protocol::AMQPError;
+    use lapin::types::generation::GenError;
+    use lapin::{ChannelState, ConnectionState};
 
     use super::*;
 
@@ -110,29 +116,76 @@ mod tests {
         ErrorKind::IOError(Arc::new(io::Error::from(kind)))
     }
 
+    /// Every reply code of AMQP 0-9-1, and which fault it is.
+    fn reply_codes() -> [(u16, FaultKind); 18] {
+        let rejected = |code: &str| FaultKind::Rejected { code: code.to_owned() };
+        [
+            (311, rejected("CONTENT_TOO_LARGE")),
+            (312, FaultKind::Denied),
+            (313, FaultKind::Denied),
+            (320, FaultKind::Ambiguous),
+            (402, FaultKind::Denied),
+            (403, FaultKind::Denied),
+            (404, FaultKind::Denied),
+            (405, FaultKind::Denied),
+            (406, rejected("PRECONDITION_FAILED")),
+            (501, FaultKind::Bug),
+            (502, FaultKind::Bug),
+            (503, FaultKind::Bug),
+            (504, FaultKind::Bug),
+            (505, FaultKind::Bug),
+            (506, FaultKind::Unavailable),
+            (530, FaultKind::Denied),
+            (540, FaultKind::Denied),
+            (541, FaultKind::Ambiguous),
+        ]
+    }
+
     #[test]
-    fn an_error_says_whether_it_may_have_taken_effect_and_whose_fault_it_is() {
-        let precondition = FaultKind::Rejected { code: "PRECONDITION_FAILED".to_owned() };
+    fn every_reply_code_of_the_protocol_is_a_fault() {
+        for (code, kind) in reply_codes() {
+            let error = fault(refusal(code).into(), "testing");
+            assert_eq!(error.kind, kind, "{code}");
+        }
+        let known: Vec<u16> = (0..1000).filter(|code| AMQPError::from_id(*code, "".into()).is_some()).collect();
+        assert_eq!(known, reply_codes().map(|(code, _)| code));
+    }
+
+    /// Except a protocol of another version, and what cannot be parsed, which only lapin itself can make.
+    #[test]
+    fn every_error_of_the_client_says_whether_it_may_have_taken_effect_and_whose_fault_it_is() {
         for (error, kind) in [
-            (refusal(403), FaultKind::Denied),
-            (refusal(404), FaultKind::Denied),
-            (refusal(406), precondition),
-            (refusal(320), FaultKind::Ambiguous),
-            (refusal(501), FaultKind::Bug),
-            (refusal(506), FaultKind::Unavailable),
-            (refusal(530), FaultKind::Denied),
-            (refusal(541), FaultKind::Ambiguous),
-            (io_error(io::ErrorKind::ConnectionRefused), FaultKind::NotSent),
-            (io_error(io::ErrorKind::ConnectionReset), FaultKind::Ambiguous),
-            (io_error(io::ErrorKind::TimedOut), FaultKind::Ambiguous),
-            (ErrorKind::InvalidChannel(7), FaultKind::NotSent),
-            (ErrorKind::MissingHeartbeatError, FaultKind::Ambiguous),
             (ErrorKind::ChannelsLimitReached, FaultKind::Unavailable),
+            (ErrorKind::InvalidChannel(7), FaultKind::NotSent),
+            (ErrorKind::InvalidChannelState(ChannelState::Closed, "testing"), FaultKind::NotSent),
+            (ErrorKind::InvalidConnectionState(ConnectionState::Closed), FaultKind::NotSent),
+            (io_error(io::ErrorKind::ConnectionRefused), FaultKind::NotSent),
+            (io_error(io::ErrorKind::HostUnreachable), FaultKind::NotSent),
+            (io_error(io::ErrorKind::NetworkUnreachable), FaultKind::NotSent),
+            (io_error(io::ErrorKind::AddrNotAvailable), FaultKind::NotSent),
+            (io_error(io::ErrorKind::ConnectionReset), FaultKind::Ambiguous),
+            (io_error(io::ErrorKind::ConnectionAborted), FaultKind::Ambiguous),
+            (io_error(io::ErrorKind::BrokenPipe), FaultKind::Ambiguous),
+            (io_error(io::ErrorKind::UnexpectedEof), FaultKind::Ambiguous),
+            (io_error(io::ErrorKind::TimedOut), FaultKind::Ambiguous),
+            (ErrorKind::RuntimeShutdownError(Arc::new(io::ErrorKind::Other.into())), FaultKind::Ambiguous),
+            (ErrorKind::SerialisationError(Arc::new(GenError::NotYetImplemented)), FaultKind::Bug),
             (ErrorKind::AuthProviderError("no token".to_owned()), FaultKind::Denied),
             (ErrorKind::FutureCompleted, FaultKind::Bug),
+            (ErrorKind::NoDefaultRuntime, FaultKind::Bug),
+            (ErrorKind::MissingHeartbeatError, FaultKind::Ambiguous),
         ] {
             assert_eq!(fault(error.clone().into(), "testing").kind, kind, "{error:?}");
         }
+    }
+
+    #[test]
+    fn the_brokers_words_stay_on_their_line() {
+        let forged = "x\nERROR forged\u{1b}[2J\u{202e}".to_owned() + &"y".repeat(200);
+        let refusal = AMQPError::from_id(404, forged.as_str().into()).expect("a code of the protocol");
+        let chain = fault(ErrorKind::ProtocolError(refusal).into(), "publishing to x").chain();
+        assert!(!chain.contains(['\n', '\u{1b}', '\u{202e}']) && chain.contains("\\u{a}"), "{chain}");
+        assert!(chain.chars().count() < 700, "{chain}");
     }
 
     #[test]

@@ -194,9 +194,11 @@ impl Received<'_> {
         kept
     }
 
-    /// Deliveries of this message from this queue before this one, as far as the broker counts them.
+    /// Deliveries of this message from this queue before this one, as far as the broker counts them. Since RabbitMQ 4.3 its
+    /// delivery count leaves out what was handed back, and another header has all.
     fn earlier_deliveries(&self) -> i64 {
-        self.header("x-delivery-count").and_then(as_count).unwrap_or(0)
+        let count = |name| self.header(name).and_then(as_count).unwrap_or(0);
+        count("x-acquired-count").max(count("x-delivery-count"))
     }
 
     fn own_text(&self, name: &str) -> Option<String> {

@@ -1,14 +1,16 @@
 //! RabbitMQ: taking jobs, publishing events.
 //!
 //! One task owns the connection and its channels and restores them when they are lost (`supervisor`); what callers hold
-//! are handles to it. lapin's own recovery is not used: when it gives up it leaves every stream pending without a word.
+//! are handles to it. The stream beneath is our own, so that it can be hung up (`line`). lapin's own recovery is not used: when it gives up it leaves every stream pending without a word.
 //! A delivery keeps the channel it came from, so that a tag of a lost channel can never settle a message of a new one.
 //! Events and dead letters go through one publisher, which believes a confirm only when it has seen all of its batch
 //! (`publisher`).
 
 mod classify;
+mod facts;
 mod forward;
 mod intake;
+mod line;
 mod options;
 mod publisher;
 mod supervisor;
@@ -28,6 +30,7 @@ use crate::job::event::Event;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::ports::EventSink;
 
+pub use facts::Broker;
 pub use forward::Headers;
 pub use intake::RabbitIntake;
 pub use options::{AmqpUrl, EventMode, Names, RabbitOptions, Topology};
@@ -54,9 +57,9 @@ pub async fn connect(options: RabbitOptions) -> Outcome<Rabbit> {
     let options = check(options)?;
     let (publisher, publishes) = publisher::queue(options.publish_within);
     let shared = Arc::new(Shared::new(options));
-    let connection = supervisor::first_connection(&shared).await?;
+    let open = supervisor::first_connection(&shared).await?;
     let (taken, intake) = intake::queue(&shared);
-    let owner = tokio::spawn(supervisor::own(Arc::clone(&shared), connection, publishes, taken, publisher.clone()));
+    let owner = tokio::spawn(supervisor::own(Arc::clone(&shared), open, publishes, taken, publisher.clone()));
     let events = RabbitEvents {
         publisher,
         exchange: shared.options.names.events.clone(),
@@ -118,6 +121,11 @@ impl Rabbit {
     /// How the connection stands, with the cause when it is not up.
     pub fn link(&self) -> Link {
         self.shared.link()
+    }
+
+    /// What the broker said of itself when it was last connected to.
+    pub fn broker(&self) -> Option<Broker> {
+        self.shared.broker()
     }
 
     /// Closes the connection. Deliveries in hand go back to their queues; publishes that were not confirmed yet end as

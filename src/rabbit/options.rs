@@ -14,6 +14,8 @@ const HEARTBEAT_S: u16 = 10;
 pub struct RabbitOptions {
     /// The broker.
     pub url: AmqpUrl,
+    /// Certificates of authorities, in PEM, that are trusted with the broker's besides the system's; for `amqps` only.
+    pub ca: Option<String>,
     /// What to do about queues and exchanges.
     pub topology: Topology,
     /// What they are called.
@@ -30,8 +32,10 @@ pub struct RabbitOptions {
     /// How long a publish is tried for, across lost connections, before it ends as ambiguous.
     pub publish_within: Duration,
     /// How long a message that was taken ahead waits for the worker to have room before it goes back for another one.
-    /// Together with the worker's lease it must stay below the broker's consumer timeout, 30 minutes by default.
+    /// Together with the lease it must stay below the broker's consumer timeout, 30 minutes by default.
     pub hold_ahead: Duration,
+    /// How long a worker holds a delivery at most, from when it has it.
+    pub lease: Duration,
 }
 
 impl RabbitOptions {
@@ -39,6 +43,7 @@ impl RabbitOptions {
     pub fn new(url: AmqpUrl) -> RabbitOptions {
         RabbitOptions {
             url,
+            ca: None,
             topology: Topology::Declare,
             names: Names::default(),
             prefetch: 200,
@@ -47,7 +52,13 @@ impl RabbitOptions {
             connect_within: Duration::from_secs(15),
             publish_within: Duration::from_secs(60),
             hold_ahead: Duration::from_secs(300),
+            lease: Duration::from_secs(1200),
         }
+    }
+
+    /// How long a delivery may be unsettled, from when the broker sent it.
+    pub(super) fn held(&self) -> Duration {
+        self.hold_ahead.saturating_add(self.lease)
     }
 }
 

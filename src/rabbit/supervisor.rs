@@ -11,14 +11,16 @@ use tokio::time::{Instant, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
-use super::classify::within;
+use super::facts::Broker;
 use super::intake::{Handout, consume};
+use super::line::{self, Open};
 use super::options::RabbitOptions;
 use super::publisher::{Publisher, PublisherHandle};
 use super::topology::establish;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 
-/// Longest wait for a connection, with TLS and credentials.
+/// Longest wait for a stream to the broker, with TLS, and again for its handshake, with credentials, unless the
+/// URL has a `connection_timeout`.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Longest wait for the broker to agree to a close.
@@ -56,6 +58,8 @@ pub(super) struct Shared {
     /// The intake has stopped, and what it took ahead went back.
     pub(super) stopped: CancellationToken,
     link: watch::Sender<Link>,
+    /// The broker of the last connection.
+    broker: watch::Sender<Option<Broker>>,
 }
 
 impl Shared {
@@ -67,11 +71,16 @@ impl Shared {
             stopping: CancellationToken::new(),
             stopped: CancellationToken::new(),
             link: watch::Sender::new(Link::Down("not connected yet".to_owned())),
+            broker: watch::Sender::new(None),
         }
     }
 
     pub(super) fn link(&self) -> Link {
         self.link.borrow().clone()
+    }
+
+    pub(super) fn broker(&self) -> Option<Broker> {
+        self.broker.borrow().clone()
     }
 
     pub(super) fn is_up(&self) -> bool {
@@ -112,12 +121,15 @@ fn pause(attempts: u32, chance: f64) -> Duration {
 }
 
 /// Makes the first connection, and gives up on what will not mend by itself.
-pub(super) async fn first_connection(shared: &Shared) -> Outcome<Connection> {
+pub(super) async fn first_connection(shared: &Shared) -> Outcome<Open> {
     let until = Instant::now() + shared.options.connect_within;
     let mut backoff = Backoff::default();
     loop {
         let fault = match timeout_at(until, open(&shared.options)).await {
-            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Ok(open)) => {
+                introduce(&open.broker, shared);
+                return Ok(open);
+            }
             Ok(Err(fault)) => fault,
             Err(_) => {
                 let waited = format!("no answer within {:?}", shared.options.connect_within);
@@ -145,37 +157,64 @@ fn connecting(options: &RabbitOptions) -> String {
     format!("connecting to RabbitMQ at {}", options.url)
 }
 
-async fn open(options: &RabbitOptions) -> Outcome<Connection> {
-    let mut uri = options.url.expose();
-    let patience = u64::try_from(CONNECT_DEADLINE.as_millis()).unwrap_or(u64::MAX);
-    // Without it, lapin's own thread would go on trying after we have given up.
-    uri.query.connection_timeout.get_or_insert(patience);
+async fn open(options: &RabbitOptions) -> Outcome<Open> {
     let properties = ConnectionProperties::default()
         .with_connection_name(options.connection_name.as_str().into())
         .with_client_property("product".into(), "landfall".into())
         .with_client_property("version".into(), env!("CARGO_PKG_VERSION").into());
-    let connection = within(CONNECT_DEADLINE, connecting(options), Connection::connect_uri(uri, properties)).await?;
-    establish(&connection, options.topology, &options.names).await?;
-    Ok(connection)
+    let doing = connecting(options);
+    let uri = options.url.expose();
+    let deadline = uri.query.connection_timeout.map_or(CONNECT_DEADLINE, Duration::from_millis);
+    let open = line::call(uri, options.ca.as_deref(), properties, deadline, &doing).await?;
+    let fit = match open.broker.admit() {
+        Ok(()) => establish(&open.connection, options.topology, &options.names).await,
+        Err(fault) => Err(fault),
+    };
+    match fit {
+        Ok(()) => Ok(open),
+        Err(fault) => {
+            hang_up(open).await;
+            Err(fault)
+        }
+    }
+}
+
+/// Ends a connection in good order, as far as the broker goes along.
+async fn hang_up(open: Open) {
+    let _ = timeout(CLOSE_DEADLINE, open.connection.close(200, "bye".into())).await;
+}
+
+/// Tells of the broker, once for each that is met.
+fn introduce(broker: &Broker, shared: &Shared) {
+    let known = shared.broker.send_replace(Some(broker.clone()));
+    tracing::info!(
+        broker = %shared.options.url, product = broker.product, version = broker.version, "connected to RabbitMQ"
+    );
+    if known.as_ref() != Some(broker) {
+        for concern in broker.concerns(shared.options.held()) {
+            tracing::warn!(concern, "the broker may not do as it should");
+        }
+    }
 }
 
 /// Owns the connection until it shall close.
 pub(super) async fn own(
     shared: Arc<Shared>,
-    mut connection: Connection,
+    mut open: Open,
     mut publisher: Publisher,
     taken: Handout,
     handle: PublisherHandle,
 ) {
     loop {
         shared.link.send_replace(Link::Up);
-        tracing::info!(broker = %shared.options.url, "connected to RabbitMQ");
+        let connection = &open.connection;
+        // Whatever else lives as long as one connection has its place here.
         let lost = tokio::select! {
             biased;
             () = shared.closing.cancelled() => None,
-            why = lost(&connection, &shared.link) => Some(why),
-            () = Box::pin(take(&connection, &shared, &taken, &handle)) => None,
-            () = Box::pin(publisher.serve(&connection)) => None,
+            why = lost(connection, &shared.link) => Some(why),
+            () = Box::pin(take(connection, &shared, &taken, &handle)) => None,
+            () = Box::pin(publisher.serve(connection)) => None,
         };
         let Some(why) = lost else { break };
         tracing::warn!(why, "the connection to RabbitMQ is lost");
@@ -183,14 +222,14 @@ pub(super) async fn own(
         if shared.stopping.is_cancelled() {
             shared.stopped.cancel();
         }
-        drop(connection);
+        drop(open);
         match reconnect(&shared).await {
-            Some(next) => connection = next,
+            Some(next) => open = next,
             None => return,
         }
     }
     shared.link.send_replace(Link::Down("closed".to_owned()));
-    let _ = timeout(CLOSE_DEADLINE, connection.close(200, "bye".into())).await;
+    hang_up(open).await;
 }
 
 /// Consumes both queues from when the intake is first asked until it is stopped; else leaves the connection to others.
@@ -252,19 +291,22 @@ pub(super) async fn gone(channel: &Channel) {
 }
 
 /// Tries until there is a connection, or it shall close.
-async fn reconnect(shared: &Shared) -> Option<Connection> {
+async fn reconnect(shared: &Shared) -> Option<Open> {
     let mut backoff = Backoff::default();
     loop {
         let attempt = async {
             sleep(backoff.next()).await;
             open(&shared.options).await
         };
-        let opened: Result<Connection, Fault> = tokio::select! {
+        let opened: Result<Open, Fault> = tokio::select! {
             () = shared.closing.cancelled() => return None,
             opened = attempt => opened,
         };
         match opened {
-            Ok(connection) => return Some(connection),
+            Ok(open) => {
+                introduce(&open.broker, shared);
+                return Some(open);
+            }
             Err(fault) => {
                 tracing::warn!(fault = fault.chain(), "still no connection to RabbitMQ");
                 shared.link.send_replace(Link::Down(fault.chain()));

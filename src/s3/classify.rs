@@ -11,6 +11,7 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use crate::job::fault::{Fault, FaultKind};
+use crate::job::text::one_line;
 
 /// Longest cause kept, in characters: enough for a vendor's sentence, too little for a page of HTML.
 const CAUSE_MAX_CHARS: usize = 400;
@@ -71,8 +72,13 @@ where
 
 /// What an error answer means.
 fn kind_of_answer(call: Call, status: u16, code: &str, retry_after: Option<Duration>) -> FaultKind {
+    if is_full(status, code) || is_read_only(status, code) {
+        return FaultKind::Denied;
+    }
     match (status, code) {
-        (_, "NoSuchBucket") => FaultKind::Denied,
+        (_, "NoSuchBucket" | "RequestTimeTooSkewed") => FaultKind::Denied,
+        // Of a write, the bucket is what is missing; an absent object is no fault and does not come here.
+        (404, "") if call == Call::Write => FaultKind::Denied,
         (400, "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired" | "AuthorizationHeaderMalformed") => {
             FaultKind::Denied
         }
@@ -84,6 +90,18 @@ fn kind_of_answer(call: Call, status: u16, code: &str, retry_after: Option<Durat
         (400..=499, code) => FaultKind::Rejected { code: code.to_owned() },
         _ => call.lost(),
     }
+}
+
+/// Whether the store has no room: no job's fault, and no better for the next one. The codes are MinIO's, Ceph's, and
+/// those of stores after them.
+fn is_full(status: u16, code: &str) -> bool {
+    let says_so = ["StorageFull", "InsufficientStorage", "QuotaExceed", "NoSpace", "DiskFull"];
+    status == 507 || says_so.iter().any(|word| code.contains(word))
+}
+
+/// Whether the store takes no writes at all, or is no store.
+fn is_read_only(status: u16, code: &str) -> bool {
+    status == 405 || ["ReadOnly", "WriteProtected"].iter().any(|word| code.contains(word))
 }
 
 /// The status of an error answer.
@@ -146,8 +164,14 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
 
 fn answer_text(status: u16, code: &str, message: Option<&str>) -> String {
     let advice = match (status, code) {
-        (_, "NoSuchBucket") => " (create the bucket or correct its name in the settings)",
-        (_, "RequestTimeTooSkewed") => " (set this machine's clock)",
+        _ if is_full(status, code) => " (the store is full: make room in it, or raise the bucket's quota)",
+        _ if is_read_only(status, code) => {
+            " (the store takes no writes: end its read-only mode, or correct s3.endpoint)"
+        }
+        (_, "NoSuchBucket") | (404, "") => " (create the bucket or correct its name in the settings)",
+        (_, "RequestTimeTooSkewed") => {
+            " (this machine's clock and the store's differ too much: keep both in step, as with NTP)"
+        }
         (300..=399, _) => " (the bucket is in another region or behind another endpoint: correct the settings)",
         (403, _) => " (check the credentials and what they are allowed to do in this bucket)",
         _ => "",
@@ -163,7 +187,7 @@ fn answer_text(status: u16, code: &str, message: Option<&str>) -> String {
     text + advice
 }
 
-/// Bounds a foreign text and cuts the query off whatever looks like a URL: a query may be a signature.
+/// Bounds and escapes a foreign text, and cuts the query off whatever looks like a URL: a query may be a signature.
 pub(super) fn presentable(text: &str) -> String {
     let mut words = Vec::new();
     for word in text.split_whitespace() {
@@ -174,7 +198,7 @@ pub(super) fn presentable(text: &str) -> String {
             _ => word,
         });
     }
-    words.join(" ").chars().take(CAUSE_MAX_CHARS).collect()
+    one_line(&words.join(" "), CAUSE_MAX_CHARS)
 }
 
 #[cfg(test)]
@@ -217,6 +241,32 @@ mod tests {
     }
 
     #[test]
+    fn a_full_or_read_only_store_is_our_trouble_with_its_cure_and_no_jobs() {
+        for (status, code, cure) in [
+            (507, "", "make room"),
+            (507, "XMinioStorageFull", "make room"),
+            (500, "XMinioStorageFull", "make room"),
+            (403, "QuotaExceeded", "make room"),
+            (400, "XMinioAdminBucketQuotaExceeded", "make room"),
+            (409, "BucketQuotaExceeded", "make room"),
+            (507, "InsufficientStorage", "make room"),
+            (405, "MethodNotAllowed", "read-only"),
+            (503, "XMinioServerReadOnlyMode", "read-only"),
+            (403, "AccessDenied", "what they are allowed to do"),
+            (403, "RequestTimeTooSkewed", "keep both in step"),
+            (400, "RequestTimeTooSkewed", "keep both in step"),
+            (404, "NoSuchBucket", "create the bucket"),
+        ] {
+            for call in [Call::Read, Call::Write] {
+                assert_eq!(kind_of_answer(call, status, code, None), FaultKind::Denied, "{status} {code}");
+            }
+            let text = answer_text(status, code, Some("so it is"));
+            assert!(text.contains(cure), "{text}");
+        }
+        assert_eq!(kind_of_answer(Call::Write, 404, "", None), FaultKind::Denied);
+    }
+
+    #[test]
     fn no_status_and_no_code_is_without_a_kind() {
         for status in 100..=999 {
             for code in ["", "Anything"] {
@@ -230,6 +280,7 @@ mod tests {
         let text =
             presentable("cannot PUT https://s3.example/b/k?X-Amz-Signature=abc&x=1 now\nX-Amz-Signature=abc why?");
         assert_eq!(text, "cannot PUT https://s3.example/b/k now (redacted) why?");
-        assert_eq!(presentable(&"x".repeat(10_000)).len(), CAUSE_MAX_CHARS);
+        assert_eq!(presentable(&"x".repeat(10_000)).chars().count(), CAUSE_MAX_CHARS);
+        assert_eq!(presentable("a\u{1b}[31m\u{202e}b"), "a\\u{1b}[31m\\u{202e}b");
     }
 }

@@ -7,6 +7,7 @@
 
 mod check;
 mod classify;
+mod clock;
 mod presign;
 mod promote;
 mod stream;
@@ -31,6 +32,7 @@ use aws_sdk_s3::primitives::ByteStream as SdkStream;
 use bytes::{Bytes, BytesMut};
 
 use self::classify::{Call, absent, chain, classify, status};
+use self::clock::ClockWatch;
 use self::presign::Signer;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::ObjectRef;
@@ -144,7 +146,8 @@ impl S3Store {
         let base = Builder::from(shared)
             .force_path_style(options.path_style)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .interceptor(ClockWatch::default());
         let repeat = RetryConfig::standard().with_max_attempts(REPEATABLE_ATTEMPTS);
         let mut public = base.clone().identity_cache(IdentityCache::no_cache());
         if let Some(endpoint) = &options.public_endpoint {

@@ -22,6 +22,10 @@ use crate::ports::{UploadUrl, bug};
 /// Longest life of a presigned URL: S3 refuses longer ones.
 pub const URL_LIFE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// How far back signatures are dated: a store whose clock is behind ours takes a URL at once, where it would else refuse
+/// what comes from its future. Further back, and URLs that live for a week would end noticeably early.
+const DATED_BACK: Duration = Duration::from_secs(60);
+
 /// How long credentials that would cut a URL short are used before the chain is asked for better ones. Asking more
 /// often would cost a call to the metadata or token service for every signature.
 const CREDENTIALS_RECHECK: Duration = Duration::from_secs(60);
@@ -50,16 +54,19 @@ impl Signer {
     /// Signs a PUT of `object` for `life`, or for as long as the credentials last.
     pub(super) async fn sign_put(&self, object: &ObjectRef, life: Duration) -> Outcome<UploadUrl> {
         let doing = || format!("signing an upload of {object}");
-        let start = whole_seconds(SystemTime::now());
-        let wanted = start + Duration::from_secs(life.min(URL_LIFE_MAX).as_secs().max(1));
-        let credentials = self.credentials(wanted, start).await?;
+        let now = whole_seconds(SystemTime::now());
+        let wanted = now + Duration::from_secs(life.min(URL_LIFE_MAX).as_secs().max(1));
+        // The life that S3 bounds begins with the date: the longest URLs are dated back less.
+        let start = (now - DATED_BACK).max(wanted - URL_LIFE_MAX);
+        let credentials = self.credentials(wanted, now).await?;
         let end = credentials.expiry().map_or(wanted, |expiry| whole_seconds(expiry).min(wanted));
-        let Some(life) = end.duration_since(start).ok().filter(|life| !life.is_zero()) else {
-            return Err(Fault::new(FaultKind::Denied, doing()).because("the S3 credentials have expired"));
-        };
+        if end <= now {
+            let cure = "the S3 credentials have expired: renew them, or what the AWS default chain gets them from";
+            return Err(Fault::new(FaultKind::Denied, doing()).because(cure));
+        }
         let terms = PresigningConfig::builder()
             .start_time(start)
-            .expires_in(life)
+            .expires_in(end.duration_since(start).map_err(|why| bug(doing()).because(why))?)
             .build()
             .map_err(|why| bug(doing()).because(why))?;
         let signed = self
@@ -113,6 +120,7 @@ fn whole_seconds(time: SystemTime) -> SystemTime {
 mod tests {
     use std::collections::HashMap;
 
+    use aws_config::credential_process::CredentialProcessProvider;
     use aws_sdk_s3::config::{BehaviorVersion, IdentityCache, Region};
     use url::Url;
 
@@ -150,7 +158,7 @@ mod tests {
         let signed = signer(None, true).sign_put(&object("staging/a b+ü.mp4"), HOUR).await.expect("signed");
         let (url, query) = parts(&signed);
         assert_eq!(query["X-Amz-SignedHeaders"], "host");
-        assert_eq!(query["X-Amz-Expires"], "3600");
+        assert_eq!(query["X-Amz-Expires"], "3660");
         assert!(query["X-Amz-Credential"].contains("/eu-central-1/s3/aws4_request"));
         assert!(!signed.url.expose().to_ascii_lowercase().contains("checksum"), "checksum parameters make S3 refuse");
         assert_eq!(url.host_str(), Some("media.example"));
@@ -173,8 +181,50 @@ mod tests {
             let start = Timestamp::strptime("%Y%m%dT%H%M%S%z", query["X-Amz-Date"].replace('Z', "+0000"));
             let expires_s: i64 = query["X-Amz-Expires"].parse().expect("seconds");
             assert_eq!(start.expect("a date").as_second() + expires_s, signed.expires_at.as_second());
-            let longest = expiry_in.unwrap_or(life).min(life).as_secs();
+            let longest = (expiry_in.unwrap_or(life).min(life) + DATED_BACK).as_secs();
             assert!((longest - 3..=longest).contains(&expires_s.unsigned_abs()), "{expires_s} s of {longest} s");
+            assert!(signed.expires_at <= Timestamp::now() + expiry_in.unwrap_or(life).min(life));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_url_is_dated_back_so_that_a_store_whose_clock_is_behind_accepts_it_at_once() {
+        let signed = signer(None, true).sign_put(&object("k"), HOUR).await.expect("signed");
+        let date = parts(&signed).1["X-Amz-Date"].replace('Z', "+0000");
+        let date = Timestamp::strptime("%Y%m%dT%H%M%S%z", date).expect("a date");
+        let back = Timestamp::now().duration_since(date).as_secs();
+        assert!((60..70).contains(&back), "{back} s");
+    }
+
+    #[tokio::test]
+    async fn credentials_that_would_end_too_early_are_exchanged_for_better_ones_before_signing() {
+        let now = whole_seconds(SystemTime::now());
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("credentials.json");
+        // What a credential process, an instance's role or a token service does: give what is valid at present.
+        let chain = CredentialProcessProvider::new(format!("cat {}", file.display()));
+        let chain = SharedCredentialsProvider::new(chain);
+        let give = |id: &str, life: Duration| {
+            let expiry = Timestamp::try_from(now + life).expect("an instant");
+            let keys = format!(r#""AccessKeyId":"{id}","SecretAccessKey":"s","SessionToken":"t""#);
+            std::fs::write(&file, format!(r#"{{"Version":1,{keys},"Expiration":"{expiry}"}}"#)).expect("written");
+        };
+        let signer = Signer { chain, ..signer(None, true) };
+        let minute = Duration::from_secs(60);
+        for (given, given_life, asked_after, life, id) in [
+            ("first", HOUR, Duration::ZERO, minute, "first"),
+            // Asked a moment ago: the chain will have no better ones yet.
+            ("second", 3 * HOUR, minute / 2, 2 * HOUR, "first"),
+            // Good enough.
+            ("second", 3 * HOUR, 2 * minute, minute, "first"),
+            ("second", 3 * HOUR, 2 * minute, 2 * HOUR, "second"),
+            ("third", 6 * HOUR, 3 * minute, 2 * HOUR, "second"),
+            ("third", 6 * HOUR, HOUR, 4 * HOUR, "third"),
+        ] {
+            give(given, given_life);
+            let at = now + asked_after;
+            let credentials = signer.credentials(at + life, at).await.expect("some");
+            assert_eq!(credentials.access_key_id(), id, "after {asked_after:?} for {life:?}");
         }
     }
 

@@ -7,6 +7,8 @@ use aws_config::credential_process::CredentialProcessProvider;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+use jiff::Timestamp;
+
 use super::*;
 use crate::job::ids::ObjectKey;
 
@@ -15,6 +17,8 @@ use crate::job::ids::ObjectKey;
 enum Answer {
     /// Sends this status and body.
     Say(u16, &'static str),
+    /// The same, dated so many seconds from now.
+    Dated(i64, u16, &'static str),
     /// Reads the request and closes the connection.
     HangUp,
     /// Reads the request and keeps still.
@@ -63,14 +67,21 @@ async fn serve(mut connection: TcpStream, script: &[Answer], served: Arc<AtomicU
     match script[turn.min(script.len() - 1)] {
         Answer::HangUp => {}
         Answer::Nothing => std::future::pending().await,
-        Answer::Say(status, body) => {
-            let head = format!("HTTP/1.1 {status} X\r\netag: \"e1\"\r\nretry-after: 7\r\nconnection: close\r\n");
-            let answer = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
-            connection.write_all(answer.as_bytes()).await.expect("the client listens");
-            // Closed only after the client, or a reset could overtake the answer.
-            let _ = tokio::io::copy(&mut connection, &mut tokio::io::sink()).await;
+        Answer::Say(status, body) => say(connection, status, "", body).await,
+        Answer::Dated(from_now_s, status, body) => {
+            let date = Timestamp::now() + jiff::SignedDuration::from_secs(from_now_s);
+            let date = format!("date: {}\r\n", date.strftime("%a, %d %b %Y %H:%M:%S GMT"));
+            say(connection, status, &date, body).await;
         }
     }
+}
+
+async fn say(mut connection: TcpStream, status: u16, headers: &str, body: &str) {
+    let head = format!("HTTP/1.1 {status} X\r\netag: \"e1\"\r\nretry-after: 7\r\nconnection: close\r\n{headers}");
+    let answer = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
+    connection.write_all(answer.as_bytes()).await.expect("the client listens");
+    // Closed only after the client, or a reset could overtake the answer.
+    let _ = tokio::io::copy(&mut connection, &mut tokio::io::sink()).await;
 }
 
 fn options(endpoint: &str) -> S3Options {
@@ -218,5 +229,100 @@ fn content_ranges_are_read_or_refused() {
 fn etags_lose_their_quotes_and_nothing_else() {
     for (header, etag) in [("\"abc\"", "abc"), ("abc", "abc"), ("W/\"abc-2\"", "abc-2")] {
         assert_eq!(unquoted(header), etag);
+    }
+}
+
+#[tokio::test]
+async fn a_full_or_read_only_store_fails_no_job_and_says_how_to_mend_it() {
+    let stores: [(&[Answer], &str); 5] = [
+        (&[Answer::Say(507, "<Error><Code>XMinioStorageFull</Code></Error>")], "make room"),
+        (&[Answer::Say(507, "")], "make room"),
+        (&[Answer::Say(403, "<Error><Code>QuotaExceeded</Code></Error>")], "make room"),
+        (&[Answer::Say(403, "<Error><Code>AccessDenied</Code></Error>")], "allowed to do"),
+        (&[Answer::Say(405, "<Error><Code>MethodNotAllowed</Code></Error>")], "read-only"),
+    ];
+    for (script, cure) in stores {
+        let server = Server::start(script).await;
+        let store = server.store().await;
+        let body = futures_util::stream::iter([Ok(Bytes::from_static(b"x"))]);
+        for fault in [
+            create(&store).await.expect_err("refused"),
+            store.replace(&object("k"), "e1", "text/plain", Bytes::new()).await.expect_err("refused"),
+            store.promote(&promotion()).await.expect_err("refused"),
+            store.write_stream(&object("k"), "video/mp4", Box::pin(body), 100).await.expect_err("refused"),
+        ] {
+            assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+            assert!(fault.chain().contains(cure), "{}", fault.chain());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_denied_look_is_denied_and_never_an_absent_object() {
+    let server = Server::start(&[Answer::Say(403, "")]).await;
+    let store = server.store().await;
+    for fault in [
+        store.open(&object("k"), 1).await.expect_err("denied"),
+        store.read_range(&object("k"), "e1", 0, 1).await.map(|_| ()).expect_err("denied"),
+        store.etag(&object("k")).await.map(|_| ()).expect_err("denied"),
+    ] {
+        assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_ignores_conditions_is_refused_with_the_way_out() {
+    // It takes every write, also those that it should have refused.
+    let server =
+        Server::start(&[Answer::Say(404, "<Error><Code>NoSuchKey</Code></Error>"), Answer::Say(200, "")]).await;
+    let probe = ObjectKey::parse("landfall/ledger/.probe").expect("a key");
+    let fault = server.store().await.check("videos", &probe).await.expect_err("refused");
+    let chain = fault.chain();
+    assert_eq!(fault.kind, FaultKind::Denied, "{chain}");
+    for part in ["videos", "ignores If-None-Match", "buy the same video twice", "use a store with conditional writes"] {
+        assert!(chain.contains(part), "{chain}");
+    }
+}
+
+/// A log in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no holder panics").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_store_whose_clock_is_another_is_warned_about_once_also_when_it_refuses() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let told = || {
+        let log = String::from_utf8(log.0.lock().expect("no holder panics").clone()).expect("text");
+        (log.matches("ahead of that of the store").count(), log.matches("agree again").count())
+    };
+    const SCRIPT: &[Answer] = &[
+        Answer::Dated(0, 200, "x"),
+        Answer::Dated(-600, 200, "x"),
+        Answer::Dated(-600, 403, "<Error><Code>RequestTimeTooSkewed</Code></Error>"),
+        Answer::Dated(0, 200, "x"),
+        Answer::Say(200, "x"),
+    ];
+    let server = Server::start(SCRIPT).await;
+    let store = server.store().await;
+    for (turn, expected) in [(0, 0), (1, 0), (1, 0), (1, 1), (1, 1)].into_iter().enumerate() {
+        if let Err(fault) = create(&store).await {
+            assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
+            assert!(fault.chain().contains("keep both in step"), "{}", fault.chain());
+        }
+        assert_eq!(told(), expected, "answer {turn}");
     }
 }

@@ -115,3 +115,57 @@ fn instant(time: Timestamp, (clock, now): (Timestamp, Instant)) -> Instant {
     let moved = if ahead.is_negative() { now.checked_sub(distance) } else { now.checked_add(distance) };
     moved.unwrap_or(now)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::fault::{Fault, FaultKind};
+    use crate::worker::suspension::Side;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// One that is an hour away, and never further than three.
+    fn deadline(suspension: &Suspension) -> Deadline {
+        let now = Instant::now();
+        let latest = now + HOUR * 3;
+        Deadline { suspension: suspension.clone(), recorded: now + HOUR, set_aside: Duration::ZERO, from: now, latest }
+    }
+
+    fn suspend(suspension: &Suspension) {
+        suspension.raise(Side::Ledger, &Fault::new(FaultKind::Denied, "calling"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_suspension_moves_a_deadline_by_its_length_up_to_the_latest() {
+        for (hours, moved) in [(0, 0), (1, 1), (2, 2), (50, 2)] {
+            let suspension = Suspension::default();
+            let deadline = deadline(&suspension);
+            suspend(&suspension);
+            tokio::time::advance(HOUR * hours).await;
+            suspension.lift(Side::Ledger);
+            assert_eq!(deadline.moved_by(), HOUR * moved, "{hours} h");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_step_is_not_cut_while_we_are_suspended_and_is_when_the_moved_deadline_passes() {
+        let suspension = Suspension::default();
+        let (deadline, began) = (deadline(&suspension), Instant::now());
+        let trouble = async {
+            tokio::time::sleep(HOUR / 2).await;
+            suspend(&suspension);
+            tokio::time::sleep(HOUR).await;
+            suspension.lift(Side::Ledger);
+        };
+        let (_, cut) = tokio::join!(trouble, deadline.bound(std::future::pending::<()>()));
+        assert_eq!((cut, began.elapsed().as_secs()), (None, 2 * 3600));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_step_does_not_begin_after_the_deadline() {
+        let deadline = deadline(&Suspension::default());
+        tokio::time::advance(HOUR).await;
+        let begun = deadline.bound(async { panic!("it began") }).await;
+        assert_eq!(begun, None);
+    }
+}

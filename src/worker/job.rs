@@ -66,17 +66,21 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
         () = shared.give_up.cancelled() => Settlement::HandBack,
         () = tokio::time::sleep(shared.settings.lease) => Settlement::Park,
     };
-    suspect.acquit(matches!(settlement, Settlement::Complete | Settlement::Reject(_))).await;
+    let done = match settlement {
+        Settlement::Complete | Settlement::Reject(_) => true,
+        Settlement::HandBack | Settlement::Park => false,
+    };
+    let leave = async {
+        if !done {
+            set_aside(shared, &in_hand).await;
+        }
+    };
+    // Both are bounded, and together they must fit into the end of a drain.
+    futures_util::join!(suspect.acquit(done), leave);
     let settled = match settlement {
         Settlement::Complete => delivery.complete().await,
-        Settlement::HandBack => {
-            set_aside(shared, &in_hand).await;
-            delivery.hand_back().await
-        }
-        Settlement::Park => {
-            set_aside(shared, &in_hand).await;
-            delivery.park().await
-        }
+        Settlement::HandBack => delivery.hand_back().await,
+        Settlement::Park => delivery.park().await,
         Settlement::Reject(data) => delivery.reject(&data).await,
     };
     if let Err(fault) = settled {

@@ -30,8 +30,9 @@ use tap::{Producer, Tap};
 /// Messages that were put and have not ended: enough that no worker idles, and that trouble meets jobs at every stage.
 const OUTSTANDING: usize = 100;
 
-/// Nothing may ever take so long: an outage, a lease, and the longest wait between tries, several times over.
-const STUCK_AFTER: Duration = Duration::from_secs(180);
+/// Nothing may ever take so long: an outage, a lease, and the longest wait between tries, several times over. A broker
+/// alone can take half a minute to start again on a busy machine.
+const STUCK_AFTER: Duration = Duration::from_secs(300);
 
 /// How often the system is looked at as a whole.
 const WATCH: Duration = Duration::from_secs(1);

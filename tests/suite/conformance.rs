@@ -148,6 +148,9 @@ on_rabbitmq!(
     dead_letters_with_reason_and_properties,
     gives_back_what_it_cannot_dead_letter,
     takes_up_a_queue_that_was_deleted,
+    takes_up_a_queue_that_somebody_else_makes_again,
+    hands_back_as_often_as_it_must,
+    knows_the_brokers_product_and_version,
     takes_nothing_before_it_is_asked,
     passes_on_what_it_has_no_room_for,
 );
@@ -156,10 +159,12 @@ on_rabbitmq!(
     rabbit_outages:
     loses_nothing_while_the_wire_is_cut_again_and_again,
     notices_a_connection_that_is_open_and_dead,
+    publishes_again_what_was_not_confirmed,
+    settles_nothing_by_the_tags_of_a_lost_channel,
 );
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rabbitmq_may_restart_and_run_out_of_memory_under_a_worker() {
+async fn rabbitmq_may_restart_run_out_of_memory_and_lose_patience_under_a_worker() {
     // A broker of its own: the others must not lose theirs.
     let Some(broker) = or_skip(RabbitMq::start().await) else { return };
     let url = broker.amqp_url();
@@ -171,4 +176,6 @@ async fn rabbitmq_may_restart_and_run_out_of_memory_under_a_worker() {
     )
     .await;
     rabbit_outages::waits_while_the_broker_blocks(&url, "alarm", async |on| broker.memory_alarm(on)).await;
+    broker.lose_patience_with_consumers();
+    rabbit_outages::outlives_the_brokers_patience(&url, "patience").await;
 }

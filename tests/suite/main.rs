@@ -18,6 +18,7 @@ mod poison;
 mod presigned;
 mod rabbit;
 mod rabbit_bench;
+mod rabbit_lines;
 mod rabbit_outages;
 mod s3_adapter;
 mod simulation;

@@ -138,7 +138,7 @@ async fn lost_connections_are_no_strikes_even_while_many_workers_are_at_the_same
     for _ in 0..20 {
         tokio::time::sleep(Duration::from_secs(17)).await;
         for worker in &workers {
-            worker.disconnect();
+            worker.cut();
         }
     }
     world.rest().await;

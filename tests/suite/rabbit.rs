@@ -16,7 +16,8 @@ use crate::broker::{
     SOON, TRACE, event, event_sink_conforms, intake_conforms, next, nothing_more, rejection,
     unbound_event_sink_conforms,
 };
-use crate::rabbit_bench::{RabbitBench, Wire, header};
+use crate::rabbit_bench::{RabbitBench, header};
+use crate::support::proxy::Mode;
 
 /// RabbitMQ is an intake like any other.
 pub(crate) async fn conforms_as_an_intake(url: &str, prefix: &str) {
@@ -132,7 +133,7 @@ pub(crate) async fn checks_without_declaring(url: &str, prefix: &str) {
 }
 
 /// Credentials and virtual hosts that are refused, and brokers that are not there, are told apart, with no secret in the text.
-pub(crate) async fn tells_why_it_cannot_connect(url: &str, _prefix: &str) {
+pub(crate) async fn tells_why_it_cannot_connect(url: &str, prefix: &str) {
     let mut wrong = url::Url::parse(url).expect("a URL");
     wrong.set_password(Some("s3cret-and-wrong")).expect("takes a password");
     let fault = refused(RabbitOptions::new(AmqpUrl::parse(wrong.as_str()).expect("a URL"))).await;
@@ -151,9 +152,9 @@ pub(crate) async fn tells_why_it_cannot_connect(url: &str, _prefix: &str) {
     let fault = refused(RabbitOptions { connect_within: briefly, ..RabbitOptions::new(nobody) }).await;
     assert_eq!(fault.kind, FaultKind::NotSent, "{}", fault.chain());
 
-    let silent = Wire::to(url).await;
-    silent.stall(true);
-    let silent = AmqpUrl::parse(&silent.url).expect("a URL");
+    let silent = RabbitBench::connected(url, prefix).await.proxy().await;
+    silent.set(Mode::Stall);
+    let silent = AmqpUrl::parse(&silent.by_way(url)).expect("a URL");
     let fault = refused(RabbitOptions { connect_within: briefly, ..RabbitOptions::new(silent) }).await;
     assert_eq!(fault.kind, FaultKind::Ambiguous, "{}", fault.chain());
 }
@@ -222,6 +223,67 @@ pub(crate) async fn takes_up_a_queue_that_was_deleted(url: &str, prefix: &str) {
     let delivery = next(&*intake).await;
     assert_eq!(delivery.body(), b"again");
     delivery.complete().await.expect("completed");
+    rabbit.close().await;
+    bench.clear().await;
+}
+
+/// A queue that an operator deletes and makes again is taken up, though the worker may declare nothing.
+pub(crate) async fn takes_up_a_queue_that_somebody_else_makes_again(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    bench.worker().await.close().await;
+    let rabbit = connect(RabbitOptions { topology: Topology::None, ..bench.options() }).await.expect("connected");
+    let intake = rabbit.intake();
+    let queue = bench.names.jobs.as_str();
+    bench.put(queue, b"in hand", BasicProperties::default()).await;
+    let in_hand = next(&*intake).await;
+    bench.channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.expect("deleted");
+    nothing_more(&*intake).await;
+    assert!(rabbit.is_connected(), "one queue is no reason to leave the others");
+    bench.worker().await.close().await;
+    timeout(SOON, bench.consumed(queue)).await.expect("the queue is consumed again");
+    bench.put(queue, b"again", BasicProperties::default()).await;
+    // Its queue is gone, and the message with it; that settles nothing of the new one.
+    let _ = in_hand.complete().await;
+    let delivery = next(&*intake).await;
+    assert_eq!(delivery.body(), b"again");
+    delivery.hand_back().await.expect("still unsettled");
+    next(&*intake).await.complete().await.expect("completed");
+    nothing_more(&*intake).await;
+    rabbit.close().await;
+    bench.clear().await;
+}
+
+/// Messages may go back more often than RabbitMQ 4 allows by default; none is dead-lettered for it.
+pub(crate) async fn hands_back_as_often_as_it_must(url: &str, prefix: &str) {
+    const DEFAULT_LIMIT_OF_RABBITMQ_4: usize = 20;
+    let bench = RabbitBench::new(url, prefix).await;
+    let rabbit = bench.worker().await;
+    let intake = rabbit.intake();
+    bench.put(&bench.names.jobs, b"job", BasicProperties::default()).await;
+    for _ in 0..DEFAULT_LIMIT_OF_RABBITMQ_4 + 5 {
+        next(&*intake).await.hand_back().await.expect("handed back");
+    }
+    let again = next(&*intake).await;
+    assert!(again.envelope().redelivered);
+    // What was counted goes on with the message, whatever this broker calls it.
+    again.park().await.expect("parked");
+    let parked = next(&*intake).await;
+    parked.reject(&rejection(b"job")).await.expect("rejected");
+    let letters = bench.drain(&bench.names.dead_letters, 1).await;
+    let attempts = header(&letters[0].properties, Headers::ATTEMPTS).expect("counted");
+    assert_eq!(attempts, format!("LongLongInt({})", DEFAULT_LIMIT_OF_RABBITMQ_4 + 7));
+    rabbit.close().await;
+    bench.clear().await;
+}
+
+/// It is known which broker is talked to.
+pub(crate) async fn knows_the_brokers_product_and_version(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let rabbit = bench.worker().await;
+    let broker = rabbit.broker().expect("connected");
+    assert_eq!(broker.product, "RabbitMQ");
+    let major = broker.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    assert!(major.is_some_and(|major| major >= 3), "{broker:?}");
     rabbit.close().await;
     bench.clear().await;
 }

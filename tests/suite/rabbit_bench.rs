@@ -1,7 +1,6 @@
-//! RabbitMQ under test: a producer's and operator's connection beside the worker's, and a wire that can be cut.
+//! RabbitMQ under test: a producer's and operator's connection beside the worker's.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,13 +15,10 @@ use lapin::options::{
 };
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
-use url::Url;
 
 use crate::broker::{Bench, SOON};
+use crate::support::proxy::Proxy;
 
 /// How often a state is looked at.
 const LOOK: Duration = Duration::from_millis(20);
@@ -34,7 +30,7 @@ pub(crate) struct RabbitBench {
     /// A channel in confirm mode beside the worker's connection.
     pub(crate) channel: Channel,
     connection: Connection,
-    workers: Mutex<HashMap<usize, (Rabbit, Wire)>>,
+    workers: Mutex<HashMap<usize, (Rabbit, Proxy)>>,
 }
 
 impl RabbitBench {
@@ -77,9 +73,15 @@ impl RabbitBench {
         connect(self.options()).await.unwrap_or_else(|fault| panic!("{}", fault.chain()))
     }
 
-    /// A worker's connection over a wire that can be cut.
-    pub(crate) async fn worker_over(&self, wire: &Wire) -> Rabbit {
-        let url = AmqpUrl::parse(&wire.url).expect("the wire's URL");
+    /// A hop before the broker.
+    pub(crate) async fn proxy(&self) -> Proxy {
+        let url = url::Url::parse(&self.url).expect("the URL under test");
+        Proxy::before(&format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5672))).await
+    }
+
+    /// A worker's connection by way of a proxy, with what follows its URL.
+    pub(crate) async fn worker_over(&self, proxy: &Proxy, query: &str) -> Rabbit {
+        let url = AmqpUrl::parse(&format!("{}{query}", proxy.by_way(&self.url))).expect("the proxy's URL");
         let options = RabbitOptions { url, ..self.options() };
         connect(options).await.unwrap_or_else(|fault| panic!("{}", fault.chain()))
     }
@@ -185,10 +187,10 @@ impl Bench for RabbitBench {
     }
 
     async fn intake(&self) -> Arc<dyn Intake> {
-        let wire = Wire::to(&self.url).await;
-        let rabbit = self.worker_over(&wire).await;
+        let proxy = self.proxy().await;
+        let rabbit = self.worker_over(&proxy, "").await;
         let intake: Arc<dyn Intake> = rabbit.intake();
-        self.workers.lock().expect("not poisoned").insert(address(&intake), (rabbit, wire));
+        self.workers.lock().expect("not poisoned").insert(address(&intake), (rabbit, proxy));
         intake
     }
 
@@ -200,67 +202,5 @@ impl Bench for RabbitBench {
         let messages = self.drain(&self.names.dead_letters, 1).await;
         let reason = |properties: &BasicProperties| header(properties, Headers::REASON).expect("a reason");
         messages.into_iter().map(|message| (message.data.clone(), reason(&message.properties))).collect()
-    }
-}
-
-/// A TCP hop before the broker that can be cut, or stalled with its connections left open.
-pub(crate) struct Wire {
-    /// The broker's URL by way of this hop.
-    pub(crate) url: String,
-    state: watch::Sender<(u64, bool)>,
-}
-
-impl Wire {
-    /// A hop before the broker at `url`.
-    pub(crate) async fn to(url: &str) -> Wire {
-        let mut parsed = Url::parse(url).expect("a URL");
-        let target = format!("{}:{}", parsed.host_str().expect("a host"), parsed.port().unwrap_or(5672));
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
-        parsed.set_port(Some(listener.local_addr().expect("bound").port())).expect("takes a port");
-        let (state, watched) = watch::channel((0, false));
-        tokio::spawn(forward(listener, target, watched));
-        Wire { url: parsed.to_string(), state }
-    }
-
-    /// Ends all connections that there are now.
-    pub(crate) fn cut(&self) {
-        self.state.send_modify(|(cuts, _)| *cuts += 1);
-    }
-
-    /// Lets nothing through any more, on open connections and new ones, or lets it through again.
-    pub(crate) fn stall(&self, stalled: bool) {
-        self.state.send_modify(|state| state.1 = stalled);
-    }
-}
-
-/// Forwards until the wire is dropped.
-async fn forward(listener: TcpListener, target: String, state: watch::Receiver<(u64, bool)>) {
-    loop {
-        let mut gone = state.clone();
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = gone.wait_for(|_| false) => return,
-        };
-        let Ok((client, _)) = accepted else { return };
-        tokio::spawn(carry(client, target.clone(), state.clone()));
-    }
-}
-
-async fn carry(mut client: TcpStream, target: String, mut state: watch::Receiver<(u64, bool)>) {
-    let cuts = state.borrow().0;
-    let Ok(mut server) = TcpStream::connect(target).await else { return };
-    loop {
-        // A stall drops bytes that were read and not yet written; the connection is of no use after it, as in life.
-        tokio::select! {
-            biased;
-            changed = state.wait_for(|(now, stalled)| *now != cuts || *stalled) => {
-                let Ok(changed) = changed else { return };
-                if changed.0 != cuts { return }
-            }
-            _ = copy_bidirectional(&mut client, &mut server) => return,
-        }
-        if state.wait_for(|(now, _)| *now != cuts).await.is_err() {
-            return;
-        }
     }
 }

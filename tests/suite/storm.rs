@@ -59,7 +59,7 @@ async fn storm(seed: u64) -> (usize, usize) {
         } else if cuts > 0 {
             cuts -= 1;
             cut += 1;
-            hands[place].disconnect();
+            hands[place].cut();
         }
     }
     for hand in hands {

@@ -208,9 +208,10 @@ impl<'a> Field<'a> {
         self.count(|tally| tally.stops += 1);
     }
 
-    /// Starts a worker, as often as it takes: what it needs may be away.
+    /// Starts a worker, as often as it takes: what it needs may be away. Whether that goes on for too long is for whoever
+    /// watches the progress to say.
     async fn start_worker(&self, slot: &mut Slot) {
-        let deadline = Instant::now() + PATIENCE;
+        let mut deadline = Instant::now() + PATIENCE;
         slot.starts += 1;
         let mut role = self.launch(slot);
         loop {
@@ -224,6 +225,7 @@ impl<'a> Field<'a> {
                 sleep(START_AGAIN).await;
                 slot.starts += 1;
                 role = self.launch(slot);
+                deadline = Instant::now() + PATIENCE;
             }
             assert!(Instant::now() < deadline, "{} does not start:\n{}", slot.name, role.log_tail());
             sleep(LOOK).await;

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use landfall::job::event::Provenance;
-use landfall::job::ids::TaskUuid;
+use landfall::job::ids::{ObjectKey, ObjectRef, TaskUuid};
 use landfall::job::reason::Reason;
 use serde_json::json;
 
 use super::{completed, failed, see_through};
 use crate::support::memory_provider::TaskScript;
-use crate::support::world::{World, job, with};
+use crate::support::world::{VIDEO, World, job, with};
 
 #[tokio::test(start_paused = true)]
 async fn a_video_that_does_not_arrive_is_rescued() {
-    for script in [TaskScript::SkipUpload, TaskScript::UploadNothing] {
+    for script in [TaskScript::SkipUpload, TaskScript::UploadNothing, TaskScript::UploadCut] {
         let world = World::new();
         world.provider.script_next(script);
         world.broker.put(job("rescued", 1, 10), None);
@@ -37,10 +37,28 @@ async fn a_late_upload_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_second_upload_after_the_verification_changes_nothing_that_was_announced() {
+    let world = World::new();
+    world.provider.script_next(TaskScript::UploadAgain(Duration::from_secs(60)));
+    world.broker.put(job("again", 1, 10), None);
+    see_through(&world).await;
+    world.evidence(1).check();
+    let result = completed(&world)[0].results[0].clone();
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    let uploads: u32 = world.provider.all_counts().into_values().map(|counts| counts.uploads).sum();
+    assert_eq!(uploads, 2, "the second upload is accepted: its URL still lives");
+    let key = ObjectKey::parse(&result.key).expect("a key");
+    let stored = world.store.stored(&ObjectRef { bucket: result.bucket, key }).expect("it stands");
+    assert_eq!((stored.etag, stored.bytes), (result.etag, Bytes::from_static(VIDEO)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_video_that_is_nowhere_fails_with_its_reason_and_cost() {
-    for (script, reason) in
-        [(TaskScript::SkipUpload, Reason::ObjectMissing), (TaskScript::UploadNothing, Reason::ObjectInvalid)]
-    {
+    for (script, reason) in [
+        (TaskScript::SkipUpload, Reason::ObjectMissing),
+        (TaskScript::UploadNothing, Reason::ObjectInvalid),
+        (TaskScript::UploadCut, Reason::ObjectInvalid),
+    ] {
         let mut world = World::new();
         world.results.0 = Bytes::new();
         world.provider.script_next(script);

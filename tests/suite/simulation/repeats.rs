@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use landfall::job::event::EventType;
+use landfall::job::order::NESTING_MAX;
 use landfall::job::reason::Reason;
 use serde_json::json;
 
@@ -26,7 +27,8 @@ async fn a_repeat_of_a_finished_job_is_announced_again_and_buys_nothing() {
 #[tokio::test(start_paused = true)]
 async fn the_record_of_a_job_with_a_deep_context_can_be_read_again() {
     let world = World::new();
-    let deep = (0..100).fold(json!([1].repeat(1900)), |inner, _| json!([inner]));
+    // As deep and as long as a context may be, in an envelope that is a level of its own.
+    let deep = (0..NESTING_MAX - 2).fold(json!([1].repeat(1900)), |inner, _| json!([inner]));
     for _ in 0..2 {
         world.broker.put(with("deep", 1, 10, &[("context", deep.clone())]), None);
         see_through(&world).await;

@@ -77,8 +77,12 @@ pub(crate) enum TaskScript {
     SkipUpload,
     /// It succeeds, and an empty object is uploaded.
     UploadNothing,
+    /// It succeeds, and the first half of its video is uploaded.
+    UploadCut,
     /// It succeeds, and the upload comes so much later.
     UploadLate(Duration),
+    /// It succeeds, and so much later something else is uploaded to the same place.
+    UploadAgain(Duration),
     /// It is accepted, billed, and never heard of again.
     Lose,
 }
@@ -258,20 +262,26 @@ impl MemoryProvider {
         tokio::time::sleep_until(ready_at).await;
         let task_uuid = submission.task_uuid;
         let video = (self.options.video)(&submission);
+        let again = if let Some(TaskScript::UploadAgain(after)) = script { Some(after) } else { None };
         let (bytes, late) = match script {
             Some(TaskScript::Fail(refusal)) => return self.end(task_uuid, Observed::Failed(refusal)),
             Some(TaskScript::SkipUpload | TaskScript::Lose | TaskScript::Refuse(_)) => (None, Duration::ZERO),
             Some(TaskScript::UploadNothing) => (Some(Bytes::new()), Duration::ZERO),
+            Some(TaskScript::UploadCut) => (Some(video.slice(..video.len() / 2)), Duration::ZERO),
             Some(TaskScript::UploadLate(late)) => (Some(video), late),
-            None => (Some(video), Duration::ZERO),
+            Some(TaskScript::UploadAgain(_)) | None => (Some(video), Duration::ZERO),
         };
         let success = self.success(task_uuid);
         let Some(bytes) = bytes else {
             return self.end(task_uuid, success);
         };
         if late.is_zero() {
-            self.put(task_uuid, submission.upload, bytes).await;
+            self.put(task_uuid, submission.upload.clone(), bytes).await;
             self.end(task_uuid, success);
+            if let Some(after) = again {
+                tokio::time::sleep(after).await;
+                self.put(task_uuid, submission.upload, Bytes::from_static(b"something else")).await;
+            }
         } else {
             self.end(task_uuid, success);
             tokio::time::sleep(late).await;

@@ -27,6 +27,8 @@ pub(crate) enum Mode {
     /// New connections are taken and nothing goes through, either way, on any connection. What was held goes on when the
     /// mode changes, as after packets were lost.
     Stall,
+    /// What clients say goes through, and what the server answers is held.
+    HoldAnswers,
     /// Whatever goes through is held so long, each piece by itself.
     Delay(Duration),
 }
@@ -141,7 +143,9 @@ async fn carry(mut client: TcpStream, target: String, mut state: watch::Receiver
     let cut = {
         let ((client_reads, client_writes), (server_reads, server_writes)) = (client.split(), server.split());
         let both = async {
-            tokio::join!(pump(client_reads, server_writes, to_server), pump(server_reads, client_writes, to_client))
+            let there = pump(client_reads, server_writes, to_server, &[Mode::Stall]);
+            let back = pump(server_reads, client_writes, to_client, &[Mode::Stall, Mode::HoldAnswers]);
+            tokio::join!(there, back)
         };
         tokio::select! {
             // Also when the proxy is gone.
@@ -155,8 +159,13 @@ async fn carry(mut client: TcpStream, target: String, mut state: watch::Receiver
     }
 }
 
-/// Passes bytes on, one way, as the mode has it.
-async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, mut state: watch::Receiver<State>) -> std::io::Result<()> {
+/// Passes bytes on, one way, as the mode has it; in none of the modes that hold them.
+async fn pump(
+    mut from: ReadHalf<'_>,
+    mut to: WriteHalf<'_>,
+    mut state: watch::Receiver<State>,
+    holding: &[Mode],
+) -> std::io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let count = from.read(&mut buffer).await?;
@@ -164,7 +173,7 @@ async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, mut state: watch::R
         if let Mode::Delay(delay) = now.mode {
             sleep(delay).await;
         }
-        if state.wait_for(|now| now.mode != Mode::Stall).await.is_err() {
+        if state.wait_for(|now| !holding.contains(&now.mode)).await.is_err() {
             return Ok(());
         }
         if count == 0 {

@@ -22,7 +22,7 @@ use std::io::Write as _;
 
 pub(crate) use ports::free as free_port;
 pub(crate) use process::{Pen, Running, find_program};
-pub(crate) use rabbitmq::RabbitMq;
+pub(crate) use rabbitmq::{RabbitMq, Tls};
 pub(crate) use seaweedfs::SeaweedFs;
 
 /// Why there is no server of a kind: what was tried, and what would help.

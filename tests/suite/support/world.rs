@@ -89,8 +89,8 @@ impl Hand {
         self.intake.disconnect();
     }
 
-    /// The connection is lost and restored: what is in hand is given out again.
-    pub(crate) fn disconnect(&self) {
+    /// Its connection to the broker is cut, and it goes on with what it had in hand.
+    pub(crate) fn cut(&self) {
         self.intake.disconnect();
     }
 

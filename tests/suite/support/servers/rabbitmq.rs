@@ -26,6 +26,13 @@ const STOP_WITHIN: Duration = Duration::from_secs(30);
 const REMEDY: &str = "run tests/run.sh, which installs one where it may; or `apt-get install rabbitmq-server`; \
     or name a broker in LANDFALL_TEST_AMQP_URL";
 
+/// A server's certificate and its key, in PEM.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
 /// A broker to test with: private to this process unless the environment names one.
 #[derive(Debug)]
 pub(crate) struct RabbitMq {
@@ -61,6 +68,18 @@ impl RabbitMq {
         Self::start_own(missing).await
     }
 
+    /// A broker of one's own that listens for TLS as well. Only a program on this machine will do.
+    ///
+    /// # Errors
+    /// Says what was tried.
+    pub(crate) async fn start_with_tls(tls: Tls) -> Result<Self, Unavailable> {
+        let missing = Unavailable::new("RabbitMQ with TLS", REMEDY);
+        match LocalNode::start(Some(tls)).await {
+            Ok(node) => Ok(Self::at(node.port, Node::Local(node))),
+            Err(why) => Err(missing.because(why)),
+        }
+    }
+
     async fn find() -> Result<Self, Unavailable> {
         let missing = Unavailable::new("RabbitMQ", REMEDY);
         let Ok(external) = std::env::var("LANDFALL_TEST_AMQP_URL") else {
@@ -75,7 +94,7 @@ impl RabbitMq {
 
     async fn start_own(mut missing: Unavailable) -> Result<Self, Unavailable> {
         if wanted("local") {
-            match LocalNode::start().await {
+            match LocalNode::start(None).await {
                 Ok(node) => return Ok(Self::at(node.port, Node::Local(node))),
                 Err(why) => missing = missing.because(why),
             }
@@ -96,6 +115,15 @@ impl RabbitMq {
     /// The URL of the default virtual host, which all tests share.
     pub(crate) fn amqp_url(&self) -> String {
         format!("{}/%2f", self.base)
+    }
+
+    /// The URL of the default virtual host, over TLS.
+    ///
+    /// # Panics
+    /// When the broker was not started with it.
+    pub(crate) fn amqps_url(&self) -> String {
+        let Node::Local(LocalNode { tls_port: Some(port), .. }) = self.node else { panic!("it has no TLS") };
+        format!("{}/%2f", base_url(port).replace("amqp://", "amqps://"))
     }
 
     /// The URL of an empty virtual host that no other test gets.
@@ -164,13 +192,27 @@ impl RabbitMq {
     /// # Panics
     /// When the broker is not a local one, or does not obey.
     pub(crate) fn memory_alarm(&self, on: bool) {
-        let Node::Local(node) = &self.node else { panic!("only a local broker can be told that its memory is full") };
         // Less than any broker uses, and the usual share.
         let watermark = if on { ["absolute", "1"].as_slice() } else { ["0.4"].as_slice() };
+        self.control(&[&["set_vm_memory_high_watermark"], watermark].concat());
+    }
+
+    /// Has it take deliveries from consumers that hold them for more than a second, and look for such every second.
+    ///
+    /// # Panics
+    /// When the broker is not a local one, or does not obey.
+    pub(crate) fn lose_patience_with_consumers(&self) {
+        let settings = "application:set_env(rabbit, channel_tick_interval, 1000), \
+                        application:set_env(rabbit, consumer_timeout, 1000).";
+        self.control(&["eval", settings]);
+    }
+
+    fn control(&self, args: &[&str]) {
+        let Node::Local(node) = &self.node else { panic!("only a local broker can be told to {}", args.join(" ")) };
         // The one beside the server: the one on the path may be a wrapper that changes the user, and so the cookie.
         let output = Command::new(node.program.with_file_name("rabbitmqctl"))
-            .args(["--quiet", "--node", &node.name(), "set_vm_memory_high_watermark"])
-            .args(watermark)
+            .args(["--quiet", "--node", &node.name()])
+            .args(args)
             .env("HOME", node.pen.path().join("home"))
             .env("ERL_EPMD_PORT", node.epmd_port.to_string())
             .output()
@@ -240,23 +282,24 @@ struct LocalNode {
     running: Mutex<Option<Running>>,
     program: PathBuf,
     port: u16,
+    tls_port: Option<u16>,
     epmd_port: u16,
     dist_port: u16,
     pen: Pen,
 }
 
 impl LocalNode {
-    async fn start() -> Result<Self, String> {
+    async fn start(tls: Option<Tls>) -> Result<Self, String> {
         // Debian's wrapper on the PATH insists on the system's own user and directories; the first is what it wraps.
         let candidates = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"];
         let program = find_program(&candidates)
             .ok_or_else(|| format!("there is no rabbitmq-server: neither {} nor on the PATH", candidates[0]))?;
-        let node = Self::prepare(program).map_err(|error| format!("a private rabbitmq-server: {error}"))?;
+        let node = Self::prepare(program, tls).map_err(|error| format!("a private rabbitmq-server: {error}"))?;
         node.launch().await.map_err(|why| format!("{}: {why}", node.program.display()))?;
         Ok(node)
     }
 
-    fn prepare(program: PathBuf) -> std::io::Result<Self> {
+    fn prepare(program: PathBuf, tls: Option<Tls>) -> std::io::Result<Self> {
         let pen = Pen::new("rabbitmq")?;
         let (port, epmd_port, dist_port) = (ports::free()?, ports::free()?, ports::free()?);
         for directory in ["mnesia", "log", "home"] {
@@ -265,12 +308,21 @@ impl LocalNode {
         let definitions_file = pen.path().join("definitions.json");
         fs::write(&definitions_file, definitions())?;
         fs::write(pen.path().join("enabled_plugins"), "[].\n")?;
-        let configuration = format!(
+        let mut configuration = format!(
             "listeners.tcp.1 = 127.0.0.1:{port}\nload_definitions = {}\nlog.console = true\nlog.file = false\n",
             definitions_file.display()
         );
+        let mut tls_port = None;
+        if let Some(Tls { certificate, key }) = tls {
+            let port = *tls_port.insert(ports::free()?);
+            configuration.push_str(&format!(
+                "listeners.ssl.1 = 127.0.0.1:{port}\nssl_options.certfile = {}\nssl_options.keyfile = {}\n",
+                certificate.display(),
+                key.display()
+            ));
+        }
         fs::write(pen.path().join("rabbitmq.conf"), configuration)?;
-        Ok(Self { running: Mutex::new(None), program, port, epmd_port, dist_port, pen })
+        Ok(Self { running: Mutex::new(None), program, port, tls_port, epmd_port, dist_port, pen })
     }
 
     async fn launch(&self) -> Result<(), String> {
