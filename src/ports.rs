@@ -12,6 +12,7 @@ use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::job::control::ControlMessage;
 use crate::job::event::{Event, RejectedData};
 use crate::job::fault::{Fault, Outcome};
 use crate::job::ids::{ObjectRef, PresignedUrl, ResultUrl, TaskUuid};
@@ -66,6 +67,18 @@ pub trait EventSink: Send + Sync {
     /// Publishes an event and waits until it is safe: persisted and routed to at least one queue, where the sink can
     /// tell. A terminal event that no one is bound to is [`Denied`](crate::job::fault::FaultKind::Denied).
     async fn publish(&self, event: &Event) -> Outcome<()>;
+}
+
+/// What workers tell one another.
+///
+/// Best effort: a message may be lost, since it only hastens what stands in the ledger.
+#[async_trait]
+pub trait Control: Send + Sync {
+    /// Tells all workers, the one that speaks too.
+    async fn broadcast(&self, message: &ControlMessage) -> Outcome<()>;
+
+    /// Waits for what is said next, by anybody. Never ends by itself; what is said before the first call may be missed.
+    async fn next(&self) -> ControlMessage;
 }
 
 /// The bucket: uploads, landing, and the ledger's conditional writes.

@@ -11,6 +11,7 @@ mod embedded;
 mod emulator;
 mod exit;
 mod healthcheck;
+mod jobs;
 mod progress;
 mod run;
 mod schema;
@@ -45,6 +46,7 @@ Examples:
   landfall demo                                   watch four jobs become videos, with nothing installed
   landfall worker --config landfall.toml          the service: jobs from RabbitMQ, videos to S3
   landfall run jobs.jsonl --events events.jsonl   the same for a file of jobs, without a broker
+  landfall jobs cancel ID                         stop a job, whether or not a worker is running
   landfall check-config                           what the settings are, and where each comes from
 
 Exit codes: 0 done, 1 some job failed, 64 bad arguments, 69 a dependency is unreachable, 70 bug, 78 bad configuration";
@@ -61,9 +63,11 @@ enum Role {
     /// The provider, locally: the same API, really rendered videos, real uploads
     #[cfg(feature = "emulator")]
     Emulator(emulator::EmulatorArgs),
+    /// Stop single jobs
+    Jobs(jobs::JobsArgs),
     /// Print the effective configuration with the origin of every value, or all mistakes in it
     CheckConfig(check_config::CheckConfigArgs),
-    /// Print the JSON Schemas of jobs, events and ledger records, and the AsyncAPI document
+    /// Print the JSON Schemas of jobs, control messages, events and ledger records, and the AsyncAPI document
     Schema(schema::SchemaArgs),
     /// Ask a health page; for container health checks
     #[command(hide = true)]
@@ -152,6 +156,7 @@ async fn play(role: Role, wrap: Wrap) -> Result<Exit, Failure> {
         Role::Worker(args) => Box::pin(worker::worker(args, wrap)).await,
         #[cfg(feature = "emulator")]
         Role::Emulator(args) => emulator::emulator(args).await,
+        Role::Jobs(args) => Box::pin(jobs::jobs(args)).await,
         Role::CheckConfig(args) => check_config::check_config(&args),
         Role::Schema(args) => schema::schema(&args),
         Role::Healthcheck(args) => healthcheck::healthcheck(args).await,

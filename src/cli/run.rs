@@ -10,6 +10,7 @@ use super::summary::Summary;
 use super::wiring::{self, StoreKeys};
 use super::{ConfigArgs, Exit, Failure, Wrap, signals};
 use crate::config::Config;
+use crate::local::LocalControl;
 use crate::local::json_lines::{JsonLinesEvents, JsonLinesIntake};
 
 /// Runs every job of a JSON-lines file to its end. Running the same file again buys nothing twice: the ledger remembers,
@@ -80,7 +81,9 @@ pub(super) async fn see_through(
     let events =
         JsonLinesEvents::open(&files.events).map_err(|fault| Failure::new(Exit::BadArguments, fault.chain()))?;
     let progress = Arc::new(Progress::start());
-    let worker = wiring::worker(config, setup, store_keys, intake.clone(), Arc::new(events), progress.clone()).await?;
+    let control = Arc::new(LocalControl::new());
+    let broker = wiring::Broker { intake: intake.clone(), events: Arc::new(events), control };
+    let worker = wiring::worker(config, setup, store_keys, broker, progress.clone()).await?;
     let stopped = stop.clone();
     worker.run(stop).await;
     if let Some(trouble) = intake.take_trouble() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Failure, Wrap};
 use crate::config::{Config, Secret};
 use crate::job::ids::ObjectKey;
-use crate::ports::{EventSink, Intake, SystemClock};
+use crate::ports::{Control, EventSink, Intake, SystemClock};
 use crate::provider::{ApiKey, FetchOptions, GuardedFetch, ProviderOptions, RunwareApi};
 use crate::s3::{S3Options, S3Store};
 use crate::worker::{Observer, Ports, Worker, WorkerSettings};
@@ -30,13 +30,19 @@ pub(super) fn set_up(config: &Config, wrap: Wrap) -> Result<Setup, Failure> {
     Ok(Setup { settings, tasks: provider(config)?, results: results(config)?, wrap })
 }
 
+/// Where jobs come from and where word of them goes.
+pub(super) struct Broker {
+    pub(super) intake: Arc<dyn Intake>,
+    pub(super) events: Arc<dyn EventSink>,
+    pub(super) control: Arc<dyn Control>,
+}
+
 /// Builds a worker over the configured provider and store, after seeing that the store is fit for it.
 pub(super) async fn worker(
     config: &Config,
     setup: Setup,
     store_keys: StoreKeys,
-    intake: Arc<dyn Intake>,
-    events: Arc<dyn EventSink>,
+    broker: Broker,
     observer: Arc<dyn Observer>,
 ) -> Result<Worker, Failure> {
     let Setup { settings, tasks, results, wrap } = setup;
@@ -47,9 +53,11 @@ pub(super) async fn worker(
             .map_err(Failure::of_config)?;
         store.check(bucket, &probe).await.map_err(|fault| Failure::of_fault(&fault))?;
     }
+    let Broker { intake, events, control } = broker;
     let ports = Ports {
         intake,
         events,
+        control,
         store: Arc::new(store),
         tasks: Arc::new(tasks),
         results: Arc::new(results),
@@ -59,7 +67,8 @@ pub(super) async fn worker(
     Ok(Worker::new(wrap(ports), settings))
 }
 
-async fn store(config: &Config, credentials: StoreKeys) -> Result<S3Store, Failure> {
+/// The configured store.
+pub(super) async fn store(config: &Config, credentials: StoreKeys) -> Result<S3Store, Failure> {
     let s3 = &config.s3;
     let options = S3Options {
         endpoint: s3.endpoint.clone(),

@@ -58,11 +58,13 @@ struct Started {
 async fn start(config: &Config, setup: Setup, options: RabbitOptions) -> Result<Started, Failure> {
     let rabbit = rabbit::connect(options).await.map_err(|fault| Failure::of_fault(&fault))?;
     let rabbit = Arc::new(rabbit);
-    let worker = wiring::worker(config, setup, None, rabbit.intake(), rabbit.events(), Arc::new(NoObserver)).await?;
+    let broker = wiring::Broker { intake: rabbit.intake(), events: rabbit.events(), control: rabbit.control() };
+    let worker = wiring::worker(config, setup, None, broker, Arc::new(NoObserver)).await?;
     Ok(Started { rabbit, worker })
 }
 
-fn broker(config: &Config) -> Result<RabbitOptions, Failure> {
+/// The broker as it is configured.
+pub(super) fn broker(config: &Config) -> Result<RabbitOptions, Failure> {
     let amqp = &config.amqp;
     let url = AmqpUrl::parse(amqp.url.expose()).map_err(|why| Failure::of_config(format!("amqp.url {why}")))?;
     Ok(RabbitOptions {
@@ -77,6 +79,7 @@ fn broker(config: &Config) -> Result<RabbitOptions, Failure> {
             jobs: amqp.jobs_queue.clone(),
             dead_letters: amqp.dead_letters.clone(),
             events: amqp.events_exchange.clone(),
+            control: amqp.control_exchange.clone(),
             parked: amqp.parked_queue.clone(),
         },
         prefetch: u16::try_from(config.worker.max_in_flight).unwrap_or(u16::MAX),

@@ -76,6 +76,13 @@ pub const KEYS: &[Key] = &[
     key("amqp", "parked_queue", Kind::Text, "\"landfall.parked\"", "where deliveries go on when their lease runs out"),
     key("amqp", "dead_letters", Kind::Text, "\"landfall.dead-letters\"", "exchange and queue of refused messages"),
     key("amqp", "events_exchange", Kind::Text, "\"landfall.events\"", "topic exchange of the events"),
+    key(
+        "amqp",
+        "control_exchange",
+        Kind::Text,
+        "\"landfall.control\"",
+        "fanout exchange over which workers tell one another about jobs",
+    ),
     key("amqp", "event_mode", Kind::Choice(&["structured", "binary"]), "\"structured\"", "CloudEvents content mode"),
     key("provider", "url", Kind::Text, "\"https://api.runware.ai/v1\"", "the task API"),
     key("provider", "api_key", Kind::Secret, "", "its key; else `RUNWARE_API_KEY` or `provider.api_key_file`"),

@@ -53,6 +53,7 @@ pub struct Amqp {
     pub parked_queue: String,
     pub dead_letters: String,
     pub events_exchange: String,
+    pub control_exchange: String,
     pub event_mode: String,
 }
 

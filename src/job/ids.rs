@@ -204,6 +204,11 @@ impl Fingerprint {
     pub fn of(canonical: &[u8]) -> Fingerprint {
         Fingerprint(hex(&Sha256::digest(canonical)))
     }
+
+    /// That of a job which nobody has seen yet: all zeros, and no job's.
+    pub fn unknown() -> Fingerprint {
+        Fingerprint(hex(&[0; 32]))
+    }
 }
 
 /// Lower-case hexadecimal digits of `bytes`.

@@ -61,8 +61,12 @@ pub struct LedgerRecord {
     /// When the job was last given up unfinished by a worker whose suspension had moved its deadline.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub set_aside: Option<SetAside>,
-    /// One task per result.
+    /// One task per result. None when the job was cancelled before it was first taken.
     pub tasks: Vec<LedgerTask>,
+    /// When somebody first asked for the job to stop.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(schema_with = "schema::instant")]
+    pub cancel_requested_at: Option<Timestamp>,
     /// How the job ended; absent while it is only claimed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome: Option<LedgerOutcome>,
@@ -129,6 +133,28 @@ pub struct LedgerOutcome {
 }
 
 impl LedgerRecord {
+    /// The record of a job that was cancelled before it was first taken: its message, if it ever comes, ends by it.
+    pub fn tombstone(job_id: JobId, now: Timestamp) -> LedgerRecord {
+        LedgerRecord {
+            schema: LEDGER_SCHEMA.to_owned(),
+            job_id,
+            generation: 0,
+            fingerprint: Fingerprint::unknown(),
+            status: LedgerStatus::Claimed,
+            claimed_at: now,
+            deadline: now,
+            set_aside: None,
+            tasks: Vec::new(),
+            cancel_requested_at: Some(now),
+            outcome: None,
+        }
+    }
+
+    /// Whether the job was cancelled before anybody saw its content.
+    pub fn is_tombstone(&self) -> bool {
+        self.cancel_requested_at.is_some() && self.fingerprint == Fingerprint::unknown()
+    }
+
     /// Reads a record. Never panics, whatever the bytes; the errors are escaped and bounded.
     pub fn decode(text: &[u8]) -> Result<LedgerRecord, Unreadable> {
         // What serde says may repeat a foreign text of any length.

@@ -2,6 +2,7 @@
 //!
 //! Nothing here waits, reads a clock, draws a random number or talks to anyone; time and randomness come in as values.
 
+pub mod control;
 pub mod destination;
 pub mod event;
 pub mod fault;

@@ -89,16 +89,13 @@ pub struct Refused {
 }
 
 impl Order {
-    /// Reads and checks a message. Never panics, whatever the bytes.
+    /// Reads and checks a job. Never panics, whatever the bytes.
     pub fn parse(message: &[u8], rules: &OrderRules) -> Result<Order, Refused> {
+        Order::check(read_object(message)?, rules)
+    }
+
+    pub(super) fn check(top: Map<String, Value>, rules: &OrderRules) -> Result<Order, Refused> {
         let mut problems = Problems::default();
-        let top = match read_object(message) {
-            Ok(top) => top,
-            Err(why) => {
-                problems.add("", why);
-                return Err(Refused { job_id: None, problems: problems.into_vec() });
-            }
-        };
         let bare = top.contains_key("taskType");
         let fields = Fields::new(top, "", &mut problems);
         let (job_id, order) = if bare { read_bare(fields, rules) } else { read_envelope(fields, rules) };
@@ -119,18 +116,21 @@ impl Order {
     }
 }
 
-fn read_object(message: &[u8]) -> Result<Map<String, Value>, String> {
-    if message.len() > MESSAGE_MAX_BYTES {
-        return Err(format!("message must have at most {MESSAGE_MAX_BYTES} bytes, has {}", message.len()));
-    }
-    match serde_json::from_slice(message) {
-        Ok(deep) if nesting(&deep) > NESTING_MAX => {
-            Err(format!("message must be nested at most {NESTING_MAX} levels deep, has {}", nesting(&deep)))
+/// The JSON object that a message has to be.
+pub(super) fn read_object(message: &[u8]) -> Result<Map<String, Value>, Refused> {
+    let why = if message.len() > MESSAGE_MAX_BYTES {
+        format!("message must have at most {MESSAGE_MAX_BYTES} bytes, has {}", message.len())
+    } else {
+        match serde_json::from_slice(message) {
+            Ok(deep) if nesting(&deep) > NESTING_MAX => {
+                format!("message must be nested at most {NESTING_MAX} levels deep, has {}", nesting(&deep))
+            }
+            Ok(Value::Object(map)) => return Ok(map),
+            Ok(other) => format!("message must be a JSON object, is {}", kind(&other)),
+            Err(why) => format!("message must be JSON: {why}"),
         }
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(other) => Err(format!("message must be a JSON object, is {}", kind(&other))),
-        Err(why) => Err(format!("message must be JSON: {why}")),
-    }
+    };
+    Err(Refused { job_id: None, problems: vec![Problem { field: String::new(), problem: why }] })
 }
 
 /// Levels of objects and arrays. The JSON reader ends at 128, and so does this recursion.

@@ -4,7 +4,8 @@ use super::event::{CompletedData, EventType, FailedData, FailedResult, JobData, 
 use super::ledger::LedgerStatus;
 use super::reason::Reason;
 
-/// Adds up a job's results: it completes when every one landed, and fails with the reason of the first that did not.
+/// Adds up a job's results: it completes when every one landed, and fails with the reason of the first that did not, or as
+/// cancelled when any was.
 pub fn conclude(
     job: JobData,
     results: Vec<LandedResult>,
@@ -13,7 +14,18 @@ pub fn conclude(
 ) -> TerminalData {
     let costs = results.iter().map(|result| result.cost_usd).chain(failures.iter().map(|failure| failure.cost_usd));
     let cost_usd = costs.flatten().reduce(|sum, cost| sum + cost).map(micro_dollars);
+    let (landed, all) = (results.len(), results.len() + failures.len());
+    let cancelled = failures.iter().any(|failure| failure.reason == Reason::Cancelled);
     match failures.first() {
+        Some(_) if cancelled => TerminalData::Failed(FailedData {
+            job,
+            reason: Reason::Cancelled,
+            message: format!("the job was cancelled: {landed} of {all} results landed, failures tells of the others"),
+            results,
+            failures,
+            cost_usd,
+            timings,
+        }),
         None => TerminalData::Completed(CompletedData { job, results, cost_usd, timings }),
         Some(first) => TerminalData::Failed(FailedData {
             job,

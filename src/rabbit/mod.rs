@@ -7,6 +7,7 @@
 //! (`publisher`).
 
 mod classify;
+mod control;
 mod facts;
 mod forward;
 mod intake;
@@ -30,6 +31,7 @@ use crate::job::event::Event;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::ports::EventSink;
 
+pub use control::RabbitControl;
 pub use facts::Broker;
 pub use forward::Headers;
 pub use intake::RabbitIntake;
@@ -59,19 +61,28 @@ pub async fn connect(options: RabbitOptions) -> Outcome<Rabbit> {
     let shared = Arc::new(Shared::new(options));
     let open = supervisor::first_connection(&shared).await?;
     let (taken, intake) = intake::queue(&shared);
-    let owner = tokio::spawn(supervisor::own(Arc::clone(&shared), open, publishes, taken, publisher.clone()));
+    let exchange = &shared.options.names.control;
+    let (ear, control) = control::pair(exchange, publisher.clone(), Arc::clone(&intake.keep));
+    let handouts = (taken, ear);
+    let owner = tokio::spawn(supervisor::own(Arc::clone(&shared), open, publishes, handouts, publisher.clone()));
     let events = RabbitEvents {
         publisher,
         exchange: shared.options.names.events.clone(),
         mode: shared.options.mode,
         _keep: Arc::clone(&intake.keep),
     };
-    Ok(Rabbit { shared, intake: Arc::new(intake), events: Arc::new(events), owner: Mutex::new(Some(owner)) })
+    Ok(Rabbit {
+        shared,
+        intake: Arc::new(intake),
+        events: Arc::new(events),
+        control: Arc::new(control),
+        owner: Mutex::new(Some(owner)),
+    })
 }
 
 fn check(options: RabbitOptions) -> Outcome<RabbitOptions> {
     let names = &options.names;
-    for name in [&names.jobs, &names.dead_letters, &names.events, &names.parked] {
+    for name in [&names.jobs, &names.dead_letters, &names.events, &names.parked, &names.control] {
         wire::short(name, "naming the queues and exchanges")?;
     }
     if options.prefetch == 0 {
@@ -89,6 +100,7 @@ pub struct Rabbit {
     shared: Arc<Shared>,
     intake: Arc<RabbitIntake>,
     events: Arc<RabbitEvents>,
+    control: Arc<RabbitControl>,
     owner: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -102,6 +114,11 @@ impl Rabbit {
     /// Where events go.
     pub fn events(&self) -> Arc<RabbitEvents> {
         Arc::clone(&self.events)
+    }
+
+    /// What workers tell one another. Listening starts when it is first asked for a message.
+    pub fn control(&self) -> Arc<RabbitControl> {
+        Arc::clone(&self.control)
     }
 
     /// Puts a job on the jobs queue, as a producer would, and waits until it is safe there.

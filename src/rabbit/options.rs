@@ -84,6 +84,8 @@ pub struct Names {
     pub events: String,
     /// The queue of jobs handed on before their lease ran out.
     pub parked: String,
+    /// The fanout exchange over which workers tell one another about jobs.
+    pub control: String,
 }
 
 impl Default for Names {
@@ -93,13 +95,14 @@ impl Default for Names {
 }
 
 impl Names {
-    /// `{prefix}.jobs`, `{prefix}.dead-letters`, `{prefix}.events`, `{prefix}.parked`.
+    /// `{prefix}.jobs`, `{prefix}.dead-letters`, `{prefix}.events`, `{prefix}.parked`, `{prefix}.control`.
     pub fn under(prefix: &str) -> Names {
         Names {
             jobs: format!("{prefix}.jobs"),
             dead_letters: format!("{prefix}.dead-letters"),
             events: format!("{prefix}.events"),
             parked: format!("{prefix}.parked"),
+            control: format!("{prefix}.control"),
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
+use super::control::{Ear, listen};
 use super::facts::Broker;
 use super::intake::{Handout, consume};
 use super::line::{self, Open};
@@ -202,7 +203,7 @@ pub(super) async fn own(
     shared: Arc<Shared>,
     mut open: Open,
     mut publisher: Publisher,
-    taken: Handout,
+    (taken, ear): (Handout, Ear),
     handle: PublisherHandle,
 ) {
     loop {
@@ -215,6 +216,7 @@ pub(super) async fn own(
             why = lost(connection, &shared.link) => Some(why),
             () = Box::pin(take(connection, &shared, &taken, &handle)) => None,
             () = Box::pin(publisher.serve(connection)) => None,
+            () = Box::pin(listen(connection, &shared, &ear)) => None,
         };
         let Some(why) = lost else { break };
         tracing::warn!(why, "the connection to RabbitMQ is lost");

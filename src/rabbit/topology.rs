@@ -37,13 +37,14 @@ enum Part {
 
 /// Everything that must be there, in an order in which it can be declared.
 fn parts(names: &Names) -> Vec<Part> {
-    let Names { jobs, dead_letters, events, parked } = names.clone();
+    let Names { jobs, dead_letters, events, parked, control } = names.clone();
     vec![
         // Fanout, since the broker's own dead letters keep whatever routing key they had.
         Part::Fanout { name: dead_letters.clone() },
         Part::Queue { name: dead_letters.clone(), dead_letters_to: None },
         Part::Binding { queue: dead_letters.clone(), exchange: dead_letters.clone() },
         Part::Topic { name: events },
+        Part::Fanout { name: control },
         Part::Queue { name: jobs, dead_letters_to: Some(dead_letters.clone()) },
         Part::Queue { name: parked, dead_letters_to: Some(dead_letters) },
     ]

@@ -15,9 +15,10 @@ use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::{JobId, ObjectRef};
 use crate::job::ledger::{LedgerOutcome, LedgerRecord, RECORD_MAX_BYTES, SetAside, Unreadable, record_key};
 use crate::job::verdict::Stage;
-use crate::ports::{Created, Unchanged};
+use crate::ports::{Created, ObjectStore, Unchanged};
 
-const RECORD_CONTENT_TYPE: &str = "application/json";
+/// The media type of records.
+pub(super) const RECORD_CONTENT_TYPE: &str = "application/json";
 
 /// A job's record as it stands in the bucket.
 #[derive(Debug, Clone)]
@@ -32,14 +33,14 @@ pub(super) struct Claimed {
 
 /// Creates the record, or adopts the one that is there.
 pub(super) async fn claim(shared: &Shared, record: LedgerRecord) -> Result<Claimed, GaveUp> {
-    let object = place(shared, &record.job_id).map_err(GaveUp::internal)?;
+    let object = place(ledger(shared), &record.job_id).map_err(GaveUp::internal)?;
     let body = encode(&record).map_err(GaveUp::internal)?;
     let store = &*shared.ports.store;
     persist(&shared.suspension, Side::Ledger, Stage::Claiming, || async {
         match store.create(&object, RECORD_CONTENT_TYPE, body.clone()).await? {
             Created::Done { etag } => Ok(Claimed { record: record.clone(), etag, adopted: false }),
             // Also what an earlier try of ours whose answer was lost left there: then the content is equal.
-            Created::Exists => match read(shared, &object).await? {
+            Created::Exists => match read(store, &object).await? {
                 Some((found, etag)) => Ok(Claimed { adopted: found != record, record: found, etag }),
                 None => Err(Fault::new(FaultKind::Unavailable, "claiming a job: its record vanished under our hands")),
             },
@@ -50,9 +51,9 @@ pub(super) async fn claim(shared: &Shared, record: LedgerRecord) -> Result<Claim
 
 /// Reads a job's record, if there is one.
 pub(super) async fn find(shared: &Shared, job_id: &JobId) -> Result<Option<Claimed>, GaveUp> {
-    let object = place(shared, job_id).map_err(GaveUp::internal)?;
+    let object = place(ledger(shared), job_id).map_err(GaveUp::internal)?;
     persist(&shared.suspension, Side::Ledger, Stage::Claiming, || async {
-        let found = read(shared, &object).await?;
+        let found = read(&*shared.ports.store, &object).await?;
         Ok(found.map(|(record, etag)| Claimed { record, etag, adopted: true }))
     })
     .await
@@ -64,22 +65,24 @@ pub(super) async fn finish(
     claimed: &Claimed,
     outcome: LedgerOutcome,
 ) -> Result<LedgerOutcome, GaveUp> {
-    let object = place(shared, &claimed.record.job_id).map_err(GaveUp::internal)?;
+    let object = place(ledger(shared), &claimed.record.job_id).map_err(GaveUp::internal)?;
     let status = outcome.data.status();
     let finished = LedgerRecord { status, outcome: Some(outcome.clone()), ..claimed.record.clone() };
-    let body = encode(&finished).map_err(GaveUp::internal)?;
     let store = &*shared.ports.store;
-    let etag = Mutex::new(claimed.etag.clone());
+    // What stands there by what we know: somebody may have cancelled the job meanwhile, which stays on record.
+    let known = Mutex::new((claimed.etag.clone(), claimed.record.cancel_requested_at));
     persist(&shared.suspension, Side::Ledger, Stage::Announcing, || async {
-        let expected = etag.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (expected, cancel_requested_at) = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let body = encode(&LedgerRecord { cancel_requested_at, ..finished.clone() })
+            .map_err(|why| Fault::new(FaultKind::Bug, why))?;
         match store.replace(&object, &expected, RECORD_CONTENT_TYPE, body.clone()).await? {
             Unchanged::Yes(_) => return Ok(outcome.clone()),
             Unchanged::No => {}
         }
-        match read(shared, &object).await? {
+        match read(store, &object).await? {
             Some((LedgerRecord { outcome: Some(standing), .. }, _)) => Ok(standing),
-            Some((_, newer)) => {
-                *etag.lock().unwrap_or_else(PoisonError::into_inner) = newer;
+            Some((LedgerRecord { cancel_requested_at, .. }, newer)) => {
+                *known.lock().unwrap_or_else(PoisonError::into_inner) = (newer, cancel_requested_at);
                 Err(Fault::new(FaultKind::Unavailable, "finishing a job's record: somebody else changed it"))
             }
             // The record was deleted under our hands. What happened still has to be remembered.
@@ -96,7 +99,7 @@ pub(super) async fn finish(
 /// may be at the record, and the store may be what we are suspended for.
 pub(super) async fn set_aside(shared: &Shared, claimed: &Claimed, deadline: Timestamp, at: SetAside) -> Outcome<()> {
     let bug = |why: String| Fault::new(FaultKind::Bug, why);
-    let object = place(shared, &claimed.record.job_id).map_err(bug)?;
+    let object = place(ledger(shared), &claimed.record.job_id).map_err(bug)?;
     let record = LedgerRecord { deadline, set_aside: Some(at), ..claimed.record.clone() };
     let body = encode(&record).map_err(bug)?;
     match shared.ports.store.replace(&object, &claimed.etag, RECORD_CONTENT_TYPE, body).await? {
@@ -104,8 +107,9 @@ pub(super) async fn set_aside(shared: &Shared, claimed: &Claimed, deadline: Time
     }
 }
 
-async fn read(shared: &Shared, object: &ObjectRef) -> Outcome<Option<(LedgerRecord, String)>> {
-    let Some(opened) = shared.ports.store.open(object, RECORD_MAX_BYTES).await? else {
+/// The record at its place, and its ETag.
+pub(super) async fn read(store: &dyn ObjectStore, object: &ObjectRef) -> Outcome<Option<(LedgerRecord, String)>> {
+    let Some(opened) = store.open(object, RECORD_MAX_BYTES).await? else {
         return Ok(None);
     };
     decode(object, &opened.head).map(|record| Some((record, opened.facts.etag)))
@@ -126,11 +130,15 @@ fn decode(object: &ObjectRef, text: &[u8]) -> Outcome<LedgerRecord> {
     })
 }
 
-fn place(shared: &Shared, job_id: &JobId) -> Result<ObjectRef, String> {
-    let key = record_key(&shared.settings.ledger_prefix, job_id)?;
-    Ok(ObjectRef { bucket: shared.settings.ledger_bucket.clone(), key })
+/// Where a job's record stands, in the ledger of this bucket and prefix.
+pub(super) fn place((bucket, prefix): (&str, &str), job_id: &JobId) -> Result<ObjectRef, String> {
+    Ok(ObjectRef { bucket: bucket.to_owned(), key: record_key(prefix, job_id)? })
 }
 
-fn encode(record: &LedgerRecord) -> Result<Bytes, String> {
+fn ledger(shared: &Shared) -> (&str, &str) {
+    (&shared.settings.ledger_bucket, &shared.settings.ledger_prefix)
+}
+
+pub(super) fn encode(record: &LedgerRecord) -> Result<Bytes, String> {
     record.encode().map(Bytes::from)
 }

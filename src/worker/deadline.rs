@@ -1,9 +1,11 @@
-//! The deadline of a job: an instant that stands still while we are suspended, since our fault is never the job's.
+//! The deadline of a job: an instant that stands still while we are suspended, since our fault is never the job's. When
+//! the job is cancelled, it is now.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::Shared;
 use super::suspension::Suspension;
@@ -28,6 +30,7 @@ pub(super) struct Deadline {
     from: Instant,
     /// However long those are, it is never later than this.
     latest: Instant,
+    cancelled: CancellationToken,
 }
 
 impl Deadline {
@@ -35,7 +38,7 @@ impl Deadline {
     ///
     /// A job that was set aside during a suspension stood still until now. One that was not may still have met an outage
     /// that kept its worker from writing that down: then what this worker was suspended meanwhile moves its deadline.
-    pub(super) fn of(shared: &Shared, record: &LedgerRecord) -> Deadline {
+    pub(super) fn of(shared: &Shared, record: &LedgerRecord, cancelled: CancellationToken) -> Deadline {
         let now = (shared.ports.clock.now(), Instant::now());
         let (set_aside, from) = match record.set_aside {
             Some(SetAside { at, suspended: true }) => (now.1.saturating_duration_since(instant(at, now)), now.1),
@@ -44,19 +47,25 @@ impl Deadline {
         };
         let latest = instant(later(record.claimed_at, DEADLINE_MAX), now);
         let recorded = instant(record.deadline, now);
-        Deadline { suspension: shared.suspension.clone(), recorded, set_aside, from, latest }
+        Deadline { suspension: shared.suspension.clone(), recorded, set_aside, from, latest, cancelled }
     }
 
     /// So much time from now, of which suspensions take nothing.
     pub(super) fn after(shared: &Shared, time: Duration) -> Deadline {
         let now = Instant::now();
         let (suspension, latest) = (shared.suspension.clone(), now + DEADLINE_MAX);
-        Deadline { suspension, recorded: now + time, set_aside: Duration::ZERO, from: now, latest }
+        let cancelled = CancellationToken::new();
+        Deadline { suspension, recorded: now + time, set_aside: Duration::ZERO, from: now, latest, cancelled }
     }
 
     /// Where it stands now.
     fn at(&self) -> Instant {
         (self.recorded + self.set_aside + self.suspension.suspended_since(self.from)).min(self.latest)
+    }
+
+    /// Whether the job was cancelled.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.is_cancelled()
     }
 
     /// What is left until then.
@@ -69,15 +78,16 @@ impl Deadline {
         self.at().saturating_duration_since(self.recorded)
     }
 
-    /// Carries out a step unless the deadline passes first; `None` if it does.
+    /// Carries out a step unless the deadline passes or the job is cancelled first; `None` if so.
     pub(super) async fn bound<T>(&self, step: impl Future<Output = T>) -> Option<T> {
         // A select lets its future begin even when the time is over, and a beginning may cost money.
-        if self.left().is_zero() {
+        if self.is_cancelled() || self.left().is_zero() {
             return None;
         }
         tokio::select! {
             biased;
             done = step => Some(done),
+            () = self.cancelled.cancelled() => None,
             () = self.passed() => None,
         }
     }

@@ -30,8 +30,13 @@ pub(super) async fn enter_ledger(shared: &Shared, order: &Order) -> Result<Enter
         },
         Some(_) | None => claim::claim(shared, draft(shared, order)?).await?,
     };
-    let same = claimed.record.fingerprint == order.fingerprint && claimed.record.job_id == order.job_id;
-    Ok(if same { Entered::Claimed(claimed) } else { Entered::Reused })
+    Ok(if is_of(&claimed.record, order) { Entered::Claimed(claimed) } else { Entered::Reused })
+}
+
+/// Whether a record is this job's, and no other's of its id.
+pub(super) fn is_of(record: &LedgerRecord, order: &Order) -> bool {
+    let same = record.fingerprint == order.fingerprint || record.is_tombstone();
+    same && record.job_id == order.job_id
 }
 
 /// The record of a job that begins now.
@@ -56,6 +61,7 @@ fn draft(shared: &Shared, order: &Order) -> Result<LedgerRecord, GaveUp> {
         deadline,
         set_aside: None,
         tasks: planned.into_iter().map(|task| LedgerTask::of_plan(task, upload_expires_at)).collect(),
+        cancel_requested_at: None,
         outcome: None,
     })
 }

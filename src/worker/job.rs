@@ -12,19 +12,22 @@ use tokio::sync::watch;
 use tracing::{Instrument, error, info, info_span, warn};
 
 use super::announce::{announce_landed, announce_progress, announce_submitted};
+use super::cancel;
 use super::claim::{self, Claimed};
 use super::deadline::Deadline;
-use super::enter::{Entered, enter_ledger};
+use super::enter::{Entered, enter_ledger, is_of};
 use super::in_hand::{InHand, set_aside};
 use super::landing::Effort;
-use super::last_look::{LATE, last_look};
+use super::last_look::{Stop, last_look};
 use super::persist::{GaveUp, persist};
 use super::poller::Watch;
 use super::stages::Stages;
 use super::strikes::Suspect;
 use super::submit::{Standing, submit};
+use super::submitter::Ticket;
 use super::suspension::Side;
 use super::{Notice, Shared, landing};
+use crate::job::control::{ControlMessage, Message};
 use crate::job::event::{Event, FailedResult, JobData, LandedResult, RejectedData, Speaker, TerminalData, to_value};
 use crate::job::fields::Problem;
 use crate::job::ids::JobId;
@@ -97,8 +100,16 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect, in_h
         // Not even its job id is read: that may be what kills.
         return reject(shared, &speaker, delivery, None, Reason::Internal, vec![guilty.problem()]).await;
     }
-    let order = match Order::parse(delivery.body(), &shared.settings.rules) {
-        Ok(order) => order,
+    let order = match Message::parse(delivery.body(), &shared.settings.rules) {
+        Ok(Message::Order(order)) => *order,
+        Ok(Message::Control(message)) => {
+            let Err(GaveUp { reason, message: why }) = cancel::obey(shared, &message).await else {
+                return Settlement::Complete;
+            };
+            let ControlMessage::CancelJob { job_id } = message;
+            let problems = vec![Problem { field: "jobId".to_owned(), problem: format!("cannot be cancelled: {why}") }];
+            return reject(shared, &speaker, delivery, Some(job_id), reason, problems).await;
+        }
         Err(refused) => {
             return reject(shared, &speaker, delivery, refused.job_id, Reason::InvalidJob, refused.problems).await;
         }
@@ -133,6 +144,7 @@ enum Ending {
 /// The path of a job. A repeat takes the same path: it finds the record, the running task, the landed video.
 async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Suspect, in_hand: &InHand) -> Ending {
     let mut stages = Stages::begin(shared, order);
+    let cancellable = shared.cancellations.enter(&order.job_id);
     let claimed = match enter_ledger(shared, order).await {
         Ok(Entered::Claimed(claimed)) => claimed,
         Ok(Entered::Reused) => return Ending::Reused,
@@ -149,7 +161,15 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Sus
     }
     info!(adopted = claimed.adopted, tasks = claimed.record.tasks.len(), "claimed");
     stages.since = claimed.record.claimed_at;
-    let deadline = Deadline::of(shared, &claimed.record);
+    if claimed.record.is_tombstone() {
+        let record = LedgerRecord { fingerprint: order.fingerprint.clone(), ..claimed.record };
+        let outcome = stages.refused(Reason::Cancelled, "the job was cancelled before it began".to_owned());
+        return finish(shared, &Claimed { record, ..claimed }, outcome).await;
+    }
+    if claimed.record.cancel_requested_at.is_some() {
+        cancellable.token.cancel();
+    }
+    let deadline = Deadline::of(shared, &claimed.record, cancellable.token.clone());
     in_hand.hold(claimed.clone(), deadline.clone());
 
     let (results, failures) = produce(shared, order, &claimed, &deadline, speaker, &stages, suspect).await;
@@ -157,9 +177,14 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Sus
     stages.enter(Stage::Announcing);
     let data = conclude(stages.job.clone(), results, failures, stages.timings());
     let outcome = LedgerOutcome { event_type: data.event_type(), time: shared.ports.clock.now(), data };
-    let finished = claim::finish(shared, &claimed, outcome.clone()).await;
+    let ending = finish(shared, &claimed, outcome).await;
     in_hand.let_go();
-    match finished {
+    ending
+}
+
+/// Writes the outcome down. What is announced is what stands there.
+async fn finish(shared: &Shared, claimed: &Claimed, outcome: LedgerOutcome) -> Ending {
+    match claim::finish(shared, claimed, outcome.clone()).await {
         Ok(standing) => Ending::Announce(standing),
         Err(GaveUp { reason, message }) => {
             error!(reason = reason.code(), why = message, "the ledger could not be finished; announcing all the same");
@@ -179,11 +204,16 @@ async fn produce(
     suspect: &Suspect,
 ) -> (Vec<LandedResult>, Vec<FailedResult>) {
     let record = &claimed.record;
-    // A job that is late before it begins has nothing to look for.
-    let begun = claimed.adopted || !deadline.left().is_zero();
+    let estimate_usd = order.estimate_usd(shared.settings.usd_per_second) / f64::from(order.request.results);
+    let stop = || if deadline.is_cancelled() { Stop::Cancelled { estimate_usd } } else { Stop::Late };
 
     stages.enter(Stage::Submitting);
-    let submissions = record.tasks.iter().map(|task| deadline.bound(submit(shared, order, claimed, task, deadline)));
+    let tickets: Vec<Ticket> = record.tasks.iter().map(|_| Ticket::default()).collect();
+    let submissions = record
+        .tasks
+        .iter()
+        .zip(&tickets)
+        .map(|(task, ticket)| deadline.bound(submit(shared, order, claimed, task, ticket, deadline)));
     let standings = join_all(submissions).await;
     suspect.rest().await;
     let all_accepted = standings.iter().all(|standing| matches!(standing, Some(Ok(_))));
@@ -194,7 +224,8 @@ async fn produce(
     };
 
     stages.enter(Stage::Generating);
-    let made = record.tasks.iter().zip(standings).map(|(task, standing)| async {
+    let made = record.tasks.iter().zip(&tickets).zip(standings).map(|((task, ticket), standing)| async {
+        let unsent = ticket.withdraw() && !claimed.adopted;
         let success = match standing {
             Some(standing) => deadline.bound(generate(shared, order, speaker, &stages.job, task, standing?)).await,
             None => None,
@@ -210,8 +241,8 @@ async fn produce(
         };
         let landed = match landed {
             Some(landed) => landed,
-            None if begun => last_look(shared, order, task, success).await,
-            None => Err(failed(task, Reason::DeadlineExceeded, LATE.to_owned())),
+            None if unsent => Err(stop().unbought(task)),
+            None => last_look(shared, order, task, success, stop()).await,
         };
         suspect.rest().await;
         let landed = landed?;
@@ -335,12 +366,9 @@ async fn fail_after_panic(shared: &Shared, order: &Order) -> Ending {
     let outcome =
         Stages::begin(shared, order).refused(Reason::Internal, "a bug in landfall stopped this job".to_owned());
     match claim::find(shared, &order.job_id).await {
-        Ok(Some(claimed)) if claimed.record.fingerprint != order.fingerprint => Ending::Reused,
+        Ok(Some(claimed)) if !is_of(&claimed.record, order) => Ending::Reused,
         Ok(Some(Claimed { record: LedgerRecord { outcome: Some(standing), .. }, .. })) => Ending::Announce(standing),
-        Ok(Some(claimed)) => match claim::finish(shared, &claimed, outcome.clone()).await {
-            Ok(standing) => Ending::Announce(standing),
-            Err(_) => Ending::Announce(outcome),
-        },
+        Ok(Some(claimed)) => finish(shared, &claimed, outcome).await,
         Ok(None) | Err(_) => Ending::Announce(outcome),
     }
 }

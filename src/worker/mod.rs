@@ -6,6 +6,7 @@
 //! observes, then acts.
 
 mod announce;
+mod cancel;
 mod claim;
 mod deadline;
 mod deviations;
@@ -31,7 +32,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::{info, warn};
 
 use crate::job::event::{RejectedData, TerminalData};
@@ -40,10 +41,12 @@ use crate::job::order::OrderRules;
 use crate::job::pacing::PollSettings;
 use crate::job::plan::PlanScope;
 use crate::job::verdict::Stage;
-use crate::ports::{Clock, EventSink, Intake, ObjectStore, ResultFetch, TaskApi};
+use crate::ports::{Clock, Control, EventSink, Intake, ObjectStore, ResultFetch, TaskApi};
 
+pub use cancel::{CancelFound, request_cancel};
 pub use suspension::{Cause, Suspension};
 
+use cancel::Cancellations;
 use poller::Poller;
 use strikes::Quarantine;
 use submitter::Submitter;
@@ -66,6 +69,8 @@ pub struct Ports {
     pub intake: Arc<dyn Intake>,
     /// Where events go.
     pub events: Arc<dyn EventSink>,
+    /// What workers tell one another.
+    pub control: Arc<dyn Control>,
     /// The bucket.
     pub store: Arc<dyn ObjectStore>,
     /// The provider.
@@ -201,6 +206,7 @@ struct Shared {
     poller: Poller,
     suspension: Suspension,
     quarantine: Quarantine,
+    cancellations: Cancellations,
     in_flight: AtomicUsize,
     rescues: Semaphore,
     /// Fires when the drain is over: what is not done by then is handed back.
@@ -244,6 +250,7 @@ impl Worker {
                 poller,
                 suspension,
                 quarantine,
+                cancellations: Cancellations::default(),
                 in_flight,
                 rescues,
                 give_up,
@@ -259,6 +266,7 @@ impl Worker {
     /// Works until the intake ends or `stop` fires; then finishes what ends within the drain and hands back the rest.
     pub async fn run(self, stop: CancellationToken) {
         let jobs = TaskTracker::new();
+        let _listening = AbortOnDropHandle::new(tokio::spawn(cancel::listen(self.shared.clone())));
         let room = Arc::new(Semaphore::new(self.shared.settings.max_in_flight));
         let scouts = Arc::new(Semaphore::new(1));
         while let Some(Held { delivery, permits }) = self.next(&room, &scouts, &stop).await {

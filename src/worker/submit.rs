@@ -14,6 +14,7 @@ use super::deadline::{Deadline, UPLOAD_MARGIN, later};
 use super::job::{failed, gave_up, refused};
 use super::persist::persist;
 use super::poller::Ended;
+use super::submitter::Ticket;
 use super::suspension::{Side, Trouble};
 use crate::job::event::FailedResult;
 use crate::job::fault::{Fault, FaultKind};
@@ -59,6 +60,7 @@ pub(super) async fn submit(
     order: &Order,
     claimed: &Claimed,
     task: &LedgerTask,
+    ticket: &Ticket,
     deadline: &Deadline,
 ) -> Result<Standing, FailedResult> {
     if claimed.adopted {
@@ -84,7 +86,7 @@ pub(super) async fn submit(
             shared.suspension.admit(Side::Submissions, trouble).await;
         }
         let submission = prepare(shared, order, task, deadline).await?;
-        let next = match shared.submitter.submit(submission, alone).await {
+        let next = match shared.submitter.submit(submission, alone, ticket.clone()).await {
             Ok(Submitted::Accepted) => Next::Done(Standing::Running { resumed: claimed.adopted }),
             Ok(Submitted::Conflict) => {
                 info!(task_uuid = %task.task_uuid, "the provider has this task already: a second purchase was prevented");

@@ -5,6 +5,7 @@
 //! not be bought after it was announced as failed.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,8 +33,34 @@ pub(super) struct Submitter {
     queue: mpsc::Sender<Request>,
 }
 
+/// Whether a task left for the provider. Of sending it and taking it back exactly one comes first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ticket(Arc<AtomicU8>);
+
+impl Ticket {
+    const WAITING: u8 = 0;
+    const SENT: u8 = 1;
+    const WITHDRAWN: u8 = 2;
+
+    /// Takes the task back. `true`: it was never sent, and never will be.
+    pub(super) fn withdraw(&self) -> bool {
+        self.turn_to(Ticket::WITHDRAWN)
+    }
+
+    /// Before every call with the task. `false`: it was taken back.
+    fn send(&self) -> bool {
+        self.turn_to(Ticket::SENT)
+    }
+
+    fn turn_to(&self, next: u8) -> bool {
+        let was = self.0.compare_exchange(Ticket::WAITING, next, Ordering::SeqCst, Ordering::SeqCst);
+        was.is_ok() || was == Err(next)
+    }
+}
+
 struct Request {
     submission: Submission,
+    ticket: Ticket,
     /// Sent in a call of its own, so that the whole answer is about this task.
     alone: bool,
     answer: oneshot::Sender<Answer>,
@@ -50,10 +77,10 @@ impl Submitter {
     }
 
     /// Submits one task, together with others unless `alone`.
-    pub(super) async fn submit(&self, submission: Submission, alone: bool) -> Answer {
+    pub(super) async fn submit(&self, submission: Submission, alone: bool, ticket: Ticket) -> Answer {
         let (answer, answered) = oneshot::channel();
         let gone = |_| Arc::new(Fault::new(FaultKind::Ambiguous, "submitting a task: its answer was lost on the way"));
-        if self.queue.send(Request { submission, alone, answer }).await.is_err() {
+        if self.queue.send(Request { submission, ticket, alone, answer }).await.is_err() {
             return Err(gone(()));
         }
         answered.await.unwrap_or_else(|_| Err(gone(())))
@@ -182,7 +209,11 @@ fn next_batch(waiting: &mut VecDeque<Request>, most: usize) -> Vec<Request> {
     let mut rest = VecDeque::new();
     for request in waiting.drain(..) {
         let fits = batch.len() < most && request.alone == alone;
-        if fits { batch.push(request) } else { rest.push_back(request) }
+        if !fits {
+            rest.push_back(request);
+        } else if request.ticket.send() {
+            batch.push(request);
+        }
     }
     *waiting = rest;
     batch
@@ -231,9 +262,9 @@ mod tests {
     async fn what_its_job_gave_up_in_line_is_not_bought() {
         let api = Arc::new(Accepting::default());
         let submitter = Submitter::start(api.clone(), Duration::from_secs(1), Suspension::default());
-        let late = submitter.submit(submission("late"), false);
+        let late = submitter.submit(submission("late"), false, Ticket::default());
         assert!(tokio::time::timeout(Duration::from_millis(100), late).await.is_err());
-        let answer = submitter.submit(submission("in time"), false).await;
+        let answer = submitter.submit(submission("in time"), false, Ticket::default()).await;
         assert!(matches!(answer, Ok(Submitted::Accepted)));
         assert_eq!(*api.0.lock().expect("no holder panics"), [TaskUuid::derive(&["in time"])]);
     }

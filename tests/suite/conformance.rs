@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use landfall::emulator::{Emulator, EmulatorOptions};
 use landfall::job::event::Event;
+use landfall::local::LocalControl;
 use landfall::local::json_lines::JsonLinesEvents;
 use landfall::local::s3_server::S3Server;
 use landfall::ports::SystemClock;
@@ -13,7 +14,7 @@ use landfall::s3::{S3Options, S3Store};
 use crate::support::memory_provider::{MemoryOptions, MemoryProvider};
 use crate::support::memory_store::MemoryStore;
 use crate::support::servers::{RabbitMq, SeaweedFs, or_skip};
-use crate::{broker, object_store, presigned, rabbit, rabbit_outages, s3_adapter, task_api};
+use crate::{broker, cancelling, object_store, presigned, rabbit, rabbit_outages, s3_adapter, task_api};
 
 fn options_of(seaweed: &SeaweedFs) -> S3Options {
     S3Options {
@@ -124,6 +125,12 @@ async fn a_file_of_lines_is_an_event_sink() {
     .await;
 }
 
+#[tokio::test]
+async fn the_workers_of_one_process_hear_one_another() {
+    let first = LocalControl::new();
+    cancelling::control_conforms([&first, &first.another(), &first.another()], "local").await;
+}
+
 /// A test of the RabbitMQ adapter on a virtual host of its own.
 macro_rules! on_rabbitmq {
     ($module:ident: $($case:ident),+ $(,)?) => {$(
@@ -139,6 +146,7 @@ on_rabbitmq!(
     rabbit:
     conforms_as_an_intake,
     conforms_as_an_event_sink,
+    conforms_as_a_control,
     credits_every_returned_message_to_its_own_publish,
     publishes_repeats_of_one_event,
     names_a_missing_exchange,

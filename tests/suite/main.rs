@@ -5,6 +5,7 @@
 
 mod ambiguous;
 mod broker;
+mod cancelling;
 mod chaos;
 mod conformance;
 mod contract;

@@ -2,6 +2,7 @@
 //!
 //! What a test waits for is a state seen from outside; what it asserts is the invariants of the simulations.
 
+mod cancelling;
 mod commands;
 mod costs;
 mod endings;

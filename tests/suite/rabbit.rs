@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use landfall::job::event::EventType;
 use landfall::job::fault::{Fault, FaultKind};
-use landfall::ports::EventSink;
-use landfall::rabbit::{AmqpUrl, EventMode, Headers, RabbitOptions, Topology, connect};
+use landfall::ports::{Control, EventSink};
+use landfall::rabbit::{AmqpUrl, EventMode, Headers, Rabbit, RabbitOptions, Topology, connect};
 use lapin::options::{ExchangeDeclareOptions, ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, ExchangeKind};
@@ -16,6 +16,7 @@ use crate::broker::{
     SOON, TRACE, event, event_sink_conforms, intake_conforms, next, nothing_more, rejection,
     unbound_event_sink_conforms,
 };
+use crate::cancelling::control_conforms;
 use crate::rabbit_bench::{RabbitBench, header};
 use crate::support::proxy::Mode;
 
@@ -36,6 +37,22 @@ pub(crate) async fn conforms_as_an_event_sink(url: &str, prefix: &str) {
         bench.channel.queue_delete(tap.as_str().into(), QueueDeleteOptions::default()).await.expect("deleted");
         unbound_event_sink_conforms(&*rabbit.events()).await;
         rabbit.close().await;
+    }
+    bench.clear().await;
+}
+
+/// Workers over RabbitMQ hear one another, also after they lost their connections.
+pub(crate) async fn conforms_as_a_control(url: &str, prefix: &str) {
+    let bench = RabbitBench::new(url, prefix).await;
+    let wire = bench.proxy().await;
+    let workers = [bench.worker().await, bench.worker_over(&wire, "").await, bench.worker_over(&wire, "").await];
+    let controls = workers.each_ref().map(Rabbit::control);
+    let three = controls.each_ref().map(|control| &**control as &dyn Control);
+    control_conforms(three, "first").await;
+    wire.cut();
+    control_conforms(three, "again").await;
+    for worker in workers {
+        worker.close().await;
     }
     bench.clear().await;
 }

@@ -51,12 +51,12 @@ impl RabbitBench {
 
     /// Removes what the test left on the broker.
     pub(crate) async fn clear(&self) {
-        let Names { jobs, dead_letters, events, parked } = &self.names;
+        let Names { jobs, dead_letters, events, parked, control } = &self.names;
         let tap = format!("{events}.tap");
         for queue in [jobs, dead_letters, parked, &tap] {
             self.channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await.expect("deleted");
         }
-        for exchange in [events, dead_letters] {
+        for exchange in [events, dead_letters, control] {
             let options = ExchangeDeleteOptions::default();
             self.channel.exchange_delete(exchange.as_str().into(), options).await.expect("deleted");
         }

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{JOB_FILE, event_file, events};
+use super::{CONTROL_FILE, JOB_FILE, event_file, events};
 use crate::job::event::EventType;
 use crate::job::order::MESSAGE_MAX_BYTES;
 use crate::job::reason::Reason;
@@ -47,11 +47,11 @@ pub(super) fn document() -> Value {
 
 fn channels() -> Map<String, Value> {
     let mut channels = Map::new();
-    channels.insert("jobs".to_owned(), queue(JOBS, "Jobs to do. A quorum queue, dead-lettered.", "job"));
+    channels.insert("jobs".to_owned(), queue(JOBS, "Jobs to do. A quorum queue, dead-lettered.", &["job", "control"]));
     let parked = "Jobs whose lease ran out while the provider was still at work: they go on from here.";
-    channels.insert("parked".to_owned(), queue(PARKED, parked, "parkedJob"));
+    channels.insert("parked".to_owned(), queue(PARKED, parked, &["parkedJob"]));
     let refused = "Messages that were no valid jobs, as they were, with headers that say why.";
-    channels.insert("deadLetters".to_owned(), queue(DEAD_LETTERS, refused, "deadLetter"));
+    channels.insert("deadLetters".to_owned(), queue(DEAD_LETTERS, refused, &["deadLetter"]));
     for event_type in EventType::ALL {
         let message = message_name(event_type);
         let channel = json!({
@@ -75,12 +75,15 @@ fn channels() -> Map<String, Value> {
     channels
 }
 
-fn queue(name: &str, description: &str, message: &str) -> Value {
+fn queue(name: &str, description: &str, messages: &[&str]) -> Value {
+    let reference =
+        |message: &&str| ((*message).to_owned(), json!({ "$ref": format!("#/components/messages/{message}") }));
+    let messages: Map<String, Value> = messages.iter().map(reference).collect();
     json!({
         "address": name,
         "description": description,
         "servers": [{ "$ref": "#/servers/broker" }],
-        "messages": { message: { "$ref": format!("#/components/messages/{message}") } },
+        "messages": messages,
         "bindings": {
             "amqp": {
                 "is": "queue",
@@ -133,6 +136,15 @@ fn messages() -> Map<String, Value> {
         }),
     );
     messages.insert(
+        "control".to_owned(),
+        json!({
+            "title": "Something about a job",
+            "summary": "Stops a job. The workers tell one another over a fanout exchange of their own.",
+            "contentType": "application/json",
+            "payload": { "$ref": format!("./{CONTROL_FILE}") },
+        }),
+    );
+    messages.insert(
         "parkedJob".to_owned(),
         json!({
             "title": "A job, again",
@@ -168,7 +180,7 @@ fn event(event_type: EventType) -> Value {
 }
 
 fn dead_letter() -> Value {
-    let reasons = [Reason::InvalidJob.code(), Reason::JobIdReused.code()];
+    let reasons = [Reason::InvalidJob, Reason::JobIdReused, Reason::Internal].map(Reason::code);
     let mut headers = attempts();
     let mut add = |name: &str, schema: Value| headers.insert(name.to_owned(), schema);
     add(

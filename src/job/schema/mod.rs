@@ -1,9 +1,10 @@
-//! The contracts as documents: JSON Schemas of jobs, events and ledger records, and an AsyncAPI description of the queues.
+//! The contracts as documents: JSON Schemas of jobs, control messages, events and ledger records, and an AsyncAPI description of the queues.
 //!
 //! All are made from the Rust types and constants that the program itself uses; `deploy/schemas/` holds them as files, and
 //! a test keeps those in step. The dialect is JSON Schema draft 7, the one that AsyncAPI 3.0 defines payloads in.
 
 mod asyncapi;
+mod control;
 mod events;
 mod order;
 mod types;
@@ -20,6 +21,9 @@ pub use types::{SHA256_HEX, instant, outcome_type, rejection_reason};
 /// File name of the schema of jobs.
 pub const JOB_FILE: &str = "job.v1.json";
 
+/// File name of the schema of control messages.
+pub const CONTROL_FILE: &str = "control.v1.json";
+
 /// File name of the schema of ledger records.
 pub const LEDGER_FILE: &str = "ledger.v1.json";
 
@@ -28,7 +32,7 @@ pub const ASYNCAPI_FILE: &str = "asyncapi.json";
 
 /// Every document with the name of its file.
 pub fn documents() -> Vec<(&'static str, Value)> {
-    let mut documents = vec![(JOB_FILE, order::document())];
+    let mut documents = vec![(JOB_FILE, order::document()), (CONTROL_FILE, control::document())];
     for event_type in EventType::ALL {
         documents.push((event_file(event_type), events::document(event_type)));
     }

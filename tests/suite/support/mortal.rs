@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use landfall::job::control::ControlMessage;
 use landfall::job::event::{Event, RejectedData};
 use landfall::job::fault::Outcome;
 use landfall::job::ids::{ObjectRef, ResultUrl, TaskUuid};
 use landfall::ports::{
-    ByteStream, Created, Delivery, DeliveryEnvelope, EventSink, Intake, ObjectStore, Observed, Opened, Promoted,
-    Promotion, Recalled, ResultFetch, Submission, Submitted, TaskApi, Unchanged, UploadUrl,
+    ByteStream, Control, Created, Delivery, DeliveryEnvelope, EventSink, Intake, ObjectStore, Observed, Opened,
+    Promoted, Promotion, Recalled, ResultFetch, Submission, Submitted, TaskApi, Unchanged, UploadUrl,
 };
 use landfall::worker::Ports;
 use rustix::process::{Signal, getpid, kill_process};
@@ -235,6 +236,7 @@ pub(crate) fn mortal(ports: Ports, fate: &Arc<Fate>) -> Ports {
     Ports {
         intake: Arc::new(Mortal(ports.intake, fate.clone())),
         events: Arc::new(Mortal(ports.events, fate.clone())),
+        control: Arc::new(Mortal(ports.control, fate.clone())),
         store: Arc::new(Mortal(ports.store, fate.clone())),
         tasks: Arc::new(Mortal(ports.tasks, fate.clone())),
         results: Arc::new(Mortal(ports.results, fate.clone())),
@@ -291,6 +293,18 @@ impl Delivery for Mortal<Box<dyn Delivery>> {
 impl EventSink for Mortal<Arc<dyn EventSink>> {
     async fn publish(&self, event: &Event) -> Outcome<()> {
         self.1.live("events.publish", self.0.publish(event)).await
+    }
+}
+
+#[async_trait]
+impl Control for Mortal<Arc<dyn Control>> {
+    async fn broadcast(&self, message: &ControlMessage) -> Outcome<()> {
+        self.1.live("control.broadcast", self.0.broadcast(message)).await
+    }
+
+    async fn next(&self) -> ControlMessage {
+        let message = self.0.next().await;
+        if self.1.is_dead() { std::future::pending().await } else { message }
     }
 }
 

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use landfall::config::{Sources, load};
 use landfall::job::fault::{Fault, FaultKind, Outcome};
 use landfall::job::ids::{ObjectKey, ObjectRef, ResultUrl};
+use landfall::local::LocalControl;
 use landfall::ports::{ByteStream, Clock, ResultFetch};
 use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerSettings, WorkerStatus};
 use serde_json::{Value, json};
@@ -66,6 +67,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<SimulatedClock>,
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) broker: MemoryBroker,
+    /// What the workers tell one another.
+    pub(crate) control: LocalControl,
     pub(crate) provider: MemoryProvider,
     pub(crate) results: MemoryResults,
     pub(crate) settings: WorkerSettings,
@@ -129,7 +132,8 @@ impl World {
         let config = load(&Sources { set, ..Sources::default() }).expect("valid settings").config;
         let settings = config.worker_settings("media").expect("valid settings");
         let (broker, results) = (MemoryBroker::default(), MemoryResults(Bytes::from_static(VIDEO)));
-        World { clock, store, broker, provider, results, settings, observer: Arc::new(NoObserver) }
+        let control = LocalControl::new();
+        World { clock, store, broker, control, provider, results, settings, observer: Arc::new(NoObserver) }
     }
 
     /// Starts a worker that lives until it is told otherwise.
@@ -148,6 +152,7 @@ impl World {
         let ports = Ports {
             intake: intake.clone(),
             events: Arc::new(self.broker.events()),
+            control: Arc::new(self.control.another()),
             store: self.store.clone(),
             tasks: Arc::new(self.provider.clone()),
             results: Arc::new(self.results.clone()),

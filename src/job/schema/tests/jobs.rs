@@ -235,6 +235,11 @@ fn the_example_files_are_what_they_say() {
             forms.2 += 1;
             continue;
         }
+        if name.starts_with("control-") {
+            assert_valid(CONTROL_FILE, &example);
+            assert!(matches!(Message::parse(text.as_bytes(), &rules()), Ok(Message::Control(_))), "{name}");
+            continue;
+        }
         assert!(name.starts_with("job-"), "{name} is an example of what?");
         assert_valid(JOB_FILE, &example);
         let order = Order::parse(text.as_bytes(), &rules()).unwrap_or_else(|why| panic!("{name}: {why:?}"));

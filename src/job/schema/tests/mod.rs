@@ -6,6 +6,7 @@ use jsonschema::Validator;
 use serde_json::{Map, json};
 
 use super::*;
+use crate::job::control::Message;
 use crate::job::event::{
     CompletedData, Deviation, Event, FailedData, FailedResult, JobData, LandedData, LandedResult, MediaData,
     ProgressData, Provenance, Speaker, SubmittedData, SubmittedTask, TerminalData, Timings, to_value,
@@ -68,7 +69,7 @@ fn every_schema_is_a_schema() {
 #[test]
 fn what_is_published_is_open_to_additions_and_never_null() {
     for (name, document) in documents() {
-        if name != JOB_FILE {
+        if name != JOB_FILE && name != CONTROL_FILE {
             let text = document.to_string();
             assert!(!text.contains("\"additionalProperties\":false") && !text.contains("\"null\""), "{name}");
         }
@@ -282,6 +283,7 @@ fn record(status: LedgerStatus, outcome: Option<LedgerOutcome>) -> LedgerRecord 
             key: key("bowl-1/0.mp4"),
             upload_expires_at: now(),
         }],
+        cancel_requested_at: None,
         outcome,
     }
 }
@@ -293,6 +295,8 @@ fn every_ledger_record_matches_its_schema() {
         record(LedgerStatus::Claimed, None),
         record(LedgerStatus::Completed, outcome(TerminalData::Completed(completed(false)))),
         record(LedgerStatus::Failed, outcome(TerminalData::Failed(failure(false, Reason::Internal)))),
+        LedgerRecord { cancel_requested_at: Some(now()), ..record(LedgerStatus::Claimed, None) },
+        LedgerRecord::tombstone(JobId::parse("bowl-1").unwrap(), now()),
     ];
     for record in records {
         assert_valid(LEDGER_FILE, &to_value(&record));
