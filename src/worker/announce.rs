@@ -47,6 +47,7 @@ pub(super) async fn announce_progress(
     let mut told = 0;
     loop {
         tokio::select! {
+            biased;
             ended = &mut ended => return ended,
             Ok(()) = percents.changed(), if shared.settings.announce_progress => {
                 let percent = percents.borrow_and_update().unwrap_or_default();

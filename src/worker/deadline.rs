@@ -100,11 +100,13 @@ impl Deadline {
             }
             if self.suspension.is_in_force() {
                 tokio::select! {
+                    biased;
                     () = self.suspension.lifted() => {}
                     () = tokio::time::sleep_until(self.latest) => {}
                 }
             } else {
                 tokio::select! {
+                    biased;
                     () = self.suspension.begun() => {}
                     () = tokio::time::sleep_until(at) => {}
                 }
@@ -138,7 +140,14 @@ mod tests {
     fn deadline(suspension: &Suspension) -> Deadline {
         let now = Instant::now();
         let latest = now + HOUR * 3;
-        Deadline { suspension: suspension.clone(), recorded: now + HOUR, set_aside: Duration::ZERO, from: now, latest }
+        Deadline {
+            suspension: suspension.clone(),
+            recorded: now + HOUR,
+            set_aside: Duration::ZERO,
+            from: now,
+            latest,
+            cancelled: CancellationToken::new(),
+        }
     }
 
     fn suspend(suspension: &Suspension) {

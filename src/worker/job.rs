@@ -65,6 +65,7 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
         }
     };
     let settlement = tokio::select! {
+        biased;
         settlement = judged => settlement,
         () = shared.give_up.cancelled() => Settlement::HandBack,
         () = tokio::time::sleep(shared.settings.lease) => Settlement::Park,

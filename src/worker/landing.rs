@@ -30,6 +30,9 @@ const REMOVE_PAUSE: Duration = Duration::from_millis(300);
 /// How often a video may change under our hands before that counts as broken.
 const CHANGES_MAX: u32 = 5;
 
+/// How often a video is rescued. Once is not enough: another life of the job, or a late upload, may write into the same
+/// slot between a rescue and its proof.
+const RESCUES_MAX: u32 = 3;
 /// How far to go for a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effort {
@@ -64,6 +67,7 @@ async fn prove_and_promote(
         Effort::OneLook => Duration::ZERO,
     };
     let mut rescued = None;
+    let mut rescues = 0;
     for _ in 0..CHANGES_MAX {
         let (facts, media) = match look(shared, task, patience, rescued.is_some()).await {
             Look::Sound { facts, media } => (facts, media),
@@ -76,7 +80,8 @@ async fn prove_and_promote(
                     let (reason, what) = lack.told();
                     return Err(failed(task, reason, what));
                 }
-                rescued = Some(rescue_instead(shared, order, task, &success, &lack, rescued.is_some()).await?);
+                rescued = Some(rescue_instead(shared, order, task, &success, &lack, rescues == RESCUES_MAX).await?);
+                rescues += 1;
                 continue;
             }
         };
@@ -98,7 +103,7 @@ async fn prove_and_promote(
             // Another upload arrived after the probe: prove that one.
             Promoted::SourceChanged => rescued = None,
             Promoted::Occupied => {
-                if let Some((promoted, media)) = promoted_before(shared, task).await {
+                if let Some((promoted, media)) = promoted_before(shared, task, true).await {
                     discard(shared, task, &facts).await;
                     return Ok(describe(shared, order, task, &success, Final::found(promoted, media)));
                 }
@@ -121,12 +126,12 @@ async fn rescue_instead(
     task: &LedgerTask,
     success: &TaskSuccess,
     lack: &Lack,
-    rescued_before: bool,
+    often_enough: bool,
 ) -> Result<Rescued, FailedResult> {
     let (reason, what) = lack.told();
     let settings = &shared.settings.landing;
     let because = match &success.video_url {
-        _ if rescued_before => "fetching it from the provider gave no better",
+        _ if often_enough => "fetching it from the provider gave no better",
         None => "the provider names no videoURL to fetch it from",
         Some(_) if !settings.rescue => "rescue is switched off (rescue.enabled)",
         Some(url) => {

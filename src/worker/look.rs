@@ -91,7 +91,7 @@ pub(super) async fn look(shared: &Shared, task: &LedgerTask, mut patience: Durat
         };
         if !looked_at_destination {
             looked_at_destination = true;
-            if let Some((facts, media)) = promoted_before(shared, task).await {
+            if let Some((facts, media)) = promoted_before(shared, task, false).await {
                 return Look::Promoted { facts, media };
             }
         }
@@ -157,11 +157,21 @@ impl RangeSource for StoredFile<'_> {
 }
 
 /// The video at the final key, if it is this task's: an earlier life may have got that far.
-pub(super) async fn promoted_before(shared: &Shared, task: &LedgerTask) -> Option<(ObjectFacts, MediaFacts)> {
+///
+/// Some stores answer 403 for what is absent. Where something `stands` there for certain, that is about us.
+pub(super) async fn promoted_before(
+    shared: &Shared,
+    task: &LedgerTask,
+    stands: bool,
+) -> Option<(ObjectFacts, MediaFacts)> {
     let destination = task.destination();
     let mut faults = 0;
     loop {
-        let fault = match inspect(&*shared.ports.store, &destination).await {
+        let inspected = inspect(&*shared.ports.store, &destination).await;
+        if stands && inspected.is_ok() {
+            shared.suspension.lift(Side::Videos);
+        }
+        let fault = match inspected {
             Ok(Some(Inspected::Sound { facts, media })) => {
                 let ours = facts.metadata.get(TASK_METADATA).is_some_and(|uuid| *uuid == task.task_uuid.to_string());
                 return ours.then_some((facts, media));
@@ -175,7 +185,10 @@ pub(super) async fn promoted_before(shared: &Shared, task: &LedgerTask) -> Optio
                 tokio::time::sleep(wait).await;
             }
             Act::Wait(wait) => tokio::time::sleep(wait).await,
-            // Also what some stores answer for an absent object.
+            Act::Suspend if stands => {
+                shared.suspension.raise(Side::Videos, &fault);
+                shared.suspension.admit(Side::Videos, Trouble::Refused).await;
+            }
             Act::Suspend | Act::Reconcile | Act::Fail(_) => {
                 warn!(fault = fault.chain(), "the final key could not be looked at");
                 return None;

@@ -315,6 +315,7 @@ impl Worker {
             tokio::time::sleep(self.shared.settings.drain).await;
         };
         tokio::select! {
+            biased;
             () = jobs.wait() => {}
             () = drain => {
                 info!(in_flight = jobs.len(), "the drain is over: handing back what is not done");

@@ -6,7 +6,7 @@
 //!
 //! Single questions (how does this task of an earlier life stand?) go along in the same calls.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -50,8 +50,9 @@ struct State {
 
 #[derive(Default)]
 struct Table {
-    tasks: HashMap<TaskUuid, Entry>,
-    questions: HashMap<TaskUuid, Question>,
+    /// Ordered, so that the same tasks always go into the same calls.
+    tasks: BTreeMap<TaskUuid, Entry>,
+    questions: BTreeMap<TaskUuid, Question>,
     experience: Experience,
     faults_in_a_row: u32,
     /// We were asked to slow down: no call begins before.
@@ -336,6 +337,7 @@ async fn schedule(api: Arc<dyn TaskApi>, state: Arc<State>, suspension: Suspensi
                 });
             }
             Err(Some(due)) => tokio::select! {
+                biased;
                 () = changed => {}
                 () = tokio::time::sleep_until(due) => {}
             },

@@ -73,9 +73,10 @@ impl Stages<'_> {
         }
     }
 
-    /// An outcome before any result.
+    /// An outcome before any result. It tells no times: where no record remembers them, a repeat would tell others
+    /// under the same event id.
     pub(super) fn refused(&self, reason: Reason, message: String) -> LedgerOutcome {
-        let data = refuse(self.job.clone(), reason, message, self.timings());
+        let data = refuse(self.job.clone(), reason, message, Timings::default());
         LedgerOutcome { event_type: data.event_type(), time: self.shared.ports.clock.now(), data }
     }
 }

@@ -181,6 +181,8 @@ async fn gather_and_send(line: Arc<Line>, gather: Duration, mut requests: mpsc::
         tokio::pin!(window);
         while waiting.len() < most && !waiting.front().is_some_and(|first: &Request| first.alone) {
             tokio::select! {
+                // In order everywhere, not by chance: a simulated history must go the same way again.
+                biased;
                 next = requests.recv() => match next {
                     Some(next) => waiting.push_back(next),
                     None => break,

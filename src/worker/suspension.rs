@@ -163,6 +163,7 @@ impl Suspension {
         let mut state = self.state.subscribe();
         while let Some(next_probe) = self.wait_for_probe(side, trouble) {
             tokio::select! {
+                biased;
                 _ = state.changed() => {}
                 () = tokio::time::sleep_until(next_probe) => {}
             }

@@ -3,6 +3,7 @@
 pub(crate) mod binary;
 pub(crate) mod dice;
 pub(crate) mod doomed;
+pub(crate) mod faulty;
 pub(crate) mod invariants;
 pub(crate) mod memory_broker;
 pub(crate) mod memory_provider;
@@ -12,4 +13,5 @@ pub(crate) mod proxy;
 pub(crate) mod secrets;
 pub(crate) mod servers;
 pub(crate) mod stack;
+pub(crate) mod trouble;
 pub(crate) mod world;

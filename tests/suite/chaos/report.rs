@@ -45,7 +45,7 @@ impl Report<'_> {
             format!("jobs {}, messages put {} of which {} different", plan.jobs, plan.bodies.len(), plan.messages),
             format!(
                 "completed {completed}, failed {failed}, rejected {rejected}, dead letters {}",
-                evidence.dead_letters
+                evidence.dead_letters.len()
             ),
             format!("events {} of which {} repeats", evidence.events.len(), tap.repeats),
             format!("purchases {}, of {} submissions", sum(|task| task.accepted), sum(|task| task.submitted)),

@@ -1,6 +1,7 @@
 //! Jobs that end otherwise than completed, and why.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use landfall::job::event::EventType;
 use landfall::job::reason::Reason;
@@ -10,7 +11,10 @@ use landfall::worker::{Notice, Observer};
 use serde_json::json;
 
 use super::{completed, failed, ledger, see_through};
+use crate::support::faulty::faulty;
 use crate::support::memory_provider::{TaskScript, refusal};
+use crate::support::mortal::Death;
+use crate::support::trouble::Trouble;
 use crate::support::world::{World, job, with};
 
 #[tokio::test(start_paused = true)]
@@ -86,6 +90,20 @@ async fn a_job_that_may_cost_too_much_buys_nothing_and_may_come_again_with_more(
     world.broker.put(with("dear", 4, 100, &[("maxCostUsd", json!(20.0))]), None);
     see_through(&world).await;
     assert_eq!(completed(&world).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_is_refused_for_its_price_twice_is_told_in_the_same_words() {
+    let world = World::new();
+    let slow = Arc::new(Trouble::new(1, Duration::ZERO, 0, Vec::new()));
+    for _ in 0..2 {
+        world.broker.put(with("dear", 4, 100, &[("maxCostUsd", json!(1.0))]), None);
+        let worker = world.worker_over(Death::Never, |ports| faulty(ports, "w", &slow, &world.broker));
+        world.rest().await;
+        worker.terminate().await;
+    }
+    let told = failed(&world);
+    assert_eq!((told.len(), &told[0]), (2, &told[1]));
 }
 
 /// Breaks the job `unlucky` when its video lands.

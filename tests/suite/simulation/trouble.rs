@@ -31,6 +31,27 @@ async fn a_submission_with_an_unknown_outcome_is_settled_without_a_second_purcha
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_may_have_been_bought_is_asked_for_before_it_is_sent_again() {
+    for kind in [FaultKind::Ambiguous, FaultKind::Malformed] {
+        let world = World::new();
+        world.provider.fail_next(Call::Submit, kind, false);
+        world.broker.put(job("unclear", 1, 10), None);
+        let worker = world.worker();
+        tokio::time::timeout(Duration::from_secs(30), async {
+            while world.provider.calls(Call::Submit) < 2 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await
+        .expect("it is sent again");
+        assert_eq!((world.provider.calls(Call::Observe), world.provider.calls(Call::Recall)), (1, 1));
+        world.rest().await;
+        worker.terminate().await;
+        world.evidence(1).check();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn trouble_that_is_not_the_jobs_fails_no_job() {
     let kinds = [
         FaultKind::NotSent,

@@ -1,11 +1,11 @@
 //! A broker in memory, for simulations: usable under paused time, trusted because the conformance suite runs over it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use landfall::job::event::{Event, RejectedData};
+use landfall::job::event::{Event, EventType, RejectedData};
 use landfall::job::fault::{Fault, FaultKind, Outcome};
 use landfall::ports::{Delivery, DeliveryEnvelope, EventSink, Intake};
 use tokio::sync::Notify;
@@ -28,6 +28,12 @@ struct State {
     in_hand: BTreeMap<u64, (u64, Message)>,
     dead_letters: Vec<DeadLetter>,
     events: Vec<Event>,
+    /// Jobs that completed or failed, as their events say.
+    ended: BTreeSet<String>,
+    /// Messages that were acknowledged before an event told the end of their job.
+    early: Vec<String>,
+    /// Deliveries in one consumer's hands, at most.
+    most_in_hand: usize,
     unbound: bool,
     parks: u32,
     last_number: u64,
@@ -78,6 +84,16 @@ impl MemoryBroker {
     /// All messages rejected so far.
     pub(crate) fn dead_letters(&self) -> Vec<DeadLetter> {
         self.state().dead_letters.clone()
+    }
+
+    /// Messages that were acknowledged before an event told the end of their job.
+    pub(crate) fn acknowledged_early(&self) -> Vec<String> {
+        self.state().early.clone()
+    }
+
+    /// How many deliveries one consumer held at once, at most.
+    pub(crate) fn most_in_hand(&self) -> usize {
+        self.state().most_in_hand
     }
 
     /// Messages that wait, and messages in somebody's hands.
@@ -142,6 +158,8 @@ impl MemoryIntake {
         let message = state.queue.pop_front()?;
         let tag = state.number();
         state.in_hand.insert(tag, (self.owner, message.clone()));
+        let in_hand = state.in_hand.values().filter(|(owner, _)| *owner == self.owner).count();
+        state.most_in_hand = state.most_in_hand.max(in_hand);
         Some(MemoryDelivery { broker: self.broker.clone(), tag, message })
     }
 }
@@ -201,7 +219,13 @@ impl Delivery for MemoryDelivery {
     }
 
     async fn complete(self: Box<Self>) -> Outcome<()> {
-        self.settle().map(|_| ())
+        let message = self.settle()?;
+        let mut state = self.broker.state();
+        match job_of(&message.body) {
+            Some(job) if state.ended.contains(&job) => {}
+            Some(_) | None => state.early.push(String::from_utf8_lossy(&message.body).into_owned()),
+        }
+        Ok(())
     }
 
     async fn hand_back(self: Box<Self>) -> Outcome<()> {
@@ -236,6 +260,13 @@ impl Drop for MemoryDelivery {
     }
 }
 
+/// The job that a message names.
+fn job_of(body: &[u8]) -> Option<String> {
+    let message: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let id = message.get("jobId").or_else(|| message.get("taskUUID"))?;
+    Some(id.as_str()?.to_owned())
+}
+
 /// The events of a [`MemoryBroker`].
 pub(crate) struct MemoryEvents(MemoryBroker);
 
@@ -248,6 +279,9 @@ impl EventSink for MemoryEvents {
         }
         if !state.unbound {
             state.events.push(event.clone());
+            if matches!(event.event_type, EventType::Completed | EventType::Failed) {
+                state.ended.extend(event.subject.clone());
+            }
         }
         Ok(())
     }

@@ -37,6 +37,8 @@ pub(crate) struct MemoryOptions {
     pub(crate) tasks_per_minute: Option<u32>,
     /// The bytes of a task's video.
     pub(crate) video: Arc<dyn Fn(&Submission) -> Bytes + Send + Sync>,
+    /// What goes wrong with a task that nothing else is scripted for.
+    pub(crate) script: Arc<dyn Fn(TaskUuid) -> Option<TaskScript> + Send + Sync>,
 }
 
 impl Default for MemoryOptions {
@@ -51,6 +53,7 @@ impl Default for MemoryOptions {
             usd_per_second: 0.03,
             tasks_per_minute: None,
             video: Arc::new(|task| Bytes::from(format!("video of {}", task.task_uuid))),
+            script: Arc::new(|_| None),
         }
     }
 }
@@ -81,8 +84,8 @@ pub(crate) enum TaskScript {
     UploadCut,
     /// It succeeds, and the upload comes so much later.
     UploadLate(Duration),
-    /// It succeeds, and so much later something else is uploaded to the same place.
-    UploadAgain(Duration),
+    /// It succeeds, and so much later these bytes are uploaded to the same place.
+    UploadAgain(Duration, Bytes),
     /// It is accepted, billed, and never heard of again.
     Lose,
 }
@@ -239,7 +242,8 @@ impl MemoryProvider {
         if state.tasks.contains_key(&task_uuid) {
             return Submitted::Conflict;
         }
-        let script = state.scripts.remove(&task_uuid).or_else(|| state.next_scripts.pop_front());
+        let scripted = state.scripts.remove(&task_uuid).or_else(|| state.next_scripts.pop_front());
+        let script = scripted.or_else(|| (self.options.script)(task_uuid));
         if let Some(TaskScript::Refuse(refusal)) = script {
             return Submitted::Refused(refusal);
         }
@@ -262,14 +266,18 @@ impl MemoryProvider {
         tokio::time::sleep_until(ready_at).await;
         let task_uuid = submission.task_uuid;
         let video = (self.options.video)(&submission);
-        let again = if let Some(TaskScript::UploadAgain(after)) = script { Some(after) } else { None };
+        let again = if let Some(TaskScript::UploadAgain(after, bytes)) = &script {
+            Some((*after, bytes.clone()))
+        } else {
+            None
+        };
         let (bytes, late) = match script {
             Some(TaskScript::Fail(refusal)) => return self.end(task_uuid, Observed::Failed(refusal)),
             Some(TaskScript::SkipUpload | TaskScript::Lose | TaskScript::Refuse(_)) => (None, Duration::ZERO),
             Some(TaskScript::UploadNothing) => (Some(Bytes::new()), Duration::ZERO),
             Some(TaskScript::UploadCut) => (Some(video.slice(..video.len() / 2)), Duration::ZERO),
             Some(TaskScript::UploadLate(late)) => (Some(video), late),
-            Some(TaskScript::UploadAgain(_)) | None => (Some(video), Duration::ZERO),
+            Some(TaskScript::UploadAgain(..)) | None => (Some(video), Duration::ZERO),
         };
         let success = self.success(task_uuid);
         let Some(bytes) = bytes else {
@@ -278,9 +286,9 @@ impl MemoryProvider {
         if late.is_zero() {
             self.put(task_uuid, submission.upload.clone(), bytes).await;
             self.end(task_uuid, success);
-            if let Some(after) = again {
+            if let Some((after, bytes)) = again {
                 tokio::time::sleep(after).await;
-                self.put(task_uuid, submission.upload, Bytes::from_static(b"something else")).await;
+                self.put(task_uuid, submission.upload, bytes).await;
             }
         } else {
             self.end(task_uuid, success);

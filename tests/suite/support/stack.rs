@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep};
 
 use super::binary::{LOOK, PATIENCE, Role, WorkerProcess};
 use super::doomed;
-use super::invariants::Evidence;
+use super::invariants::{Evidence, is_record};
 use super::mortal::Death;
 use super::secrets::Secrets;
 use super::servers::{Pen, RabbitMq, SeaweedFs, or_skip};
@@ -330,6 +330,21 @@ impl Stack {
         objects
     }
 
+    /// Every record in the ledger.
+    async fn ledger(&self) -> Vec<LedgerRecord> {
+        let client = self.store.client();
+        let mut records = Vec::new();
+        for name in self.objects().await.into_keys() {
+            let key = name.trim_start_matches(&format!("{}/", self.bucket));
+            if is_record(key) {
+                let answer = client.get_object().bucket(&self.bucket).key(key).send().await.expect("an answer");
+                let body = answer.body.collect().await.expect("a record").into_bytes();
+                records.push(serde_json::from_slice(&body).expect("a record"));
+            }
+        }
+        records
+    }
+
     /// Waits until so many different messages have ended and none is left anywhere, and stops the workers. A message
     /// whose event was out before its worker died comes again, and may come too late for those that are being stopped;
     /// then one more is started, with the given settings.
@@ -394,7 +409,8 @@ impl Stack {
             objects: self.objects().await,
             staging: format!("{}/landfall/staging/", self.bucket),
             queued: self.jobs_waiting().await,
-            dead_letters: self.dead_letters.len(),
+            dead_letters: self.dead_letters.iter().map(|letter| (letter.body.clone(), letter.reason())).collect(),
+            ledger: self.ledger().await,
             ..Evidence::default()
         };
         (evidence, tasks)

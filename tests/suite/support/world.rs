@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::invariants::Evidence;
+use super::invariants::{Evidence, is_record};
 use super::memory_broker::{MemoryBroker, MemoryIntake};
 use super::memory_provider::{MemoryOptions, MemoryProvider};
 use super::memory_store::MemoryStore;
@@ -101,6 +101,7 @@ impl Hand {
     pub(crate) async fn terminate(mut self) {
         self.stop.cancel();
         tokio::select! {
+            biased;
             ended = &mut self.run => ended.expect("the worker does not panic"),
             // It may be its fate to die at its last calls.
             () = self.fate.death() => self.bury(),
@@ -148,6 +149,15 @@ impl World {
 
     /// Starts a worker with this very fate.
     pub(crate) fn worker_with(&self, fate: Arc<Fate>) -> Hand {
+        self.start(fate, |ports| ports)
+    }
+
+    /// Starts a worker over ports that somebody else has had a hand in.
+    pub(crate) fn worker_over(&self, death: Death, change: impl FnOnce(Ports) -> Ports) -> Hand {
+        self.start(Fate::new(death), change)
+    }
+
+    fn start(&self, fate: Arc<Fate>, change: impl FnOnce(Ports) -> Ports) -> Hand {
         let intake = Arc::new(self.broker.intake());
         let ports = Ports {
             intake: intake.clone(),
@@ -160,7 +170,7 @@ impl World {
             observer: self.observer.clone(),
         };
         let stop = CancellationToken::new();
-        let worker = Worker::new(mortal(ports, &fate), self.settings.clone());
+        let worker = Worker::new(mortal(change(ports), &fate), self.settings.clone());
         let status = worker.status();
         let run = tokio::spawn(worker.run(stop.clone()));
         Hand { fate, stop, status, intake, run }
@@ -171,7 +181,7 @@ impl World {
         let until = Instant::now() + REST_WITHIN;
         while self.broker.depth() != (0, 0) {
             assert!(Instant::now() < until, "no rest: {:?}", self.broker.depth());
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 
@@ -179,13 +189,16 @@ impl World {
     pub(crate) fn evidence(&self, messages: usize) -> Evidence {
         let purchases = self.provider.all_counts().into_iter();
         let (waiting, in_hand) = self.broker.depth();
+        let letters = self.broker.dead_letters().into_iter();
         let mut evidence = Evidence {
             messages,
             events: self.broker.published(),
             purchases: purchases.map(|(task, counts)| (task.to_string(), counts.purchases)).collect(),
             staging: "own/landfall/staging/".to_owned(),
             queued: waiting + in_hand,
-            dead_letters: self.broker.dead_letters().len(),
+            dead_letters: letters.map(|letter| (letter.body, letter.rejection.reason.code().to_owned())).collect(),
+            acknowledged_early: self.broker.acknowledged_early(),
+            in_hand: Some((self.broker.most_in_hand(), self.settings.max_in_flight)),
             ..Evidence::default()
         };
         for bucket in ["media", "own"] {
@@ -193,6 +206,9 @@ impl World {
                 let object = ObjectRef { bucket: bucket.to_owned(), key: ObjectKey::parse(&key).expect("a key") };
                 let stored = self.store.stored(&object).expect("it is listed");
                 let size = u64::try_from(stored.bytes.len()).expect("small");
+                if is_record(&key) {
+                    evidence.ledger.push(serde_json::from_slice(&stored.bytes).expect("a record"));
+                }
                 evidence.objects.insert(format!("{bucket}/{key}"), (size, stored.etag));
             }
         }
