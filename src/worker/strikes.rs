@@ -15,6 +15,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 use uuid::Uuid;
@@ -59,13 +61,16 @@ const MARKS_MAX_BYTES: u64 = 32 * 1024;
 pub(super) struct Quarantine {
     /// This life of this process.
     process: String,
+    /// The number of the next beat.
+    beats: Arc<AtomicU64>,
     /// Let in one at a time: suspects that were in the hands of a process that died.
     door: Arc<Semaphore>,
 }
 
 impl Quarantine {
     pub(super) fn new() -> Quarantine {
-        Quarantine { process: Uuid::new_v4().to_string(), door: Arc::new(Semaphore::new(1)) }
+        let (process, beats, door) = (Uuid::new_v4().to_string(), Arc::default(), Arc::new(Semaphore::new(1)));
+        Quarantine { process, beats, door }
     }
 }
 
@@ -89,7 +94,18 @@ struct Active {
 /// A mark of ours, as long as this lives.
 struct Marked {
     _permit: Option<OwnedSemaphorePermit>,
-    _beat: AbortOnDropHandle<()>,
+    stop: CancellationToken,
+    beat: AbortOnDropHandle<()>,
+}
+
+impl Marked {
+    /// Ends the beats. One that is on its way is waited for: what it writes must not stand after the mark is wiped off, as
+    /// that would look like the mark of a process that died.
+    async fn still(&mut self) {
+        self.stop.cancel();
+        // It ends by itself, and nothing is left to do if it panicked.
+        let _ = (&mut self.beat).await;
+    }
 }
 
 /// So many processes died with the message in hand.
@@ -139,10 +155,15 @@ impl Suspect {
         let mut active = self.active.lock().await;
         active.parts = active.parts.saturating_sub(1);
         if active.parts == 0
-            && let Some(marked) = active.marked.take()
+            && let Some(mut marked) = active.marked.take()
         {
-            slate.wiping(slate.wipe()).await;
-            drop(marked);
+            let wiped = slate.clone();
+            slate
+                .wiping(async move {
+                    marked.still().await;
+                    wiped.wipe().await
+                })
+                .await;
         }
     }
 
@@ -150,12 +171,18 @@ impl Suspect {
     pub(super) async fn acquit(&self, message_ends: bool) {
         let Some(slate) = &self.slate else { return };
         let mut active = self.active.lock().await;
-        let marked = active.marked.take();
+        let mut marked = active.marked.take();
         if active.touched {
-            let wiped = async { if message_ends { slate.clear().await } else { slate.wipe().await } };
-            slate.wiping(wiped).await;
+            let wiped = slate.clone();
+            slate
+                .wiping(async move {
+                    if let Some(marked) = &mut marked {
+                        marked.still().await;
+                    }
+                    if message_ends { wiped.clear().await } else { wiped.wipe().await }
+                })
+                .await;
         }
-        drop(marked);
     }
 }
 
@@ -165,9 +192,10 @@ struct Slate {
     store: Arc<dyn ObjectStore>,
     object: ObjectRef,
     process: String,
+    beats: Arc<AtomicU64>,
 }
 
-/// The marks of a message: processes, and how often each renewed its own.
+/// The marks of a message: processes, and the number of the last beat of each.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Marks {
     marks: BTreeMap<String, u64>,
@@ -184,7 +212,14 @@ impl Slate {
         let settings = &shared.settings;
         let key = format!("{}/strikes/{}.json", settings.ledger_prefix, hex(&Sha256::digest(body)));
         let object = ObjectRef { bucket: settings.ledger_bucket.clone(), key: ObjectKey::parse(&key).ok()? };
-        Some(Slate { store: shared.ports.store.clone(), object, process: shared.quarantine.process.clone() })
+        let Quarantine { process, beats, .. } = &shared.quarantine;
+        Some(Slate { store: shared.ports.store.clone(), object, process: process.clone(), beats: beats.clone() })
+    }
+
+    /// A number that no mark of this process had before. A mark that was wiped off and left anew, for the same message or
+    /// one with the same content, must not look as if it stood still.
+    fn beat(&self) -> u64 {
+        self.beats.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Leaves our mark; through the door, if others left theirs.
@@ -206,10 +241,11 @@ impl Slate {
                 permit = door.clone().acquire_owned().await.ok();
                 continue;
             }
-            found.marks.insert(self.process.clone(), 0);
+            found.marks.insert(self.process.clone(), self.beat());
             if self.write(&found, etag.as_deref()).await? {
-                let beat = AbortOnDropHandle::new(tokio::spawn(self.clone().renew()));
-                return Ok(Ok(Some(Marked { _permit: permit, _beat: beat })));
+                let stop = CancellationToken::new();
+                let beat = AbortOnDropHandle::new(tokio::spawn(self.clone().renew(stop.clone())));
+                return Ok(Ok(Some(Marked { _permit: permit, stop, beat })));
             }
         }
         Ok(Ok(None))
@@ -223,12 +259,10 @@ impl Slate {
         Ok(seen.iter().filter(|(name, beats)| now.marks.get(*name) == Some(beats)).count())
     }
 
-    async fn renew(self) {
-        loop {
-            tokio::time::sleep(BEAT).await;
+    async fn renew(self, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(BEAT)).await.is_some() {
             let renewed = self.change(|marks| {
-                let beats = marks.entry(self.process.clone()).or_default();
-                *beats += 1;
+                marks.insert(self.process.clone(), self.beat());
             });
             if let Err(trouble) = renewed.await {
                 debug!(fault = trouble.chain(), "a mark could not be renewed");
@@ -247,11 +281,14 @@ impl Slate {
         within(self.store.remove(&self.object, None)).await
     }
 
-    async fn wiping(&self, wipe: impl Future<Output = Outcome<()>>) {
-        match timeout(WIPE_WITHIN, wipe).await {
-            Ok(Ok(())) => {}
-            Ok(Err(trouble)) => debug!(fault = trouble.chain(), "a mark could not be wiped off"),
-            Err(_) => debug!(object = %self.object, "a mark could not be wiped off in time"),
+    /// Waits for a mark to be wiped off, but not long. What takes longer goes on by itself: the mark of a living process
+    /// must not stay behind, as it would count as a death.
+    async fn wiping(&self, wipe: impl Future<Output = Outcome<()>> + Send + 'static) {
+        match timeout(WIPE_WITHIN, tokio::spawn(wipe)).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(trouble))) => debug!(fault = trouble.chain(), "a mark could not be wiped off"),
+            Ok(Err(ended)) => debug!(%ended, "a mark could not be wiped off"),
+            Err(_) => debug!(object = %self.object, "a mark is still being wiped off"),
         }
     }
 

@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use landfall::job::event::EventType;
-use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::support::dice::Dice;
 use crate::support::memory_provider::{MemoryOptions, TaskScript};
 use crate::support::mortal::{Death, Fate};
-use crate::support::proxy::Proxy;
-use crate::support::stack::{Stack, small_job};
 use crate::support::world::{Hand, World, job};
 
 const WORKERS: usize = 8;
@@ -39,7 +36,8 @@ async fn storm(seed: u64) -> (usize, usize) {
     let mut dice = Dice::new(seed);
     let world = World::with(MemoryOptions::default(), &["events.landed=true"]);
     world.provider.script_next(TaskScript::SkipUpload);
-    let (mut deaths, mut cuts) = (12, 24);
+    // Fewer than make the message guilty of them.
+    let (mut deaths, mut cuts) = (4, 24);
     let mut hands: Vec<Hand> = (0..WORKERS).map(|_| worker(&world, &mut dice, &mut deaths)).collect();
     for _ in 0..COPIES {
         world.broker.put(job("storm", 2, 10), None);
@@ -65,7 +63,9 @@ async fn storm(seed: u64) -> (usize, usize) {
         hand.terminate().await;
     }
 
-    let evidence = world.evidence(1);
+    let mut evidence = world.evidence(1);
+    // One that rescued the video once more, and died before it cleared up.
+    evidence.strays = true;
     evidence.check();
     assert_eq!(evidence.count(EventType::Completed), 1, "seed {seed}");
     assert_eq!(evidence.purchases.len(), 2, "seed {seed}: {:?}", evidence.purchases);
@@ -84,40 +84,56 @@ async fn eight_workers_on_one_message_buy_each_result_once_whoever_dies_and_what
         cut += more_cut;
     }
     println!("{died} deaths, {cut} cuts");
-    assert!(died > 300 && cut > 1000, "a calm storm: {died} deaths, {cut} cuts");
+    assert!(died > 150 && cut > 1000, "a calm storm: {died} deaths, {cut} cuts");
 }
 
-#[tokio::test]
-async fn eight_worker_processes_on_one_message_buy_each_result_once_while_their_connections_are_cut() {
-    const CUTS: usize = 3 * WORKERS;
-    let Some(mut stack) = Stack::start(&["--render-time", "4s"]).await else { return };
-    let url = url::Url::parse(&stack.amqp_url).expect("a URL");
-    let broker = format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5672));
-    let (mut hops, mut workers) = (Vec::new(), Vec::new());
-    for _ in 0..WORKERS {
-        let hop = Proxy::before(&broker).await;
-        let by_way = hop.by_way(&stack.amqp_url);
-        workers.push(stack.start_worker(&[("LANDFALL_AMQP__URL", &by_way), ("LANDFALL_LOG__FILTER", "debug")]).await);
-        hops.push(hop);
-    }
-    for worker in &workers {
-        worker.ready_with(200).await;
-    }
-    for _ in 0..COPIES {
-        stack.put(small_job("storm", json!({ "numberResults": 2 }))).await;
-    }
-    stack.until_accepted(2).await;
-    // What a cut gives back goes to another worker, while the one that had it goes on.
-    for cut in 0..CUTS {
-        hops[cut % WORKERS].cut();
-        sleep(Duration::from_millis(250)).await;
-    }
-    stack.rest(workers, 1, &[]).await;
+/// Some two minutes when five of them are at work on the message at the same moment, who then watch one another.
+mod slow {
+    use std::time::Duration;
 
-    let (evidence, tasks) = stack.check(Vec::new(), 1, Duration::from_secs(60)).await;
-    assert_eq!(tasks.iter().map(|task| task.accepted).collect::<Vec<_>>(), [1, 1]);
-    let announced = evidence.events.iter().filter(|event| event.event_type == EventType::Completed).count();
-    let submitted: u32 = tasks.iter().map(|task| task.submitted).sum();
-    println!("{COPIES} messages: {announced} announcements of one event; {submitted} submissions, 2 purchases");
-    assert!(announced >= COPIES, "{announced} announcements of {COPIES} messages");
+    use landfall::job::event::EventType;
+    use serde_json::json;
+    use tokio::time::sleep;
+
+    use super::{COPIES, WORKERS};
+    use crate::support::proxy::Proxy;
+    use crate::support::stack::{Stack, small_job};
+
+    /// Longer than they watch.
+    const LONG_DRAIN: (&str, &str) = ("LANDFALL_WORKER__DRAIN_S", "90");
+
+    #[tokio::test]
+    async fn eight_worker_processes_on_one_message_buy_each_result_once_while_their_connections_are_cut() {
+        const CUTS: usize = 3 * WORKERS;
+        let Some(mut stack) = Stack::start(&["--render-time", "4s"]).await else { return };
+        let url = url::Url::parse(&stack.amqp_url).expect("a URL");
+        let broker = format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5672));
+        let (mut hops, mut workers) = (Vec::new(), Vec::new());
+        for _ in 0..WORKERS {
+            let hop = Proxy::before(&broker).await;
+            let by_way = hop.by_way(&stack.amqp_url);
+            workers.push(stack.start_worker(&[("LANDFALL_AMQP__URL", &by_way), LONG_DRAIN]).await);
+            hops.push(hop);
+        }
+        for worker in &workers {
+            worker.ready_with(200).await;
+        }
+        for _ in 0..COPIES {
+            stack.put(small_job("storm", json!({ "numberResults": 2 }))).await;
+        }
+        stack.until_accepted(2).await;
+        // What a cut gives back goes to another worker, while the one that had it goes on.
+        for cut in 0..CUTS {
+            hops[cut % WORKERS].cut();
+            sleep(Duration::from_millis(250)).await;
+        }
+        stack.rest(workers, 1, &[]).await;
+
+        let (evidence, tasks) = stack.check(Vec::new(), 1, Duration::from_secs(60)).await;
+        assert_eq!(tasks.iter().map(|task| task.accepted).collect::<Vec<_>>(), [1, 1]);
+        let announced = evidence.events.iter().filter(|event| event.event_type == EventType::Completed).count();
+        let submitted: u32 = tasks.iter().map(|task| task.submitted).sum();
+        println!("{COPIES} messages: {announced} announcements of one event; {submitted} submissions, 2 purchases");
+        assert!(announced >= COPIES, "{announced} announcements of {COPIES} messages");
+    }
 }

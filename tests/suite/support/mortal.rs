@@ -107,8 +107,9 @@ impl Death {
     }
 }
 
-/// Longest pause of a dawdling worker before a call and after it.
-const PAUSE_MAX_MS: usize = 4_000;
+/// Longest pause of a dawdling worker before a call and after it. Much more, and the marks of the living are renewed so
+/// late that they pass for dead.
+const PAUSE_MAX_MS: usize = 1_000;
 
 /// What dying is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -359,7 +359,7 @@ impl Stack {
                 worker.role.terminate();
             }
             for mut worker in workers.drain(..) {
-                let status = worker.role.end(END_WITHIN).await;
+                let status = worker.role.end(PATIENCE + END_WITHIN).await;
                 assert_eq!(status.code(), Some(0), "the worker ends well:\n{}", worker.role.log());
             }
             if self.jobs_waiting().await == 0 {
