@@ -1,7 +1,8 @@
 //! The gate: store and provider behind the breaker.
 //!
 //! Every call to a side that is away waits here for its turn as the probe or for another one's success, and every answer
-//! tells whether the side is there. Submissions and events pass by: `submitter` and `job` know more of them.
+//! tells whether the side is there. Submissions, events and streams pass by:
+//! `submitter`, `job` and `rescue` know more of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::suspension::{Side, Suspension, Trouble};
+use super::suspension::{Side, Suspension};
 use super::{Ports, WorkerSettings};
 use crate::job::fault::Outcome;
 use crate::job::ids::{ObjectRef, TaskUuid};
@@ -76,7 +77,7 @@ impl ObjectStore for GatedStore {
     }
 
     async fn write_stream(&self, object: &ObjectRef, kind: &str, body: ByteStream, max_bytes: u64) -> Outcome<u64> {
-        self.suspension.admit(self.side(object), Trouble::Away).await;
+        // Whoever made the stream has waited for the store before that. A stream that waits here is cut at its source.
         let written = self.store.write_stream(object, kind, body, max_bytes).await;
         // A fault may be the stream's own. Whoever made the stream can tell.
         if written.is_ok() {

@@ -32,7 +32,6 @@ pub(super) async fn rescue(
 ) -> Result<Rescued, String> {
     let (mut tries, mut store_faults) = (0, 0);
     loop {
-        shared.suspension.admit(Side::Videos, suspension::Trouble::Refused).await;
         let trouble = match fetch_into(shared, staging, content_type, url).await {
             Ok(rescued) => return Ok(rescued),
             Err(trouble) => trouble,
@@ -80,6 +79,11 @@ async fn fetch_into(
     url: &ResultUrl,
 ) -> Result<Rescued, Trouble> {
     let _place = shared.rescues.acquire().await;
+    // Before the fetch, not between it and the write: an open stream that nobody reads is cut by the provider's storage,
+    // and that would count against the video.
+    for trouble in [suspension::Trouble::Refused, suspension::Trouble::Away] {
+        shared.suspension.admit(Side::Videos, trouble).await;
+    }
     let source = |fault| Trouble::Source(not_ours(fault));
     let stream = shared.ports.results.fetch(url).await.map_err(source)?;
     let read = Arc::new(Mutex::new(Read { hash: Sha256::new(), broke: false }));

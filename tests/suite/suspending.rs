@@ -1,23 +1,26 @@
 //! Our fault is never the job's: suspensions, deadlines that stand still, the breaker, throttling. Simulated.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
 use landfall::job::event::{CompletedData, EventType, FailedData, TerminalData};
-use landfall::job::fault::FaultKind;
-use landfall::job::ids::{ObjectKey, ObjectRef};
+use landfall::job::fault::{FaultKind, Outcome};
+use landfall::job::ids::{ObjectKey, ObjectRef, ResultUrl};
 use landfall::job::reason::Reason;
 use landfall::job::verdict::Stage;
-use landfall::ports::Clock as _;
-use landfall::worker::{Notice, Observer};
+use landfall::ports::{ByteStream, Clock as _, ResultFetch};
+use landfall::worker::{Notice, Observer, Ports};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::support::memory_provider::{Call, MemoryOptions, TaskScript};
 use crate::support::memory_store::Operation;
 use crate::support::mortal::Death;
-use crate::support::world::{Hand, World, job, with};
+use crate::support::world::{Hand, VIDEO, World, job, with};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -276,6 +279,44 @@ async fn a_store_that_is_away_is_probed_by_one_call_at_a_time_and_makes_us_unrea
     let evidence = world.evidence(40);
     evidence.check();
     assert_eq!(evidence.count(EventType::Completed), 40);
+}
+
+/// Notes how long the streams that it gives lie unread.
+#[derive(Clone, Default)]
+struct Impatient(Arc<Mutex<Duration>>);
+
+#[async_trait]
+impl ResultFetch for Impatient {
+    async fn fetch(&self, _url: &ResultUrl) -> Outcome<ByteStream> {
+        let (longest, opened) = (self.0.clone(), Instant::now());
+        let read = move || {
+            let mut longest = longest.lock().expect("no holder panics");
+            *longest = longest.max(opened.elapsed());
+            Ok(Bytes::from_static(VIDEO))
+        };
+        Ok(futures_util::stream::once(async move { read() }).boxed())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_video_is_fetched_before_the_store_that_it_goes_to_is_back() {
+    let world = World::new();
+    for number in 0..20 {
+        world.provider.script_next(TaskScript::SkipUpload);
+        world.broker.put(job(&format!("job-{number}"), 1, 10), None);
+    }
+    let impatient = Impatient::default();
+    let results = Arc::new(impatient.clone());
+    let worker = world.worker_over(Death::Never, |ports| Ports { results, ..ports });
+    world.store.fail(&[Operation::WriteStream], &FaultKind::Unavailable);
+    tokio::time::sleep(MINUTE * 15).await;
+    assert!(causes(&worker).iter().any(|cause| cause.contains("(videos) is away")), "{:?}", causes(&worker));
+    world.store.mend();
+    finish(&world, worker).await;
+    world.evidence(20).check();
+    assert_eq!(completed(&world).len(), 20);
+    let unread = *impatient.0.lock().expect("no holder panics");
+    assert!(unread < Duration::from_secs(5), "a stream lay unread for {unread:?}");
 }
 
 #[tokio::test(start_paused = true)]
