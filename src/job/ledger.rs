@@ -1,7 +1,7 @@
 //! Ledger records: the durable memory of a job, one JSON object in the bucket.
 //!
-//! A record is created, conditionally, before anything is bought, and replaced, conditionally, when the job ends or is given
-//! up with a deadline that a suspension moved.
+//! A record is created, conditionally, before anything is bought, and replaced, conditionally, when the job ends, is
+//! cancelled, or is given up with a deadline that a suspension moved.
 //! Media libraries may read it; its shape is a contract (`deploy/schemas/ledger.v1.json`).
 
 use jiff::Timestamp;

@@ -1,7 +1,8 @@
 //! One job, from its delivery to its settlement.
 //!
-//! Read [`see_through`] first, then [`pursue`], then [`Pursuit::produce`]: they are the whole story. Everything awaited here may be dropped at any
-//! await (lease, drain, deadline) and is safe to do again, because each step observes before it acts.
+//! Read [`see_through`] first, then [`pursue`], then [`Pursuit::produce`]: they are the whole story. Everything awaited
+//! here may be dropped at any await (lease, drain, deadline) and is safe to do again, because each step observes before it
+//! acts.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;

@@ -33,6 +33,7 @@ const CHANGES_MAX: u32 = 5;
 /// How often a video is rescued. Once is not enough: another life of the job, or a late upload, may write into the same
 /// slot between a rescue and its proof.
 const RESCUES_MAX: u32 = 3;
+
 /// How far to go for a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effort {

@@ -112,6 +112,8 @@ pub(super) async fn submit(
                 alone = true;
                 tokio::time::sleep(wait).await;
                 if let Asked::Stands(standing) = ask(shared, task).await? {
+                    // The call whose answer was lost was no refusal. If this is wrong, the next one tells.
+                    shared.suspension.lift(Side::Submissions);
                     return Ok(standing);
                 }
                 Duration::ZERO

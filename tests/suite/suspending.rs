@@ -362,6 +362,22 @@ async fn a_refused_side_is_asked_by_one_call_at_a_time() {
     assert_eq!(completed(&world).len(), 40);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_submission_that_is_found_accepted_ends_the_suspension_of_submissions() {
+    let world = World::new();
+    world.provider.fail(&[Call::Submit], &FaultKind::Denied);
+    world.broker.put(job("patient", 1, 10), None);
+    let worker = world.worker();
+    tokio::time::sleep(MINUTE).await;
+    assert_eq!(causes(&worker).len(), 1);
+    world.provider.mend();
+    world.provider.fail_next(Call::Submit, FaultKind::Ambiguous, true);
+    world.rest().await;
+    assert_eq!(causes(&worker), Vec::<String>::new());
+    finish(&world, worker).await;
+    world.evidence(1).check();
+}
+
 // --- throttling ---
 
 #[tokio::test(start_paused = true)]
