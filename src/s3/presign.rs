@@ -11,6 +11,7 @@ use aws_sdk_s3::config::{Config, Credentials, ProvideCredentials, SharedCredenti
 use aws_sdk_s3::presigning::PresigningConfig;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 use tracing::instrument::WithSubscriber as _;
 use tracing::subscriber::NoSubscriber;
 
@@ -32,6 +33,10 @@ const CREDENTIALS_RECHECK: Duration = Duration::from_secs(60);
 
 /// How long any credentials are held, also those without an expiry: keys in files and variables are rotated too.
 const CREDENTIALS_HELD: Duration = Duration::from_secs(15 * 60);
+
+/// Longest wait for the chain, which bounds not all of its sources: a process or a token service may stall, and every
+/// signature waits for it. Shorter gives up on slow log-ins.
+const CREDENTIALS_WITHIN: Duration = Duration::from_secs(20);
 
 /// Signs uploads with the credentials of the day.
 pub(super) struct Signer {
@@ -96,17 +101,22 @@ impl Signer {
                 return Ok(credentials.clone());
             }
         }
-        let credentials = match (self.chain.provide_credentials().await, alive) {
+        let credentials = match (self.ask_chain().await, alive) {
             (Ok(credentials), _) => credentials,
             // What still works is better than nothing while the source of credentials is away.
-            (Err(_), Some(held)) => return Ok(held.credentials.clone()),
-            (Err(error), None) => {
-                let doing = "getting S3 credentials from the AWS default chain";
-                return Err(Fault::new(FaultKind::Denied, doing).because(chain(&error)));
-            }
+            (Err(_), Some(held)) => held.credentials.clone(),
+            (Err(fault), None) => return Err(fault),
         };
         *held = Some(Held { credentials: credentials.clone(), since: now });
         Ok(credentials)
+    }
+
+    async fn ask_chain(&self) -> Outcome<Credentials> {
+        let denied = || Fault::new(FaultKind::Denied, "getting S3 credentials from the AWS default chain");
+        match timeout(CREDENTIALS_WITHIN, self.chain.provide_credentials()).await {
+            Ok(given) => given.map_err(|error| denied().because(chain(&error))),
+            Err(_) => Err(denied().because(format!("no answer within {CREDENTIALS_WITHIN:?}"))),
+        }
     }
 }
 
@@ -226,6 +236,24 @@ mod tests {
             let credentials = signer.credentials(at + life, at).await.expect("some");
             assert_eq!(credentials.access_key_id(), id, "after {asked_after:?} for {life:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_of_credentials_that_stalls_holds_up_one_signature_and_suspends_when_none_are_left() {
+        let now = whole_seconds(SystemTime::now());
+        let held = Held { credentials: Credentials::new("old", "s", None, Some(now + HOUR), "test"), since: now };
+        let chain = SharedCredentialsProvider::new(CredentialProcessProvider::new("sleep 30".to_owned()));
+        let signer = Signer { chain, held: Mutex::new(Some(held)), ..signer(None, true) };
+        let began = tokio::time::Instant::now();
+        for asked_after in [2, 3, 4] {
+            let at = now + CREDENTIALS_RECHECK * 2 + Duration::from_secs(asked_after);
+            let credentials = signer.credentials(at + HOUR, at).await.expect("some");
+            assert_eq!(credentials.access_key_id(), "old");
+        }
+        assert_eq!(began.elapsed().as_secs(), CREDENTIALS_WITHIN.as_secs());
+        let late = now + 2 * HOUR;
+        let fault = signer.credentials(late + HOUR, late).await.expect_err("none are left");
+        assert_eq!(fault.kind, FaultKind::Denied, "{}", fault.chain());
     }
 
     #[tokio::test]
