@@ -21,9 +21,9 @@ CI=true in the environment they fail.
   FILTER        only tests whose path contains it
 
   --chaos       only the chaos run: three workers under kills, outages, cuts and wrong answers. It prints its seed and its
-                schedule first and a report last. Among all tests it runs with its default jobs and a new seed each time
+                schedule first and a report last. Among all tests it runs with its default jobs and seed 1
   --jobs N      how many jobs it has, at most 12000 (default: 300, about two minutes on two cores)
-  --seed S      replays the messages and the trouble of an earlier run
+  --seed S      replays the messages and the trouble of an earlier run (default: another one each time)
   --release     with an optimised build
 
 The environment can name servers to use instead:
@@ -176,6 +176,7 @@ trap summary EXIT
 : >.run/tests.log
 phase servers eval 'get_rabbitmq; get_seaweedfs; get_ffprobe'
 if $chaos; then
+    LANDFALL_CHAOS_SEED=${LANDFALL_CHAOS_SEED:-$RANDOM}
     build=(${profile[@]+"${profile[@]}"} --test suite)
     phase build cargo test --locked "${build[@]}" --no-run
     test_options=(--nocapture chaos::slow::)

@@ -1,8 +1,9 @@
-//! Orders: what passes stays within its prefixes and forges nothing; what does not is told briefly.
+//! Messages on the jobs queue: what passes stays within its prefixes and forges nothing; what does not is told briefly.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use landfall::job::control::{ControlMessage, Message};
 use landfall::job::destination::OWN_METADATA_PREFIX;
 use landfall::job::fields::PROBLEMS_MAX;
 use landfall::job::guard::Guard;
@@ -38,8 +39,11 @@ fn reserved(prefix: &str) -> ObjectRef {
 /// `input` is a message.
 pub fn check(input: &[u8]) {
     let rules = rules();
-    match Order::parse(input, &rules) {
-        Ok(order) => {
+    match Message::parse(input, &rules) {
+        Ok(Message::Control(control)) => {
+            assert_eq!(ControlMessage::read(&control.to_json()), Some(control), "the word is another one when told on");
+        }
+        Ok(Message::Order(order)) => {
             check_places(&order, &rules);
             check_attributes(&order);
             for name in WORKER_OWNED {

@@ -99,6 +99,8 @@ impl Pen {
             .arg(&groups)
             .arg(program)
             .args(args)
+            // What a killed process could not clear away goes with the pen.
+            .env("TMPDIR", &self.path)
             .envs(environment.iter().copied())
             .current_dir(&self.path)
             .stdin(Stdio::null())
