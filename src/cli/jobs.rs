@@ -36,7 +36,7 @@ enum Action {
 }
 
 /// Stops a job. What was not bought yet is not bought any more. What the provider is at work on goes on there, since the
-/// provider cannot be stopped, and is not waited for. What it has finished is still brought into the bucket. The job's
+/// provider cannot be stopped, and is not waited for. What it has finished and uploaded is still brought to its final key. The job's
 /// failed event tells for each result whether it was bought, and what it cost.
 ///
 /// A job that is not known yet ends when its message comes, and buys nothing. A job that has ended stays as it is.

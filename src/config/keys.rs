@@ -81,7 +81,7 @@ pub const KEYS: &[Key] = &[
         "control_exchange",
         Kind::Text,
         "\"landfall.control\"",
-        "fanout exchange over which workers tell one another about jobs",
+        "fanout exchange over which workers of one ledger tell one another about jobs",
     ),
     key("amqp", "event_mode", Kind::Choice(&["structured", "binary"]), "\"structured\"", "CloudEvents content mode"),
     key("provider", "url", Kind::Text, "\"https://api.runware.ai/v1\"", "the task API"),

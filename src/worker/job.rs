@@ -63,27 +63,35 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
         () = shared.give_up.cancelled() => Settlement::HandBack,
         () = tokio::time::sleep(shared.settings.lease) => Settlement::Park,
     };
-    let done = match settlement {
-        Settlement::Complete | Settlement::Reject(_) => true,
-        Settlement::HandBack | Settlement::Park => false,
-    };
-    let leave = async {
-        if !done {
-            set_aside(shared, &in_hand).await;
-        }
-    };
-    // Both are bounded, and together they must fit into the end of a drain.
-    futures_util::join!(suspect.acquit(done), leave);
     let settled = match settlement {
-        Settlement::Complete => delivery.complete().await,
-        Settlement::HandBack => delivery.hand_back().await,
-        Settlement::Park => delivery.park().await,
-        Settlement::Reject(data) => delivery.reject(&data).await,
+        Settlement::Complete => {
+            suspect.acquit(true).await;
+            delivery.complete().await
+        }
+        Settlement::HandBack => {
+            leave(shared, &suspect, &in_hand).await;
+            delivery.hand_back().await
+        }
+        Settlement::Park => {
+            leave(shared, &suspect, &in_hand).await;
+            delivery.park().await
+        }
+        // Its marks go last: a message that comes back, as it could not be dead-lettered, is still known for what it is.
+        Settlement::Reject(data) => {
+            let rejected = delivery.reject(&data).await;
+            suspect.acquit(rejected.is_ok()).await;
+            rejected
+        }
     };
     if let Err(fault) = settled {
         // The broker will deliver it again, and the ledger makes that harmless.
         warn!(fault = fault.chain(), "a delivery could not be settled and will come again");
     }
+}
+
+/// Leaves a job unfinished. Both parts are bounded, and together they must fit into the end of a drain.
+async fn leave(shared: &Shared, suspect: &Suspect, in_hand: &InHand) {
+    futures_util::join!(suspect.acquit(false), set_aside(shared, in_hand));
 }
 
 /// Checks the message and pursues the job in it, also over a panic.

@@ -60,6 +60,17 @@ async fn a_message_that_kills_its_worker_is_dead_lettered_and_no_job_beside_it_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_guilty_message_that_cannot_be_dead_lettered_is_still_guilty_when_it_comes_back() {
+    let world = World::new();
+    world.broker.refuse_dead_letters(3);
+    world.broker.put(job("poison", 1, 5), None);
+    let deaths = deaths_until_rest(&world, Death::Touching("/poison.json")).await;
+    assert!(deaths <= DEATHS, "{deaths} deaths");
+    world.evidence(1).check();
+    assert_eq!((world.broker.dead_letters().len(), strikes(&world)), (1, Vec::new()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_dead_lettered_as_poison_can_be_sent_again_and_is_not_bought_again() {
     let world = World::new();
     world.broker.put(job("poison", 1, 5), None);

@@ -30,6 +30,8 @@ struct State {
     events: Vec<Event>,
     /// Jobs that completed or failed, as their events say.
     ended: BTreeSet<String>,
+    /// So many more messages cannot be dead-lettered.
+    refuse_dead_letters: u32,
     /// Messages that were acknowledged before an event told the end of their job.
     early: Vec<String>,
     /// Deliveries in one consumer's hands, at most.
@@ -94,6 +96,11 @@ impl MemoryBroker {
     /// How many deliveries one consumer held at once, at most.
     pub(crate) fn most_in_hand(&self) -> usize {
         self.state().most_in_hand
+    }
+
+    /// So many messages cannot be dead-lettered and go back.
+    pub(crate) fn refuse_dead_letters(&self, times: u32) {
+        self.state().refuse_dead_letters = times;
     }
 
     /// Messages that wait, and messages in somebody's hands.
@@ -247,7 +254,16 @@ impl Delivery for MemoryDelivery {
 
     async fn reject(self: Box<Self>, rejection: &RejectedData) -> Outcome<()> {
         let message = self.settle()?;
-        self.broker.state().dead_letters.push(DeadLetter { body: message.body, rejection: rejection.clone() });
+        let mut state = self.broker.state();
+        if state.refuse_dead_letters > 0 {
+            state.refuse_dead_letters -= 1;
+            drop(state);
+            self.broker.requeue(message);
+            return Err(
+                Fault::new(FaultKind::Denied, "dead-lettering a message").because("there is no exchange for it")
+            );
+        }
+        state.dead_letters.push(DeadLetter { body: message.body, rejection: rejection.clone() });
         Ok(())
     }
 }
