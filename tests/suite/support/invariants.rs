@@ -41,9 +41,11 @@ pub(crate) struct Evidence {
     pub(crate) in_hand: Option<(usize, usize)>,
 }
 
-/// Whether there is a job's record at this key. What counts strikes stands beside them.
+/// Whether there is a job's record at this key. What counts strikes stands beside them, and what a worker tried the store
+/// with that was killed meanwhile; no job's id starts with a dot.
 pub(crate) fn is_record(key: &str) -> bool {
-    key.starts_with("landfall/ledger/") && !key.starts_with("landfall/ledger/strikes/")
+    let name = key.strip_prefix("landfall/ledger/");
+    name.is_some_and(|name| !name.starts_with("strikes/") && !name.starts_with('.'))
 }
 
 impl Evidence {
