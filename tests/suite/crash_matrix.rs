@@ -28,6 +28,8 @@ struct Scenario {
     stopped_at: Option<&'static str>,
     /// Whether the test uploads the video in the provider's place.
     by_hand: bool,
+    /// The job is cancelled once the worker made this call. It may complete all the same: what dies is the word.
+    cancelled_at: Option<&'static str>,
     /// Whether `calls` names every call of its life.
     whole: bool,
     /// The calls at which the worker dies.
@@ -61,6 +63,7 @@ const PLAIN: Scenario = Scenario {
     earlier: None,
     stopped_at: None,
     by_hand: false,
+    cancelled_at: None,
     whole: false,
     calls: &[],
 };
@@ -69,7 +72,7 @@ const fn died(name: &'static str, side: Side) -> Option<Death> {
     Some(Death::At(Call { name, occurrence: 1 }, side))
 }
 
-const SCENARIOS: [Scenario; 9] = [
+const SCENARIOS: [Scenario; 10] = [
     Scenario {
         name: "two results",
         message: |id| small_job(id, json!({ "numberResults": 2 })),
@@ -164,6 +167,13 @@ const SCENARIOS: [Scenario; 9] = [
         ..PLAIN
     },
     Scenario {
+        name: "cancelled",
+        settings: &[ASK_LATER],
+        cancelled_at: Some("events.publish"),
+        calls: &[("store.replace", Times::AtLeast(1)), ("control.broadcast", Times::Exactly(1))],
+        ..PLAIN
+    },
+    Scenario {
         name: "rejected",
         message: |id| small_job(id, json!({ "fps": 24 })),
         videos: 0,
@@ -178,12 +188,11 @@ const SCENARIOS: [Scenario; 9] = [
 ];
 
 /// Methods of the ports that have no rows, and why.
-const NO_CALLS: [(&str, &str); 7] = [
+const NO_CALLS: [(&str, &str); 6] = [
     ("delivery.body", "reads memory"),
     ("delivery.envelope", "reads memory"),
     ("tasks.batch_max", "reads memory"),
-    ("control.broadcast", "only hastens what stands in the ledger; `cancelling` dies at it in a simulation"),
-    ("control.next", "changes nothing"),
+    ("control.next", "takes nothing: what it hears stands in the ledger"),
     ("clock.now", "reads the machine's clock"),
     ("observer.notice", "tells the worker's own process"),
 ];

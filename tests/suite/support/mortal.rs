@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 use super::dice::Dice;
 
 /// The names of all calls that reach the world, as `port.method`.
-pub(crate) const CALLS: [&str; 19] = [
+pub(crate) const CALLS: [&str; 20] = [
     "intake.next",
     "intake.stop",
     "delivery.complete",
@@ -36,6 +36,7 @@ pub(crate) const CALLS: [&str; 19] = [
     "delivery.park",
     "delivery.reject",
     "events.publish",
+    "control.broadcast",
     "store.presign_put",
     "store.open",
     "store.read_range",
