@@ -248,8 +248,10 @@ impl<'a> Field<'a> {
     /// That no worker ended but those that were killed or stopped.
     pub(super) fn assert_alive(&self) {
         for slot in &self.slots {
-            // One that is locked is being killed or started.
-            if let Ok(mut slot) = slot.try_lock() {
+            // One that is locked is being killed or started; at the beginning they are started one after the other.
+            if let Ok(mut slot) = slot.try_lock()
+                && slot.worker.is_some()
+            {
                 slot.assert_alive();
             }
         }

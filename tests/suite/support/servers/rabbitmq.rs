@@ -20,7 +20,7 @@ const USER: &str = "landfall";
 /// Found nowhere else, so that a test can tell when it shows up where it should not.
 const PASSWORD: &str = "broker-password-of-the-tests";
 
-const START_WITHIN: Duration = Duration::from_secs(90);
+const START_WITHIN: Duration = Duration::from_secs(240);
 const STOP_WITHIN: Duration = Duration::from_secs(30);
 
 const REMEDY: &str = "run tests/run.sh, which installs one where it may; or `apt-get install rabbitmq-server`; \

