@@ -16,6 +16,8 @@ use tokio::sync::OnceCell;
 /// Virtual hosts that a broker is born with. One costs 15 ms of the start and next to no memory; one made later, with
 /// `rabbitmqctl`, more than half a second.
 const VHOSTS: usize = 96;
+/// Of a broker of one's own, which has to start more than once, and slower the more there are.
+const VHOSTS_OF_ONE: usize = 4;
 const USER: &str = "landfall";
 /// Found nowhere else, so that a test can tell when it shows up where it should not.
 const PASSWORD: &str = "broker-password-of-the-tests";
@@ -39,6 +41,8 @@ pub(crate) struct RabbitMq {
     node: Node,
     /// `amqp://user:password@host:port`
     base: String,
+    /// How many virtual hosts it was born with.
+    vhosts: usize,
     vhosts_given: AtomicUsize,
 }
 
@@ -65,7 +69,7 @@ impl RabbitMq {
     /// Says what was tried.
     pub(crate) async fn start() -> Result<Self, Unavailable> {
         let missing = Unavailable::new("RabbitMQ of its own", REMEDY);
-        Self::start_own(missing).await
+        Self::start_own(missing, VHOSTS_OF_ONE).await
     }
 
     /// A broker of one's own that listens for TLS as well. Only a program on this machine will do.
@@ -74,8 +78,8 @@ impl RabbitMq {
     /// Says what was tried.
     pub(crate) async fn start_with_tls(tls: Tls) -> Result<Self, Unavailable> {
         let missing = Unavailable::new("RabbitMQ with TLS", REMEDY);
-        match LocalNode::start(Some(tls)).await {
-            Ok(node) => Ok(Self::at(node.port, Node::Local(node))),
+        match LocalNode::start(Some(tls), VHOSTS_OF_ONE).await {
+            Ok(node) => Ok(Self::at(node.port, Node::Local(node), VHOSTS_OF_ONE)),
             Err(why) => Err(missing.because(why)),
         }
     }
@@ -83,7 +87,7 @@ impl RabbitMq {
     async fn find() -> Result<Self, Unavailable> {
         let missing = Unavailable::new("RabbitMQ", REMEDY);
         let Ok(external) = std::env::var("LANDFALL_TEST_AMQP_URL") else {
-            return Self::start_own(missing.because("LANDFALL_TEST_AMQP_URL is not set")).await;
+            return Self::start_own(missing.because("LANDFALL_TEST_AMQP_URL is not set"), VHOSTS).await;
         };
         match external_broker(&external).await {
             Ok(broker) => Ok(broker),
@@ -92,24 +96,24 @@ impl RabbitMq {
         }
     }
 
-    async fn start_own(mut missing: Unavailable) -> Result<Self, Unavailable> {
+    async fn start_own(mut missing: Unavailable, vhosts: usize) -> Result<Self, Unavailable> {
         if wanted("local") {
-            match LocalNode::start(None).await {
-                Ok(node) => return Ok(Self::at(node.port, Node::Local(node))),
+            match LocalNode::start(None, vhosts).await {
+                Ok(node) => return Ok(Self::at(node.port, Node::Local(node), vhosts)),
                 Err(why) => missing = missing.because(why),
             }
         }
         if wanted("container") {
-            match start_container().await {
-                Ok(node) => return Ok(Self::at(node.port, Node::Container(Box::new(node)))),
+            match start_container(vhosts).await {
+                Ok(node) => return Ok(Self::at(node.port, Node::Container(Box::new(node)), vhosts)),
                 Err(why) => missing = missing.because(why),
             }
         }
         Err(missing)
     }
 
-    fn at(port: u16, node: Node) -> Self {
-        Self { node, base: base_url(port), vhosts_given: AtomicUsize::new(0) }
+    fn at(port: u16, node: Node, vhosts: usize) -> Self {
+        Self { node, base: base_url(port), vhosts, vhosts_given: AtomicUsize::new(0) }
     }
 
     /// The URL of the default virtual host, which all tests share.
@@ -135,7 +139,8 @@ impl RabbitMq {
         let name = match &self.node {
             Node::External { user } => make_vhost(user, number),
             Node::Local(_) | Node::Container(_) => {
-                assert!(number < VHOSTS, "more than {VHOSTS} tests asked for a virtual host: raise VHOSTS");
+                let most = self.vhosts;
+                assert!(number < most, "more than {most} tests asked for a virtual host: raise VHOSTS");
                 vhost_name(number)
             }
         };
@@ -240,8 +245,8 @@ fn vhost_name(number: usize) -> String {
 }
 
 /// What a broker knows when it first starts: one user and every virtual host.
-fn definitions() -> String {
-    let vhosts: Vec<String> = std::iter::once("/".to_owned()).chain((0..VHOSTS).map(vhost_name)).collect();
+fn definitions(vhosts: usize) -> String {
+    let vhosts: Vec<String> = std::iter::once("/".to_owned()).chain((0..vhosts).map(vhost_name)).collect();
     let permission = |vhost: &String| serde_json::json!({ "user": USER, "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*" });
     serde_json::json!({
         "users": [{ "name": USER, "password": PASSWORD, "tags": ["administrator"] }],
@@ -289,24 +294,25 @@ struct LocalNode {
 }
 
 impl LocalNode {
-    async fn start(tls: Option<Tls>) -> Result<Self, String> {
+    async fn start(tls: Option<Tls>, vhosts: usize) -> Result<Self, String> {
         // Debian's wrapper on the PATH insists on the system's own user and directories; the first is what it wraps.
         let candidates = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"];
         let program = find_program(&candidates)
             .ok_or_else(|| format!("there is no rabbitmq-server: neither {} nor on the PATH", candidates[0]))?;
-        let node = Self::prepare(program, tls).map_err(|error| format!("a private rabbitmq-server: {error}"))?;
+        let node =
+            Self::prepare(program, tls, vhosts).map_err(|error| format!("a private rabbitmq-server: {error}"))?;
         node.launch().await.map_err(|why| format!("{}: {why}", node.program.display()))?;
         Ok(node)
     }
 
-    fn prepare(program: PathBuf, tls: Option<Tls>) -> std::io::Result<Self> {
+    fn prepare(program: PathBuf, tls: Option<Tls>, vhosts: usize) -> std::io::Result<Self> {
         let pen = Pen::new("rabbitmq")?;
         let (port, epmd_port, dist_port) = (ports::free()?, ports::free()?, ports::free()?);
         for directory in ["mnesia", "log", "home"] {
             pen.directory(directory)?;
         }
         let definitions_file = pen.path().join("definitions.json");
-        fs::write(&definitions_file, definitions())?;
+        fs::write(&definitions_file, definitions(vhosts))?;
         fs::write(pen.path().join("enabled_plugins"), "[].\n")?;
         let mut configuration = format!(
             "listeners.tcp.1 = 127.0.0.1:{port}\nload_definitions = {}\nlog.console = true\nlog.file = false\n",
@@ -390,7 +396,7 @@ impl LocalNode {
     }
 }
 
-async fn start_container() -> Result<Container, String> {
+async fn start_container(vhosts: usize) -> Result<Container, String> {
     let configuration = "listeners.tcp.default = 5672\nload_definitions = /etc/landfall-definitions.json\n";
     let recipe = Recipe {
         image: container::image("LANDFALL_TEST_RABBITMQ_IMAGE", "docker.io/library/rabbitmq:4.1.4-alpine"),
@@ -399,7 +405,7 @@ async fn start_container() -> Result<Container, String> {
         environment: vec![("RABBITMQ_CONFIG_FILE", "/etc/landfall-test.conf".to_owned())],
         files: vec![
             ("/etc/landfall-test.conf", configuration.to_owned()),
-            ("/etc/landfall-definitions.json", definitions()),
+            ("/etc/landfall-definitions.json", definitions(vhosts)),
         ],
         command: Vec::new(),
     };
@@ -414,7 +420,7 @@ async fn external_broker(url: &str) -> Result<RabbitMq, String> {
     let base = format!("{}://{authority}", parsed.scheme());
     answers(&format!("{base}/%2f"), || None).await?;
     let user = parsed.username().to_owned();
-    Ok(RabbitMq { node: Node::External { user }, base, vhosts_given: AtomicUsize::new(0) })
+    Ok(RabbitMq { node: Node::External { user }, base, vhosts: VHOSTS, vhosts_given: AtomicUsize::new(0) })
 }
 
 /// Has a broker that is not ours make a virtual host. They stay: it is for a broker that is thrown away.
