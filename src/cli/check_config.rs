@@ -5,6 +5,8 @@ use clap::Args;
 use super::{ConfigArgs, Exit, Failure};
 use crate::config::reference;
 
+/// Print the effective configuration with the origin of every value, or all mistakes in it
+///
 /// Prints the settings as TOML, secrets redacted, each with where it comes from. With mistakes, prints all of them and
 /// exits with 78.
 #[derive(Debug, Args)]

@@ -10,6 +10,8 @@ use super::{ConfigArgs, Exit, Failure, Wrap};
 
 const SAMPLE_JOBS: &str = include_str!("demo_jobs.jsonl");
 
+/// Everything in one process, nothing to install: emulator, S3 server and worker on a few sample jobs
+///
 /// Starts the provider's emulator and an S3 server in this process and sees four sample jobs through the real worker:
 /// claimed, submitted, rendered, uploaded to presigned URLs, verified, announced. No account, no network, no bill.
 #[derive(Debug, Args)]

@@ -9,6 +9,8 @@ use tracing::info;
 use super::{ConfigArgs, Exit, Failure, signals};
 use crate::emulator::{Emulator, EmulatorOptions};
 
+/// The provider, locally: the same API, really rendered videos, real uploads
+///
 /// Serves the provider's task API at http://ADDR/v1: checks every parameter of the video agent, renders real videos,
 /// uploads them to uploadEndpoint by HTTP PUT, and serves them at videoURL. What happened to every task is told at
 /// /_emulator/tasks.

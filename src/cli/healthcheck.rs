@@ -9,6 +9,8 @@ use super::{Exit, Failure};
 /// How long a health page may take.
 const WITHIN: Duration = Duration::from_secs(3);
 
+/// Ask a health page; for container health checks
+///
 /// Asks a page; exits with 0 on a 2xx answer, else with 69 and what it said.
 #[derive(Debug, Args)]
 pub(super) struct HealthcheckArgs {

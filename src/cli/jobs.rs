@@ -22,7 +22,7 @@ const BROKER_WITHIN: Duration = Duration::from_secs(5);
 const LEDGER_TRIES: u32 = 4;
 const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 
-/// Looks after single jobs.
+/// Stop single jobs
 #[derive(Debug, Args)]
 pub(super) struct JobsArgs {
     #[command(subcommand)]
@@ -31,13 +31,14 @@ pub(super) struct JobsArgs {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Stop a job: buy nothing more of it, and wait no longer for what was bought
     Cancel(CancelArgs),
 }
 
-/// Stops a job. What was not bought yet is not bought any more. What the provider is at work on goes on there, since the
-/// provider cannot be stopped, and is not waited for. What it has finished and uploaded is still brought to its final key. The job's
-/// failed event tells for each result whether it was bought, and what it cost.
+/// Stop a job: buy nothing more of it, and wait no longer for what was bought
+///
+/// What was not bought yet is not bought any more. What the provider is at work on goes on there, since the provider cannot
+/// be stopped, and is not waited for. What it has finished and uploaded is still brought to its final key. The job's failed
+/// event tells for each result whether it was bought, and what it cost.
 ///
 /// A job that is not known yet ends when its message comes, and buys nothing. A job that has ended stays as it is.
 /// This works whether or not a worker is running.

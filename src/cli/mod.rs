@@ -51,25 +51,18 @@ Examples:
 
 Exit codes: 0 done, 1 some job failed, 64 bad arguments, 69 a dependency is unreachable, 70 bug, 78 bad configuration";
 
+/// What each does is told by its arguments: a text here would hide the one there.
 #[derive(Debug, Subcommand)]
 enum Role {
-    /// Everything in one process, nothing to install: emulator, S3 server and worker on a few sample jobs
     #[cfg(feature = "emulator")]
     Demo(demo::DemoArgs),
-    /// Run jobs from a JSON-lines file and write their events to another, without a broker
     Run(run::RunArgs),
-    /// The service: take jobs from RabbitMQ until told to stop
     Worker(worker::WorkerArgs),
-    /// The provider, locally: the same API, really rendered videos, real uploads
     #[cfg(feature = "emulator")]
     Emulator(emulator::EmulatorArgs),
-    /// Stop single jobs
     Jobs(jobs::JobsArgs),
-    /// Print the effective configuration with the origin of every value, or all mistakes in it
     CheckConfig(check_config::CheckConfigArgs),
-    /// Print the JSON Schemas of jobs, control messages, events and ledger records, and the AsyncAPI document
     Schema(schema::SchemaArgs),
-    /// Ask a health page; for container health checks
     #[command(hide = true)]
     Healthcheck(healthcheck::HealthcheckArgs),
 }

@@ -13,6 +13,8 @@ use crate::config::Config;
 use crate::local::LocalControl;
 use crate::local::json_lines::{JsonLinesEvents, JsonLinesIntake};
 
+/// Run jobs from a JSON-lines file and write their events to another, without a broker
+///
 /// Runs every job of a JSON-lines file to its end. Running the same file again buys nothing twice: the ledger remembers,
 /// and finished jobs are only announced again.
 #[derive(Debug, Args)]

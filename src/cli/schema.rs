@@ -7,6 +7,8 @@ use clap::Args;
 use super::{Exit, Failure};
 use crate::job::schema::documents;
 
+/// Print the JSON Schemas of jobs, control messages, events and ledger records, and the AsyncAPI document
+///
 /// Prints one of the documents that other programs may rely on, or their names.
 #[derive(Debug, Args)]
 pub(super) struct SchemaArgs {

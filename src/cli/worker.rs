@@ -14,6 +14,8 @@ use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, Rabbit, RabbitOptions
 use crate::telemetry::{self, Health};
 use crate::worker::{NoObserver, Worker, WorkerStatus};
 
+/// The service: take jobs from RabbitMQ until told to stop
+///
 /// Takes jobs from RabbitMQ, has the provider make their videos, proves that each landed in the bucket, publishes an
 /// event, and only then acknowledges the job. On SIGTERM it stops taking jobs, finishes what ends within worker.drain_s
 /// and hands the rest back. Health: /healthz and /readyz on http.listen.
