@@ -148,7 +148,8 @@ async fn carry(mut client: TcpStream, target: String, mut state: watch::Receiver
             tokio::join!(there, back)
         };
         tokio::select! {
-            // Also when the proxy is gone.
+            // First, or what was held until the cut might still slip through. Also when the proxy is gone.
+            biased;
             _ = state.wait_for(|now| now.cuts != cuts) => true,
             (there, back) = both => there.is_err() || back.is_err(),
         }
