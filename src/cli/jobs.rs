@@ -9,7 +9,7 @@ use super::{ConfigArgs, Exit, Failure, wiring, worker};
 use crate::config::Config;
 use crate::job::control::ControlMessage;
 use crate::job::event::TerminalData;
-use crate::job::fault::{Fault, FaultKind, Outcome};
+use crate::job::fault::{Fault, Outcome};
 use crate::job::ids::JobId;
 use crate::ports::{Clock as _, Control as _, SystemClock};
 use crate::rabbit::{self, RabbitOptions, Topology};
@@ -102,17 +102,10 @@ async fn mark(config: &Config, job_id: &JobId) -> Result<CancelFound, Failure> {
     loop {
         match request_cancel(&store, ledger, job_id, SystemClock.now()).await {
             Ok(found) => return Ok(found),
-            Err(fault) if tries < LEDGER_TRIES && may_mend(&fault.kind) => tokio::time::sleep(LEDGER_PAUSE).await,
+            Err(fault) if tries < LEDGER_TRIES && fault.kind.may_mend() => tokio::time::sleep(LEDGER_PAUSE).await,
             Err(fault) => return Err(Failure::of_fault(&fault)),
         }
         tries += 1;
-    }
-}
-
-fn may_mend(kind: &FaultKind) -> bool {
-    match kind {
-        FaultKind::NotSent | FaultKind::Ambiguous | FaultKind::Throttled { .. } | FaultKind::Unavailable => true,
-        FaultKind::Rejected { .. } | FaultKind::Denied | FaultKind::Malformed | FaultKind::Bug => false,
     }
 }
 

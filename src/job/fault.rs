@@ -35,6 +35,16 @@ pub enum FaultKind {
     Bug,
 }
 
+impl FaultKind {
+    /// Whether waiting may help at all.
+    pub fn may_mend(&self) -> bool {
+        match self {
+            FaultKind::NotSent | FaultKind::Ambiguous | FaultKind::Throttled { .. } | FaultKind::Unavailable => true,
+            FaultKind::Rejected { .. } | FaultKind::Denied | FaultKind::Malformed | FaultKind::Bug => false,
+        }
+    }
+}
+
 /// An error at a port: its [kind](FaultKind), what we were doing, and the cause.
 ///
 /// Neither text may hold a presigned URL, a key or a token; adapters strip them before they make a fault.

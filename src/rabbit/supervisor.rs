@@ -138,19 +138,11 @@ pub(super) async fn first_connection(shared: &Shared) -> Outcome<Open> {
             }
         };
         let pause = backoff.next();
-        if !may_mend(&fault.kind) || Instant::now() + pause > until {
+        if !fault.kind.may_mend() || Instant::now() + pause > until {
             return Err(fault);
         }
         tracing::info!(fault = fault.chain(), "the broker cannot be reached yet");
         sleep(pause).await;
-    }
-}
-
-/// Whether waiting may help at all.
-fn may_mend(kind: &FaultKind) -> bool {
-    match kind {
-        FaultKind::NotSent | FaultKind::Ambiguous | FaultKind::Throttled { .. } | FaultKind::Unavailable => true,
-        FaultKind::Rejected { .. } | FaultKind::Denied | FaultKind::Malformed | FaultKind::Bug => false,
     }
 }
 

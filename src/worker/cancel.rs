@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::Shared;
-use super::claim::{RECORD_CONTENT_TYPE, encode, place, read};
+use super::claim::{RECORD_CONTENT_TYPE, encode, ledger, place, read};
 use super::persist::{GaveUp, persist};
 use super::suspension::Side;
 use crate::job::control::ControlMessage;
@@ -78,10 +78,8 @@ pub async fn request_cancel(
 /// Does what a control message asks for.
 pub(super) async fn obey(shared: &Shared, message: &ControlMessage) -> Result<(), GaveUp> {
     let ControlMessage::CancelJob { job_id } = message;
-    let settings = &shared.settings;
-    let ledger = (settings.ledger_bucket.as_str(), settings.ledger_prefix.as_str());
     let found = persist(&shared.suspension, Side::Ledger, Stage::Claiming, || {
-        request_cancel(&*shared.ports.store, ledger, job_id, shared.ports.clock.now())
+        request_cancel(&*shared.ports.store, ledger(shared), job_id, shared.ports.clock.now())
     });
     match found.await? {
         CancelFound::NotBegun => info!(job_id = job_id.as_str(), "cancelled before it began"),

@@ -135,7 +135,7 @@ pub(super) fn place((bucket, prefix): (&str, &str), job_id: &JobId) -> Result<Ob
     Ok(ObjectRef { bucket: bucket.to_owned(), key: record_key(prefix, job_id)? })
 }
 
-fn ledger(shared: &Shared) -> (&str, &str) {
+pub(super) fn ledger(shared: &Shared) -> (&str, &str) {
     (&shared.settings.ledger_bucket, &shared.settings.ledger_prefix)
 }
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use tracing::debug;
 
 use super::Shared;
-use super::suspension::{self, Side};
+use super::suspension::Side;
 use crate::job::fault::{Fault, FaultKind};
 use crate::job::ids::{ObjectRef, ResultUrl, hex};
 use crate::job::verdict::{Stage, Verdict, verdict};
@@ -81,9 +81,7 @@ async fn fetch_into(
     let _place = shared.rescues.acquire().await;
     // Before the fetch, not between it and the write: an open stream that nobody reads is cut by the provider's storage,
     // and that would count against the video.
-    for trouble in [suspension::Trouble::Refused, suspension::Trouble::Away] {
-        shared.suspension.admit(Side::Videos, trouble).await;
-    }
+    shared.suspension.admit_at_all(Side::Videos).await;
     let source = |fault| Trouble::Source(not_ours(fault));
     let stream = shared.ports.results.fetch(url).await.map_err(source)?;
     let read = Arc::new(Mutex::new(Read { hash: Sha256::new(), broke: false }));

@@ -29,6 +29,7 @@ use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::Shared;
+use super::claim::RECORD_CONTENT_TYPE;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::fields::Problem;
 use crate::job::ids::{ObjectKey, ObjectRef, hex};
@@ -322,15 +323,14 @@ impl Slate {
 
     /// `false` when somebody else changed the object meanwhile.
     async fn write(&self, marks: &Marks, etag: Option<&str>) -> Outcome<bool> {
-        const CONTENT_TYPE: &str = "application/json";
         let body = Bytes::from(serde_json::to_vec(marks).expect("names and numbers are always JSON"));
         match etag {
             None => {
-                let created = within(self.store.create(&self.object, CONTENT_TYPE, body)).await?;
+                let created = within(self.store.create(&self.object, RECORD_CONTENT_TYPE, body)).await?;
                 Ok(matches!(created, Created::Done { .. }))
             }
             Some(etag) => {
-                let replaced = within(self.store.replace(&self.object, etag, CONTENT_TYPE, body)).await?;
+                let replaced = within(self.store.replace(&self.object, etag, RECORD_CONTENT_TYPE, body)).await?;
                 Ok(matches!(replaced, Unchanged::Yes(_)))
             }
         }

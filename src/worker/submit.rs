@@ -15,7 +15,7 @@ use super::persist::persist;
 use super::poller::Ended;
 use super::results::{failed, gave_up, refused};
 use super::submitter::Ticket;
-use super::suspension::{Side, Trouble};
+use super::suspension::Side;
 use crate::job::event::FailedResult;
 use crate::job::fault::{Fault, FaultKind};
 use crate::job::ledger::LedgerTask;
@@ -82,9 +82,7 @@ pub(super) async fn submit(
     let mut alone = false;
     let mut attempts = 0;
     loop {
-        for trouble in [Trouble::Refused, Trouble::Away] {
-            shared.suspension.admit(Side::Submissions, trouble).await;
-        }
+        shared.suspension.admit_at_all(Side::Submissions).await;
         let submission = prepare(shared, order, task, deadline).await?;
         let next = match shared.submitter.submit(submission, alone, ticket.clone()).await {
             Ok(Submitted::Accepted) => Next::Done(Standing::Running { resumed: claimed.adopted }),

@@ -170,6 +170,13 @@ impl Suspension {
         }
     }
 
+    /// Waits while `side` refuses us, and then while it is away.
+    pub(super) async fn admit_at_all(&self, side: Side) {
+        for trouble in [Trouble::Refused, Trouble::Away] {
+            self.admit(side, trouble).await;
+        }
+    }
+
     /// When to ask again; `None` to go ahead.
     fn wait_for_probe(&self, side: Side, trouble: Trouble) -> Option<Instant> {
         let now = Instant::now();
