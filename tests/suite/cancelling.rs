@@ -27,17 +27,6 @@ fn cancel(world: &World, id: &str) {
     world.broker.put(ControlMessage::CancelJob { job_id: job_id(id) }.to_json(), None);
 }
 
-async fn see_through(world: &World) {
-    let worker = world.worker();
-    world.rest().await;
-    worker.terminate().await;
-}
-
-fn failed(world: &World) -> Vec<FailedData> {
-    let failed = world.broker.published().into_iter().filter(|event| event.event_type == EventType::Failed);
-    failed.map(|event| serde_json::from_value(event.data).expect("failed data")).collect()
-}
-
 fn purchases(world: &World) -> u32 {
     world.provider.all_counts().values().map(|counts| counts.purchases).sum()
 }
@@ -47,7 +36,7 @@ fn cancelled(world: &World) -> FailedData {
     let evidence = world.evidence(1);
     evidence.check();
     assert_eq!(evidence.count(EventType::Failed), 1);
-    let data = failed(world).remove(0);
+    let data = world.failed().remove(0);
     assert_eq!(data.reason, Reason::Cancelled, "{data:?}");
     data
 }
@@ -61,18 +50,18 @@ async fn request(world: &World, id: &str) -> CancelFound {
 async fn a_job_that_is_cancelled_before_it_comes_ends_when_it_comes_and_buys_nothing() {
     let world = World::new();
     cancel(&world, "early");
-    see_through(&world).await;
+    world.see_through().await;
     assert_eq!(world.broker.published().len(), 0, "there is no job yet to say anything about");
     for _ in 0..3 {
         world.broker.put(job("early", 2, 10), None);
-        see_through(&world).await;
+        world.see_through().await;
     }
     let data = cancelled(&world);
     assert_eq!((data.results.len(), data.failures.len(), data.cost_usd), (0, 0, None));
-    assert_eq!((world.provider.calls(Call::Submit), failed(&world).len()), (0, 3));
+    assert_eq!((world.provider.calls(Call::Submit), world.failed().len()), (0, 3));
     // From then on the id is that job's.
     world.broker.put(job("early", 1, 20), None);
-    see_through(&world).await;
+    world.see_through().await;
     assert_eq!(world.broker.dead_letters()[0].rejection.reason, Reason::JobIdReused);
 }
 
@@ -134,7 +123,7 @@ async fn what_landed_before_is_listed_and_what_is_finished_at_the_provider_is_la
     tokio::time::sleep(Duration::from_secs(600)).await;
     worker.terminate().await;
     assert_eq!(request(&world, "finished").await, CancelFound::UnderWay);
-    see_through(&world).await;
+    world.see_through().await;
     let evidence = world.evidence(1);
     evidence.check();
     assert_eq!(evidence.count(EventType::Completed), 1, "it was all paid for, and all there");
@@ -144,10 +133,10 @@ async fn what_landed_before_is_listed_and_what_is_finished_at_the_provider_is_la
 async fn cancelling_twice_or_too_late_changes_nothing() {
     let world = World::new();
     world.broker.put(job("done", 1, 5), None);
-    see_through(&world).await;
+    world.see_through().await;
     cancel(&world, "done");
     world.broker.put(job("done", 1, 5), None);
-    see_through(&world).await;
+    world.see_through().await;
     let evidence = world.evidence(1);
     evidence.check();
     assert_eq!((evidence.count(EventType::Completed), evidence.count(EventType::Failed)), (1, 0));
@@ -219,7 +208,7 @@ async fn what_an_operator_asks_for_is_found_by_the_next_worker() {
     assert_eq!(request(&world, "asked").await, CancelFound::NotBegun);
     assert_eq!(request(&world, "asked").await, CancelFound::NotBegun);
     world.broker.put(job("asked", 1, 5), None);
-    see_through(&world).await;
+    world.see_through().await;
     cancelled(&world);
     assert!(matches!(request(&world, "asked").await, CancelFound::Ended(_)));
 }
@@ -228,7 +217,7 @@ async fn what_an_operator_asks_for_is_found_by_the_next_worker() {
 async fn a_wrong_control_message_is_dead_lettered_with_all_that_is_wrong() {
     let world = World::new();
     world.broker.put(r#"{"control": "job.pause", "jobId": "a/b", "when": "now"}"#, None);
-    see_through(&world).await;
+    world.see_through().await;
     world.evidence(1).check();
     let letters = world.broker.dead_letters();
     let fields: Vec<&str> = letters[0].rejection.problems.iter().map(|problem| problem.field.as_str()).collect();
@@ -247,7 +236,7 @@ async fn cancelled_under(world: &World, death: Death) -> u32 {
     }
     let calls = worker.fate.calls();
     worker.bury();
-    see_through(world).await;
+    world.see_through().await;
     calls
 }
 

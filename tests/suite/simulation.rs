@@ -7,27 +7,10 @@ mod lives;
 mod repeats;
 mod trouble;
 
-use landfall::job::event::{CompletedData, EventType, FailedData};
 use landfall::job::ids::{ObjectKey, ObjectRef};
 use landfall::ports::{ObjectStore as _, Unchanged};
 
 use crate::support::world::World;
-
-async fn see_through(world: &World) {
-    let worker = world.worker();
-    world.rest().await;
-    worker.terminate().await;
-}
-
-fn failed(world: &World) -> Vec<FailedData> {
-    let failed = world.broker.published().into_iter().filter(|event| event.event_type == EventType::Failed);
-    failed.map(|event| serde_json::from_value(event.data).expect("failed data")).collect()
-}
-
-fn completed(world: &World) -> Vec<CompletedData> {
-    let completed = world.broker.published().into_iter().filter(|event| event.event_type == EventType::Completed);
-    completed.map(|event| serde_json::from_value(event.data).expect("completed data")).collect()
-}
 
 fn ledger_objects(world: &World) -> Vec<ObjectRef> {
     let keys = world.store.keys("own").into_iter().filter(|key| key.starts_with("landfall/ledger/"));

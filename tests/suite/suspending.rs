@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use landfall::job::event::{CompletedData, EventType, FailedData, TerminalData};
+use landfall::job::event::{EventType, TerminalData};
 use landfall::job::fault::{FaultKind, Outcome};
 use landfall::job::ids::{ObjectKey, ObjectRef, ResultUrl};
 use landfall::job::reason::Reason;
@@ -43,19 +43,6 @@ async fn finish(world: &World, worker: Hand) {
     worker.terminate().await;
 }
 
-fn ended<T: serde::de::DeserializeOwned>(world: &World, how: EventType) -> Vec<T> {
-    let events = world.broker.published().into_iter().filter(|event| event.event_type == how);
-    events.map(|event| serde_json::from_value(event.data).expect("terminal data")).collect()
-}
-
-fn failed(world: &World) -> Vec<FailedData> {
-    ended(world, EventType::Failed)
-}
-
-fn completed(world: &World) -> Vec<CompletedData> {
-    ended(world, EventType::Completed)
-}
-
 fn record(world: &World) -> Value {
     let keys = world.store.keys("own");
     let key = keys.iter().find(|key| key.starts_with("landfall/ledger/")).expect("a record");
@@ -82,11 +69,11 @@ async fn a_deadline_stands_still_while_we_are_suspended() {
         let worker = world.worker();
         tokio::time::sleep(HOUR * 5).await;
         assert!(causes(&worker)[0].contains("refuses us"), "{:?}", causes(&worker));
-        assert_eq!(failed(&world), []);
+        assert_eq!(world.failed(), []);
         world.provider.mend();
         finish(&world, worker).await;
         world.evidence(1).check();
-        assert_eq!(completed(&world).len(), 1, "{lease}");
+        assert_eq!(world.completed().len(), 1, "{lease}");
     }
 }
 
@@ -106,7 +93,7 @@ async fn a_deadline_stands_still_while_the_store_is_away_and_nothing_can_be_writ
         worker.terminate().await;
     }
     world.evidence(5).check();
-    assert_eq!(completed(&world).len(), 5);
+    assert_eq!(world.completed().len(), 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,7 +111,7 @@ async fn a_job_handed_back_during_a_suspension_has_its_time_left_when_another_wo
     let worker = world.worker();
     finish(&world, worker).await;
     world.evidence(1).check();
-    assert_eq!(completed(&world).len(), 1);
+    assert_eq!(world.completed().len(), 1);
     assert!(began.elapsed() < MINUTE * 10);
 }
 
@@ -148,11 +135,11 @@ async fn a_job_goes_on_through_ten_leases_with_its_deadline_unchanged() {
         let record = record(&world);
         assert_eq!(record["setAside"], Value::Null, "an ordinary lease writes nothing");
         if script.is_some() {
-            assert_eq!(failed(&world)[0].reason, Reason::DeadlineExceeded);
+            assert_eq!(world.failed()[0].reason, Reason::DeadlineExceeded);
             assert_eq!(record["deadline"], json!("2031-01-01T00:52:00Z"));
             assert!((MINUTE * 52..MINUTE * 53).contains(&began.elapsed()), "{:?}", began.elapsed());
         } else {
-            assert_eq!(completed(&world).len(), 1);
+            assert_eq!(world.completed().len(), 1);
         }
         assert_eq!(bought(&world), 1);
     }
@@ -186,10 +173,10 @@ async fn wherever_its_worker_died_a_job_past_its_deadline_completes_if_its_video
         world.evidence(1).check();
         if !claimed || bought_before > 0 {
             completions += 1;
-            assert_eq!(completed(&world).len().min(1), 1, "{death:?}: paid for, and there");
+            assert_eq!(world.completed().len().min(1), 1, "{death:?}: paid for, and there");
         } else {
             failures += 1;
-            assert_eq!(failed(&world)[0].reason, Reason::DeadlineExceeded, "{death:?}");
+            assert_eq!(world.failed()[0].reason, Reason::DeadlineExceeded, "{death:?}");
             assert_eq!(bought(&world), 0, "{death:?}: nothing is bought past the deadline");
         }
     }
@@ -206,7 +193,7 @@ async fn a_video_that_comes_after_the_last_look_fails_its_job_with_what_it_cost(
     let worker = world.worker();
     finish(&world, worker).await;
     world.evidence(1).check();
-    let data = &failed(&world)[0];
+    let data = &world.failed()[0];
     assert_eq!((data.reason, data.cost_usd), (Reason::DeadlineExceeded, Some(0.3)));
     assert!(data.message.contains("the provider had finished it, and no object landed"), "{}", data.message);
     assert!(began.elapsed() < MINUTE * 4, "{:?}", began.elapsed());
@@ -221,7 +208,7 @@ async fn a_task_that_was_lost_fails_its_job_soon_after_the_deadline() {
     let worker = world.worker();
     finish(&world, worker).await;
     world.evidence(1).check();
-    let message = &failed(&world)[0].message;
+    let message = &world.failed()[0].message;
     assert!(message.contains("the provider said nothing of it, and no object landed"), "{message}");
     assert!((MINUTE * 10..MINUTE * 11).contains(&began.elapsed()), "{:?}", began.elapsed());
 }
@@ -314,7 +301,7 @@ async fn no_video_is_fetched_before_the_store_that_it_goes_to_is_back() {
     world.store.mend();
     finish(&world, worker).await;
     world.evidence(20).check();
-    assert_eq!(completed(&world).len(), 20);
+    assert_eq!(world.completed().len(), 20);
     let unread = *impatient.0.lock().expect("no holder panics");
     assert!(unread < Duration::from_secs(5), "a stream lay unread for {unread:?}");
 }
@@ -359,7 +346,7 @@ async fn a_refused_side_is_asked_by_one_call_at_a_time() {
     world.provider.mend();
     finish(&world, worker).await;
     world.evidence(40).check();
-    assert_eq!(completed(&world).len(), 40);
+    assert_eq!(world.completed().len(), 40);
 }
 
 #[tokio::test(start_paused = true)]
@@ -446,7 +433,7 @@ async fn nothing_is_bought_with_credentials_that_end_before_the_deadline() {
     world.store.end_credentials(Some(world.clock.now() + HOUR));
     finish(&world, worker).await;
     world.evidence(1).check();
-    assert_eq!(completed(&world).len(), 1);
+    assert_eq!(world.completed().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -456,7 +443,7 @@ async fn credentials_that_outlive_the_deadline_are_good_enough_without_the_margi
     world.broker.put(job("hour", 1, 10), None);
     let worker = world.worker();
     finish(&world, worker).await;
-    assert_eq!(completed(&world).len(), 1);
+    assert_eq!(world.completed().len(), 1);
 }
 
 // --- panics ---
@@ -496,7 +483,7 @@ async fn a_panic_outside_of_a_jobs_own_path_loses_no_message() {
     let evidence = world.evidence(4);
     evidence.check();
     assert_eq!((evidence.count(EventType::Completed), evidence.count(EventType::Rejected)), (2, 1));
-    assert_eq!(failed(&world)[0].reason, Reason::Internal);
+    assert_eq!(world.failed()[0].reason, Reason::Internal);
     assert_eq!(status.in_flight(), 0);
 }
 

@@ -10,7 +10,7 @@ use landfall::ports::ErrorFamily;
 use landfall::worker::{Notice, Observer};
 use serde_json::json;
 
-use super::{completed, failed, ledger, see_through};
+use super::ledger;
 use crate::support::faulty::faulty;
 use crate::support::memory_provider::{TaskScript, refusal};
 use crate::support::mortal::Death;
@@ -30,9 +30,9 @@ async fn what_the_provider_says_no_to_fails_with_the_right_reason() {
         let world = World::new();
         world.provider.script_next(script);
         world.broker.put(job("refused", 2, 10), None);
-        see_through(&world).await;
+        world.see_through().await;
         world.evidence(1).check();
-        let data = &failed(&world)[0];
+        let data = &world.failed()[0];
         assert_eq!(data.reason, reason);
         assert_eq!((data.results.len(), data.failures.len()), (1, 1), "the other result landed all the same");
     }
@@ -45,7 +45,7 @@ async fn garbage_is_dead_lettered_and_holds_nothing_up() {
     world.broker.put(with("odd", 1, 10, &[("fps", json!(24))]), None);
     world.broker.put(vec![b' '; 300_000], None);
     world.broker.put(job("good", 1, 10), None);
-    see_through(&world).await;
+    world.see_through().await;
     let evidence = world.evidence(4);
     evidence.check();
     assert_eq!(evidence.count(EventType::Completed), 1);
@@ -59,9 +59,9 @@ async fn a_job_past_its_deadline_fails_as_such() {
     world.provider.script_next(TaskScript::Lose);
     world.broker.put(with("slow", 1, 10, &[("deadline", json!("PT10M"))]), None);
     world.broker.put(with("expired", 1, 10, &[("deadline", json!("2030-12-31T00:00:00Z"))]), None);
-    see_through(&world).await;
+    world.see_through().await;
     world.evidence(2).check();
-    assert!(failed(&world).iter().all(|data| data.reason == Reason::DeadlineExceeded));
+    assert!(world.failed().iter().all(|data| data.reason == Reason::DeadlineExceeded));
     let bought: u32 = world.provider.all_counts().values().map(|counts| counts.purchases).sum();
     assert_eq!(bought, 1, "a job that is late before it begins buys nothing");
 }
@@ -72,7 +72,7 @@ async fn no_deadline_is_later_than_an_upload_url_can_live() {
     for (name, deadline) in [("long", "P300D"), ("longest", "PT2000000000H"), ("never", "9999-01-01T00:00:00Z")] {
         world.broker.put(with(name, 1, 10, &[("deadline", json!(deadline))]), None);
     }
-    see_through(&world).await;
+    world.see_through().await;
     world.evidence(3).check();
     for record in ledger(&world) {
         let deadline = record["deadline"].as_str().expect("an instant");
@@ -84,12 +84,12 @@ async fn no_deadline_is_later_than_an_upload_url_can_live() {
 async fn a_job_that_may_cost_too_much_buys_nothing_and_may_come_again_with_more() {
     let world = World::new();
     world.broker.put(with("dear", 4, 100, &[("maxCostUsd", json!(1.0))]), None);
-    see_through(&world).await;
-    assert_eq!(failed(&world)[0].reason, Reason::BudgetExceeded);
+    world.see_through().await;
+    assert_eq!(world.failed()[0].reason, Reason::BudgetExceeded);
     assert!(world.provider.all_counts().is_empty());
     world.broker.put(with("dear", 4, 100, &[("maxCostUsd", json!(20.0))]), None);
-    see_through(&world).await;
-    assert_eq!(completed(&world).len(), 1);
+    world.see_through().await;
+    assert_eq!(world.completed().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -102,7 +102,7 @@ async fn a_job_that_is_refused_for_its_price_twice_is_told_in_the_same_words() {
         world.rest().await;
         worker.terminate().await;
     }
-    let told = failed(&world);
+    let told = world.failed();
     assert_eq!((told.len(), &told[0]), (2, &told[1]));
 }
 
@@ -124,9 +124,9 @@ async fn a_bug_in_one_job_fails_that_job_and_no_other() {
     for name in ["unlucky", "lucky", "luckier"] {
         world.broker.put(job(name, 1, 10), None);
     }
-    see_through(&world).await;
+    world.see_through().await;
     let evidence = world.evidence(3);
     evidence.check();
     assert_eq!(evidence.count(EventType::Completed), 2);
-    assert_eq!(failed(&world)[0].reason, Reason::Internal);
+    assert_eq!(world.failed()[0].reason, Reason::Internal);
 }

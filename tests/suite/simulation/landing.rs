@@ -14,7 +14,6 @@ use landfall::ports::{ByteStream, ObjectStore as _, ResultFetch};
 use landfall::worker::Ports;
 use serde_json::json;
 
-use super::{completed, failed, see_through};
 use crate::support::faulty::faulty;
 use crate::support::memory_provider::TaskScript;
 use crate::support::memory_store::Operation;
@@ -28,9 +27,9 @@ async fn a_video_that_does_not_arrive_is_rescued() {
         let world = World::new();
         world.provider.script_next(script);
         world.broker.put(job("rescued", 1, 10), None);
-        see_through(&world).await;
+        world.see_through().await;
         world.evidence(1).check();
-        let result = &completed(&world)[0].results[0];
+        let result = &world.completed()[0].results[0];
         assert_eq!(result.provenance, Provenance::Rescued);
         assert_eq!(result.sha256.as_ref().map(String::len), Some(64));
     }
@@ -60,7 +59,7 @@ async fn a_final_key_that_may_not_be_read_for_a_while_is_not_taken_for_somebody_
     world.rest().await;
     second.terminate().await;
     world.evidence(1).check();
-    assert_eq!(completed(&world).len(), 1);
+    assert_eq!(world.completed().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,7 +81,7 @@ async fn an_upload_between_the_proof_and_the_promotion_is_not_promoted_unproved(
     world.rest().await;
     worker.terminate().await;
     world.evidence(1).check();
-    assert_eq!(completed(&world)[0].results[0].size, VIDEO.len() as u64);
+    assert_eq!(world.completed()[0].results[0].size, VIDEO.len() as u64);
 }
 
 /// Gives half a video first, and a whole one from then on.
@@ -106,7 +105,7 @@ async fn a_rescue_that_is_spoilt_before_its_proof_is_repeated() {
     world.rest().await;
     worker.terminate().await;
     world.evidence(1).check();
-    assert_eq!(completed(&world)[0].results[0].provenance, Provenance::Rescued);
+    assert_eq!(world.completed()[0].results[0].provenance, Provenance::Rescued);
 }
 
 #[tokio::test(start_paused = true)]
@@ -114,9 +113,9 @@ async fn a_late_upload_is_waited_for() {
     let world = World::new();
     world.provider.script_next(TaskScript::UploadLate(Duration::from_secs(20)));
     world.broker.put(job("late", 1, 10), None);
-    see_through(&world).await;
+    world.see_through().await;
     world.evidence(1).check();
-    assert_eq!(completed(&world)[0].results[0].provenance, Provenance::Uploaded);
+    assert_eq!(world.completed()[0].results[0].provenance, Provenance::Uploaded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,9 +123,9 @@ async fn a_second_upload_after_the_verification_changes_nothing_that_was_announc
     let world = World::new();
     world.provider.script_next(TaskScript::UploadAgain(Duration::from_secs(60), Bytes::from_static(b"something else")));
     world.broker.put(job("again", 1, 10), None);
-    see_through(&world).await;
+    world.see_through().await;
     world.evidence(1).check();
-    let result = completed(&world)[0].results[0].clone();
+    let result = world.completed()[0].results[0].clone();
     tokio::time::sleep(Duration::from_secs(120)).await;
     let uploads: u32 = world.provider.all_counts().into_values().map(|counts| counts.uploads).sum();
     assert_eq!(uploads, 2, "the second upload is accepted: its URL still lives");
@@ -146,9 +145,9 @@ async fn a_video_that_is_nowhere_fails_with_its_reason_and_cost() {
         world.results.0 = Bytes::new();
         world.provider.script_next(script);
         world.broker.put(job("lost", 1, 10), None);
-        see_through(&world).await;
+        world.see_through().await;
         world.evidence(1).check();
-        let data = &failed(&world)[0];
+        let data = &world.failed()[0];
         assert_eq!((data.reason, data.cost_usd), (reason, Some(0.3)));
         assert!(data.message.contains("could not be fetched"), "{}", data.message);
     }
@@ -161,7 +160,7 @@ async fn only_a_few_videos_are_rescued_at_once() {
         world.provider.script_next(TaskScript::SkipUpload);
         world.broker.put(job(&format!("job-{number}"), 1, 5), None);
     }
-    see_through(&world).await;
+    world.see_through().await;
     world.evidence(50).check();
     let most = world.store.most_streams();
     assert!((1..=8).contains(&most), "{most} streams at once");
@@ -172,11 +171,11 @@ async fn an_object_at_the_final_key_is_never_replaced_unasked() {
     let world = World::new();
     let shared_key = json!({ "key": "films/the-one.mp4" });
     world.broker.put(with("first", 1, 10, &[("destination", shared_key.clone())]), None);
-    see_through(&world).await;
+    world.see_through().await;
     world.broker.put(with("second", 1, 10, &[("destination", shared_key)]), None);
-    see_through(&world).await;
+    world.see_through().await;
     world.evidence(2).check();
-    let data = &failed(&world)[0];
+    let data = &world.failed()[0];
     assert_eq!(data.reason, Reason::DestinationOccupied);
     let uuid: TaskUuid = data.failures[0].task_uuid;
     assert_eq!(world.provider.counts(uuid).purchases, 1);

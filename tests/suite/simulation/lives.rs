@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use landfall::job::event::EventType;
 
-use super::{completed, see_through};
 use crate::support::memory_provider::{MemoryOptions, TaskScript};
 use crate::support::mortal::Death;
 use crate::support::world::{World, job};
@@ -36,7 +35,7 @@ async fn a_worker_may_die_at_any_call_and_the_next_one_finishes_its_job() {
         }
         deaths += u32::from(first.fate.is_dead());
         first.bury();
-        see_through(&world).await;
+        world.see_through().await;
         let evidence = world.evidence(1);
         evidence.check();
         assert_eq!(evidence.count(EventType::Completed), 1, "{death:?}");
@@ -50,9 +49,9 @@ async fn a_lease_that_runs_out_parks_the_job_and_it_goes_on() {
     let hour = MemoryOptions { render_base: Duration::from_secs(3600), ..MemoryOptions::default() };
     let world = World::with(hour, &["worker.lease_s=300", "worker.job_deadline_s=36000"]);
     world.broker.put(job("long", 1, 10), None);
-    see_through(&world).await;
+    world.see_through().await;
     world.evidence(1).check();
-    assert_eq!(completed(&world).len(), 1);
+    assert_eq!(world.completed().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,8 +64,8 @@ async fn a_worker_told_to_stop_hands_back_what_it_cannot_finish() {
     tokio::time::sleep(Duration::from_secs(50)).await;
     worker.terminate().await;
     assert_eq!(world.broker.depth(), (1, 0));
-    assert_eq!(completed(&world).len(), 1);
-    see_through(&world).await;
+    assert_eq!(world.completed().len(), 1);
+    world.see_through().await;
     world.evidence(2).check();
-    assert_eq!(completed(&world).len(), 2);
+    assert_eq!(world.completed().len(), 2);
 }

@@ -7,7 +7,7 @@ use landfall::job::order::NESTING_MAX;
 use landfall::job::reason::Reason;
 use serde_json::json;
 
-use super::{completed, damage_ledger, failed, see_through};
+use super::damage_ledger;
 use crate::support::memory_provider::Call;
 use crate::support::world::{World, job, with};
 
@@ -15,13 +15,13 @@ use crate::support::world::{World, job, with};
 async fn a_repeat_of_a_finished_job_is_announced_again_and_buys_nothing() {
     let world = World::new();
     world.broker.put(job("again", 1, 10), None);
-    see_through(&world).await;
+    world.see_through().await;
     let calls = world.provider.calls(Call::Submit);
     world.broker.put(job("again", 1, 10), None);
-    see_through(&world).await;
+    world.see_through().await;
     world.evidence(1).check();
     assert_eq!(world.provider.calls(Call::Submit), calls);
-    assert_eq!(completed(&world).len(), 2);
+    assert_eq!(world.completed().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -31,10 +31,10 @@ async fn the_record_of_a_job_with_a_deep_context_can_be_read_again() {
     let deep = (0..NESTING_MAX - 2).fold(json!([1].repeat(1900)), |inner, _| json!([inner]));
     for _ in 0..2 {
         world.broker.put(with("deep", 1, 10, &[("context", deep.clone())]), None);
-        see_through(&world).await;
+        world.see_through().await;
     }
     world.evidence(1).check();
-    assert_eq!(completed(&world).len(), 2);
+    assert_eq!(world.completed().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -49,7 +49,7 @@ async fn repeats_of_a_running_job_share_one_purchase() {
         worker.terminate().await;
     }
     world.evidence(1).check();
-    assert!(completed(&world).len() >= 8);
+    assert!(world.completed().len() >= 8);
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,7 +57,7 @@ async fn an_id_with_other_content_is_refused_and_harms_neither_job() {
     let world = World::new();
     world.broker.put(job("mine", 1, 10), None);
     world.broker.put(job("mine", 1, 20), None);
-    see_through(&world).await;
+    world.see_through().await;
     let evidence = world.evidence(2);
     evidence.check();
     assert_eq!((evidence.count(EventType::Completed), evidence.count(EventType::Rejected)), (1, 1));
@@ -68,13 +68,13 @@ async fn an_id_with_other_content_is_refused_and_harms_neither_job() {
 async fn a_job_whose_record_is_damaged_ends_and_buys_nothing() {
     let world = World::new();
     world.broker.put(job("damaged", 1, 10), None);
-    see_through(&world).await;
+    world.see_through().await;
     let calls = world.provider.calls(Call::Submit);
     damage_ledger(&world, |_| b"{ \"schema\": \"dev.landfall.led".to_vec()).await;
     world.broker.put(job("damaged", 1, 10), None);
-    see_through(&world).await;
-    assert_eq!(failed(&world)[0].reason, Reason::Internal);
-    assert!(failed(&world)[0].message.contains("ledger record"), "{}", failed(&world)[0].message);
+    world.see_through().await;
+    assert_eq!(world.failed()[0].reason, Reason::Internal);
+    assert!(world.failed()[0].message.contains("ledger record"), "{}", world.failed()[0].message);
     assert_eq!(world.provider.calls(Call::Submit), calls);
 }
 
@@ -82,12 +82,12 @@ async fn a_job_whose_record_is_damaged_ends_and_buys_nothing() {
 async fn a_record_of_another_release_waits_for_a_worker_that_can_read_it() {
     let world = World::new();
     world.broker.put(job("newer", 1, 10), None);
-    see_through(&world).await;
+    world.see_through().await;
     damage_ledger(&world, |text| text.replace("ledger.v1", "ledger.v2").into_bytes()).await;
     world.broker.put(job("newer", 1, 10), None);
     let worker = world.worker();
     tokio::time::sleep(Duration::from_secs(3600)).await;
-    assert_eq!((world.broker.depth(), failed(&world).len()), ((0, 1), 0));
+    assert_eq!((world.broker.depth(), world.failed().len()), ((0, 1), 0));
     damage_ledger(&world, |text| text.replace("ledger.v2", "ledger.v1").into_bytes()).await;
     world.rest().await;
     worker.terminate().await;

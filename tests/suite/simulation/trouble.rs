@@ -5,7 +5,6 @@ use std::time::Duration;
 use landfall::job::event::EventType;
 use landfall::job::fault::FaultKind;
 
-use super::{completed, see_through};
 use crate::support::memory_provider::{Call, MemoryOptions, TaskScript};
 use crate::support::memory_store::Operation;
 use crate::support::world::{World, job};
@@ -21,7 +20,7 @@ async fn a_submission_with_an_unknown_outcome_is_settled_without_a_second_purcha
                     world.provider.fail_next(Call::Submit, kind.clone(), took_effect);
                 }
                 world.broker.put(job("unclear", 2, 10), None);
-                see_through(&world).await;
+                world.see_through().await;
                 let evidence = world.evidence(1);
                 evidence.check();
                 assert_eq!(evidence.count(EventType::Completed), 1, "{kind:?} {took_effect} {faults}");
@@ -69,7 +68,7 @@ async fn trouble_that_is_not_the_jobs_fails_no_job() {
             }
         }
         world.broker.put(job("patient", 1, 10), None);
-        see_through(&world).await;
+        world.see_through().await;
         let evidence = world.evidence(1);
         evidence.check();
         assert_eq!(evidence.count(EventType::Completed), 1, "{kind:?}");
@@ -112,7 +111,7 @@ async fn an_upload_that_may_be_written_and_not_read_is_our_fault_and_not_the_job
     world.rest().await;
     worker.terminate().await;
     world.evidence(1).check();
-    assert_eq!(completed(&world).len(), 1);
+    assert_eq!(world.completed().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -145,7 +144,7 @@ async fn a_provider_that_asks_to_slow_down_is_not_called_once_for_every_task() {
     for number in 0..40 {
         world.broker.put(job(&format!("job-{number}"), 1, 5), None);
     }
-    see_through(&world).await;
+    world.see_through().await;
     world.evidence(40).check();
     let calls = world.provider.calls(Call::Submit);
     assert!(calls <= 6, "{calls} calls");
@@ -158,7 +157,7 @@ async fn a_task_for_which_a_whole_call_is_refused_does_not_take_the_others_with_
     for number in 0..5 {
         world.broker.put(job(&format!("job-{number}"), 1, 5), None);
     }
-    see_through(&world).await;
+    world.see_through().await;
     let evidence = world.evidence(5);
     evidence.check();
     assert_eq!(evidence.count(EventType::Completed), 5);

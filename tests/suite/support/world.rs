@@ -9,11 +9,13 @@ use futures_util::StreamExt;
 use futures_util::future::FutureExt;
 use jiff::Timestamp;
 use landfall::config::{Sources, load};
+use landfall::job::event::{CompletedData, EventType, FailedData};
 use landfall::job::fault::{Fault, FaultKind, Outcome};
 use landfall::job::ids::{ObjectKey, ObjectRef, ResultUrl};
 use landfall::local::LocalControl;
 use landfall::ports::{ByteStream, Clock, ResultFetch};
 use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerSettings, WorkerStatus};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -183,6 +185,28 @@ impl World {
             assert!(Instant::now() < until, "no rest: {:?}", self.broker.depth());
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
+    }
+
+    /// One worker, until everything has come to rest.
+    pub(crate) async fn see_through(&self) {
+        let worker = self.worker();
+        self.rest().await;
+        worker.terminate().await;
+    }
+
+    /// What every event of a failed job says, repeats included.
+    pub(crate) fn failed(&self) -> Vec<FailedData> {
+        self.told(EventType::Failed)
+    }
+
+    /// What every event of a completed job says, repeats included.
+    pub(crate) fn completed(&self) -> Vec<CompletedData> {
+        self.told(EventType::Completed)
+    }
+
+    fn told<T: DeserializeOwned>(&self, event_type: EventType) -> Vec<T> {
+        let told = self.broker.published().into_iter().filter(|event| event.event_type == event_type);
+        told.map(|event| serde_json::from_value(event.data).expect("its data")).collect()
     }
 
     /// What can be seen from outside, for a history of so many different messages.
