@@ -1,4 +1,4 @@
-//! Answers one POST from the table of tasks: the vendor's behaviour without sockets, clocks or renders.
+//! Answers one POST from what is remembered: the vendor's behaviour without sockets, clocks or renders.
 //!
 //! What has to be done about it comes back as a value: the tasks that were accepted and must be rendered.
 
@@ -8,19 +8,28 @@ use jiff::Timestamp;
 use super::batch::{self, Call};
 use super::errors::ApiError;
 use super::request::VideoRequest;
-use super::tasks::TaskTable;
+use super::scenario::Subject;
+use super::scenario::switches::Behaviour;
+use super::state::State;
 use super::wire::{Item, Reply};
 
 /// The reply to a POST, and the work it started.
 #[derive(Default)]
 pub(super) struct Answer {
     pub(super) reply: Reply,
-    pub(super) accepted: Vec<VideoRequest>,
+    pub(super) accepted: Vec<Accepted>,
+}
+
+/// A task that was accepted, and how it is to be carried out.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) request: VideoRequest,
+    pub(super) behaviour: Behaviour,
 }
 
 /// Answers `body`, sent with `bearer` as the key of its header. `right_key` is the only key taken; without it any is.
 pub(super) fn answer(
-    table: &mut TaskTable,
+    state: &mut State,
     body: &[u8],
     bearer: Option<&str>,
     right_key: Option<&str>,
@@ -35,7 +44,7 @@ pub(super) fn answer(
     }
     let mut answer = Answer::default();
     for call in batch.calls {
-        answer.perform(call, table, now);
+        answer.perform(call, state, now);
     }
     answer
 }
@@ -55,27 +64,31 @@ fn authenticate(key: Option<&str>, right_key: Option<&str>) -> Result<(), ApiErr
 }
 
 impl Answer {
-    fn perform(&mut self, call: Call, table: &mut TaskTable, now: Timestamp) {
+    fn perform(&mut self, call: Call, state: &mut State, now: Timestamp) {
         let reply = &mut self.reply;
         match call {
             Call::Ping => reply.answer([Item::pong()]),
             Call::GetResponse(id) => {
-                let (items, failure) = table.poll(id.uuid, now);
+                let (items, failure) = state.tasks.poll(id.uuid, now);
                 reply.answer(items);
                 reply.refuse(failure);
             }
-            Call::GetTaskDetails(id) => match table.details(&id, now) {
+            Call::GetTaskDetails(id) => match state.tasks.details(&id, now) {
                 Ok(item) => reply.answer([item]),
                 Err(error) => reply.refuse([error]),
             },
-            Call::Submit { request, sent } => match table.submit(now, &request, sent) {
-                Ok(item) => {
-                    reply.answer([item]);
-                    self.accepted.push(*request);
+            Call::Submit { request, sent } => {
+                let subject = Subject { uuid: request.id.uuid, sent: sent.as_object(), marker: Some(&request.marker) };
+                let behaviour = state.scenario.task(subject);
+                match state.tasks.submit(now, &request, &behaviour, sent) {
+                    Ok(item) => {
+                        reply.answer([item]);
+                        self.accepted.push(Accepted { request: *request, behaviour });
+                    }
+                    Err(error) => reply.refuse([error]),
                 }
-                Err(error) => reply.refuse([error]),
-            },
-            Call::Refused { task: Some(id), errors, sent } => reply.refuse(table.refuse(&id, errors, sent)),
+            }
+            Call::Refused { task: Some(id), errors, sent } => reply.refuse(state.tasks.refuse(&id, errors, sent)),
             Call::Refused { task: None, errors, .. } => reply.refuse(errors),
         }
     }

@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use super::answer::{Answer, answer};
 use super::errors::ApiError;
+use super::scenario::Scenario;
+use super::state::State;
 use super::task::Finished;
-use super::tasks::TaskTable;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const TASK: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f11);
@@ -64,12 +65,12 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-fn table() -> TaskTable {
-    TaskTable::new(Duration::ZERO)
+fn emulator() -> State {
+    State::new(Duration::ZERO, Scenario::default())
 }
 
-fn post(table: &mut TaskTable, request: &Value) -> Answer {
-    answer(table, request.to_string().as_bytes(), Some(KEY), Some(KEY), Timestamp::UNIX_EPOCH)
+fn post(state: &mut State, request: &Value) -> Answer {
+    answer(state, request.to_string().as_bytes(), Some(KEY), Some(KEY), Timestamp::UNIX_EPOCH)
 }
 
 fn assert_golden(answer: &Answer, name: &str) {
@@ -77,9 +78,9 @@ fn assert_golden(answer: &Answer, name: &str) {
     assert_eq!(answer.reply.status().as_u16(), golden_status(name), "{name}");
 }
 
-fn finish(table: &mut TaskTable, task: Uuid) {
+fn finish(state: &mut State, task: Uuid) {
     let video_uuid = Uuid::new_v4();
-    table.finish(task, Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7 });
+    state.tasks.finish(task, Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7 });
 }
 
 #[test]
@@ -106,7 +107,7 @@ fn requests_on_their_own_are_answered_as_documented() {
             .into_iter()
             .chain(["unknown-parameter"])
     {
-        let answer = post(&mut table(), &golden(&format!("{name}.request.json")));
+        let answer = post(&mut emulator(), &golden(&format!("{name}.request.json")));
         assert_golden(&answer, &format!("{name}.reply.json"));
     }
 }
@@ -114,7 +115,7 @@ fn requests_on_their_own_are_answered_as_documented() {
 #[test]
 fn the_key_may_come_as_the_first_element() {
     let request = golden("submit-authenticated.request.json");
-    let answer = answer(&mut table(), request.to_string().as_bytes(), None, Some(KEY), Timestamp::UNIX_EPOCH);
+    let answer = answer(&mut emulator(), request.to_string().as_bytes(), None, Some(KEY), Timestamp::UNIX_EPOCH);
     assert_golden(&answer, "submit-single.reply.json");
     assert_eq!(answer.accepted.len(), 1);
 }
@@ -122,66 +123,66 @@ fn the_key_may_come_as_the_first_element() {
 #[test]
 fn a_bad_key_stops_everything() {
     let request = golden("submit-single.request.json").to_string();
-    let mut table = table();
-    let answer = answer(&mut table, request.as_bytes(), Some("other"), Some(KEY), Timestamp::UNIX_EPOCH);
+    let mut state = emulator();
+    let answer = answer(&mut state, request.as_bytes(), Some("other"), Some(KEY), Timestamp::UNIX_EPOCH);
     assert_golden(&answer, "bad-key.reply.json");
-    assert!(answer.accepted.is_empty() && table.report().is_empty());
+    assert!(answer.accepted.is_empty() && state.tasks.report().is_empty());
 }
 
 #[test]
 fn a_used_uuid_is_a_conflict_and_no_second_render() {
-    let mut table = table();
+    let mut state = emulator();
     let request = golden("submit-single.request.json");
-    assert_eq!(post(&mut table, &request).accepted.len(), 1);
-    let replay = post(&mut table, &request);
+    assert_eq!(post(&mut state, &request).accepted.len(), 1);
+    let replay = post(&mut state, &request);
     assert_golden(&replay, "conflict.reply.json");
     assert!(replay.accepted.is_empty());
-    assert_golden(&post(&mut table, &golden("details.request.json")), "details-refused-replay.reply.json");
+    assert_golden(&post(&mut state, &golden("details.request.json")), "details-refused-replay.reply.json");
 }
 
 #[test]
 fn polls_tell_what_is_known() {
-    let mut table = table();
+    let mut state = emulator();
     let poll = golden("poll-single.request.json");
-    assert_golden(&post(&mut table, &poll), "poll-unknown.reply.json");
-    post(&mut table, &golden("submit-single.request.json"));
-    assert_golden(&post(&mut table, &poll), "poll-processing.reply.json");
-    finish(&mut table, TASK);
-    assert_golden(&post(&mut table, &poll), "poll-success.reply.json");
-    assert_golden(&post(&mut table, &golden("details.request.json")), "details-success.reply.json");
+    assert_golden(&post(&mut state, &poll), "poll-unknown.reply.json");
+    post(&mut state, &golden("submit-single.request.json"));
+    assert_golden(&post(&mut state, &poll), "poll-processing.reply.json");
+    finish(&mut state, TASK);
+    assert_golden(&post(&mut state, &poll), "poll-success.reply.json");
+    assert_golden(&post(&mut state, &golden("details.request.json")), "details-success.reply.json");
 }
 
 #[test]
 fn the_cost_is_told_when_asked_for() {
-    let mut table = table();
+    let mut state = emulator();
     let mut request = golden("submit-single.request.json");
     request[0]["includeCost"] = json!(true);
-    post(&mut table, &request);
-    finish(&mut table, TASK);
-    assert_golden(&post(&mut table, &golden("poll-single.request.json")), "poll-success-cost.reply.json");
+    post(&mut state, &request);
+    finish(&mut state, TASK);
+    assert_golden(&post(&mut state, &golden("poll-single.request.json")), "poll-success-cost.reply.json");
 }
 
 #[test]
 fn every_poll_returns_all_results_so_far() {
-    let mut table = table();
+    let mut state = emulator();
     let mut request = golden("submit-single.request.json");
     request[0]["numberResults"] = json!(3);
-    post(&mut table, &request);
-    finish(&mut table, TASK);
-    finish(&mut table, TASK);
-    assert_golden(&post(&mut table, &golden("poll-single.request.json")), "poll-several-results.reply.json");
+    post(&mut state, &request);
+    finish(&mut state, TASK);
+    finish(&mut state, TASK);
+    assert_golden(&post(&mut state, &golden("poll-single.request.json")), "poll-several-results.reply.json");
 }
 
 #[test]
 fn a_failed_task_is_an_error_with_a_status() {
-    let mut table = table();
-    post(&mut table, &golden("submit-single.request.json"));
+    let mut state = emulator();
+    post(&mut state, &golden("submit-single.request.json"));
     let error = ApiError::failed_task("invalidInputsImage", "").about("inputs.image").expecting("string");
-    table.fail(TASK, error);
-    assert_golden(&post(&mut table, &golden("poll-single.request.json")), "poll-error.reply.json");
+    state.tasks.fail(TASK, error);
+    assert_golden(&post(&mut state, &golden("poll-single.request.json")), "poll-error.reply.json");
 }
 
 #[test]
 fn details_of_an_unknown_task_are_not_found() {
-    assert_golden(&post(&mut table(), &golden("details.request.json")), "details-not-found.reply.json");
+    assert_golden(&post(&mut emulator(), &golden("details.request.json")), "details-not-found.reply.json");
 }

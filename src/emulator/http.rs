@@ -3,7 +3,7 @@
 //! Every reply of the task API is JSON, also to a wrong path, method or body. A query string and a trailing slash are
 //! ignored, because the vendor's clients append them.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
@@ -19,8 +19,8 @@ use super::answer;
 use super::errors::ApiError;
 use super::picture;
 use super::shelf::{self, Shelf};
+use super::state::SharedState;
 use super::studio::Studio;
-use super::tasks::TaskTable;
 use super::wire::Reply;
 
 /// Largest body of a POST, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
@@ -28,7 +28,7 @@ const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// What the routes work on.
 pub(super) struct Service {
-    pub(super) table: Arc<Mutex<TaskTable>>,
+    pub(super) state: SharedState,
     pub(super) studio: Arc<Studio>,
     pub(super) shelf: Arc<Shelf>,
     /// The one key that is taken; without it any key is.
@@ -66,16 +66,12 @@ impl Service {
     /// halfway.
     fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Reply {
         let right_key = self.api_key.as_deref();
-        let answer = answer::answer(&mut self.table(), body, bearer(headers), right_key, Timestamp::now());
-        for request in answer.accepted {
-            tracing::info!(task = %request.id.uuid, "task accepted");
-            self.studio.commission(request);
+        let answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
+        for accepted in answer.accepted {
+            tracing::info!(task = %accepted.request.id.uuid, "task accepted");
+            self.studio.commission(accepted);
         }
         answer.reply
-    }
-
-    fn table(&self) -> MutexGuard<'_, TaskTable> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -106,7 +102,7 @@ async fn health() -> Json<Value> {
 }
 
 async fn report(State(service): State<Arc<Service>>) -> Json<Value> {
-    let tasks = service.table().report();
+    let tasks = service.state.lock().tasks.report();
     Json(json!({ "tasks": tasks }))
 }
 

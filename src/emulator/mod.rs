@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! http ──▶ answer ──▶ batch ──▶ request    what a POST asks for, checked
+//!   │        ├──────▶ scenario             which faults it meets
 //!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
 //!   │                   ▲
 //!   └────▶ studio ──────┘                  picture, render, upload, shelf
@@ -13,7 +14,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -29,7 +30,9 @@ mod picture;
 pub mod render;
 mod report;
 mod request;
+pub mod scenario;
 mod shelf;
+mod state;
 mod studio;
 mod task;
 mod tasks;
@@ -42,6 +45,7 @@ mod contract_tests;
 mod socket_tests;
 
 pub use report::{TaskReport, TaskState, UploadReport};
+pub use scenario::Scenario;
 
 /// Frames per second unless told otherwise: enough to see motion, half the work of film.
 const DEFAULT_FRAME_RATE: u32 = 12;
@@ -62,6 +66,8 @@ pub struct EmulatorOptions {
     pub renders_at_once: usize,
     /// What `videoURL` starts with, such as `http://emulator:9090`. `None`: `http://` and the address listened on.
     pub public_url: Option<String>,
+    /// Which faults it has, and when.
+    pub scenario: Scenario,
 }
 
 impl Default for EmulatorOptions {
@@ -72,6 +78,7 @@ impl Default for EmulatorOptions {
             frame_rate: DEFAULT_FRAME_RATE,
             renders_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             public_url: None,
+            scenario: Scenario::default(),
         }
     }
 }
@@ -84,6 +91,7 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("frame_rate", &self.frame_rate)
             .field("renders_at_once", &self.renders_at_once)
             .field("public_url", &self.public_url)
+            .field("scenario", &self.scenario)
             .finish()
     }
 }
@@ -91,7 +99,7 @@ impl std::fmt::Debug for EmulatorOptions {
 /// A running emulator. Dropping it stops it without waiting.
 pub struct Emulator {
     addr: SocketAddr,
-    table: Arc<Mutex<tasks::TaskTable>>,
+    state: state::SharedState,
     studio: Arc<studio::Studio>,
     closing: CancellationToken,
     server: JoinHandle<io::Result<()>>,
@@ -106,12 +114,12 @@ impl Emulator {
         let listener = TcpListener::bind(listen).await?;
         let addr = listener.local_addr()?;
         let render_time = options.render_time.unwrap_or_default();
-        let table = Arc::new(Mutex::new(tasks::TaskTable::new(render_time)));
+        let state = state::SharedState::new(state::State::new(render_time, options.scenario));
         let shelf = Arc::new(shelf::Shelf::create()?);
         let closing = CancellationToken::new();
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
         let studio = studio::Studio::new(
-            Arc::clone(&table),
+            state.clone(),
             Arc::clone(&shelf),
             studio::Pace { render_time, frame_rate: options.frame_rate, renders_at_once: options.renders_at_once },
             base_url.trim_end_matches('/').to_owned(),
@@ -119,7 +127,7 @@ impl Emulator {
         )
         .map_err(io::Error::other)?;
         let service = http::Service {
-            table: Arc::clone(&table),
+            state: state.clone(),
             studio: Arc::clone(&studio),
             shelf,
             api_key: options.api_key,
@@ -127,7 +135,7 @@ impl Emulator {
         };
         let server = axum::serve(listener, http::router(Arc::new(service)))
             .with_graceful_shutdown(closing.clone().cancelled_owned());
-        Ok(Self { addr, table, studio, closing, server: tokio::spawn(server.into_future()) })
+        Ok(Self { addr, state, studio, closing, server: tokio::spawn(server.into_future()) })
     }
 
     /// The address listened on.
@@ -145,7 +153,7 @@ impl Emulator {
     /// Every task UUID ever submitted, in order of appearance; the same as `GET /_emulator/tasks`.
     #[must_use]
     pub fn tasks(&self) -> Vec<TaskReport> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner).report()
+        self.state.lock().tasks.report()
     }
 
     /// Stops serving, drops what is under way and removes the results. A render that is on a core right now ends with

@@ -11,6 +11,7 @@ use uuid::{Uuid, Variant};
 use super::errors::ApiError;
 use super::fields::{Fields, SecretUrl};
 use super::render::Container;
+use super::scenario::marker::{self, Marker};
 
 /// The task type of every video model.
 pub(super) const TASK_TYPE: &str = "videoInference";
@@ -62,7 +63,10 @@ pub(super) struct TaskId {
 #[derive(Debug, Clone)]
 pub(super) struct VideoRequest {
     pub(super) id: TaskId,
+    /// Without the marker.
     pub(super) prompt: String,
+    /// What the prompt orders of the emulator.
+    pub(super) marker: Marker,
     pub(super) container: Container,
     /// 20 to 99.
     pub(super) quality: u8,
@@ -109,7 +113,7 @@ pub(super) fn check(task: &Map<String, Value>) -> Result<VideoRequest, Vec<ApiEr
     fields.require("model", "string");
     fields.choice("model", &[(MODEL, ())]);
     fields.require("positivePrompt", "string");
-    let prompt = fields.text("positivePrompt", &PROMPT_CHARS);
+    let prompt = prompt(&mut fields);
     fields.choice("outputType", &[("URL", ())]);
     fields.choice("deliveryMethod", &[("async", ())]);
     fields.any_object("routing");
@@ -128,9 +132,10 @@ pub(super) fn check(task: &Map<String, Value>) -> Result<VideoRequest, Vec<ApiEr
 
     let errors = fields.finish();
     match (id, prompt) {
-        (Some(id), Some(prompt)) if errors.is_empty() => Ok(VideoRequest {
+        (Some(id), Some((prompt, marker))) if errors.is_empty() => Ok(VideoRequest {
             id,
-            prompt: prompt.to_owned(),
+            prompt,
+            marker,
             container: container.unwrap_or(Container::Mp4),
             quality: quality.unwrap_or(DEFAULT_QUALITY),
             width_px,
@@ -145,6 +150,26 @@ pub(super) fn check(task: &Map<String, Value>) -> Result<VideoRequest, Vec<ApiEr
             input,
         }),
         _ => Err(errors),
+    }
+}
+
+/// The prompt, and the marker that was in it. A marker is the emulator's own; what is wrong in one is refused, because a
+/// fault that was ordered and does not come makes a test pass that should not.
+fn prompt(fields: &mut Fields<'_>) -> Option<(String, Marker)> {
+    let text = fields.text("positivePrompt", &PROMPT_CHARS)?;
+    match marker::split(text) {
+        Ok(split) => Some(split),
+        Err(wrong) => {
+            fields.refuse(
+                ApiError::refused(
+                    "invalidPositivePrompt",
+                    format!("The marker in 'positivePrompt' is wrong: {wrong}."),
+                )
+                .about("positivePrompt")
+                .expecting("string"),
+            );
+            None
+        }
     }
 }
 
@@ -287,6 +312,7 @@ mod tests {
             (json!({"positivePrompt": ""}), "invalidPositivePromptLength"),
             (json!({"positivePrompt": "x".repeat(10_001)}), "invalidPositivePromptLength"),
             (json!({"positivePrompt": null}), "invalidPositivePrompt"),
+            (json!({"positivePrompt": "x [[emulator: putt=never]]"}), "invalidPositivePrompt"),
             (json!({"outputType": "base64Data"}), "invalidOutputType"),
             (json!({"outputFormat": "mp4"}), "invalidOutputFormat"),
             (json!({"outputQuality": 19}), "invalidOutputQuality"),

@@ -3,7 +3,7 @@
 //! Each accepted task is one future of the emulator's own, so no client can lose a render by hanging up. Renders are
 //! blocking work and share a fixed number of seats; everything else waits cheaply, so thousands of tasks may queue.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,13 +13,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use super::answer::Accepted;
 use super::errors::ApiError;
 use super::picture::PictureDesk;
 use super::render::{self, Presenter, Screenplay};
 use super::request::{Input, VideoRequest};
 use super::shelf::{self, Shelf};
+use super::state::SharedState;
 use super::task::Finished;
-use super::tasks::TaskTable;
 use super::upload::Uploader;
 
 /// Steps in which a render's progress reaches the table, so that a frame does not cost a lock each.
@@ -39,7 +40,7 @@ pub(super) struct Pace {
 
 /// The place where accepted tasks become videos.
 pub(super) struct Studio {
-    table: Arc<Mutex<TaskTable>>,
+    state: SharedState,
     shelf: Arc<Shelf>,
     uploader: Uploader,
     pictures: PictureDesk,
@@ -54,17 +55,17 @@ pub(super) struct Studio {
 impl Studio {
     /// A studio that works until `closing`.
     pub(super) fn new(
-        table: Arc<Mutex<TaskTable>>,
+        state: SharedState,
         shelf: Arc<Shelf>,
         pace: Pace,
         base_url: String,
         closing: CancellationToken,
     ) -> reqwest::Result<Arc<Self>> {
         Ok(Arc::new(Self {
-            uploader: Uploader::new(Arc::clone(&shelf), Arc::clone(&table))?,
+            uploader: Uploader::new(Arc::clone(&shelf), state.clone())?,
             pictures: PictureDesk::new()?,
             seats: Arc::new(Semaphore::new(pace.renders_at_once.clamp(1, Semaphore::MAX_PERMITS))),
-            table,
+            state,
             shelf,
             pace,
             base_url,
@@ -74,12 +75,12 @@ impl Studio {
     }
 
     /// Starts on an accepted task and returns at once.
-    pub(super) fn commission(self: &Arc<Self>, request: VideoRequest) {
+    pub(super) fn commission(self: &Arc<Self>, accepted: Accepted) {
         let studio = Arc::clone(self);
         let due = Instant::now() + self.pace.render_time;
         self.work.spawn(async move {
             let closing = studio.closing.clone();
-            closing.run_until_cancelled(studio.produce(&request, due)).await;
+            closing.run_until_cancelled(studio.produce(&accepted, due)).await;
         });
     }
 
@@ -89,15 +90,16 @@ impl Studio {
         self.work.wait().await;
     }
 
-    async fn produce(&self, request: &VideoRequest, due: Instant) {
-        let task = request.id.uuid;
-        if let Err(error) = self.produce_all(request, due).await {
+    async fn produce(&self, accepted: &Accepted, due: Instant) {
+        let task = accepted.request.id.uuid;
+        if let Err(error) = self.produce_all(accepted, due).await {
             tracing::warn!(%task, code = error.code(), "task failed");
-            self.table().fail(task, error);
+            self.state.lock().tasks.fail(task, error);
         }
     }
 
-    async fn produce_all(&self, request: &VideoRequest, due: Instant) -> Result<(), ApiError> {
+    async fn produce_all(&self, accepted: &Accepted, due: Instant) -> Result<(), ApiError> {
+        let request = &accepted.request;
         let presenter = match &request.input {
             Input::Chosen => Presenter::Chosen,
             Input::Avatar(name) => Presenter::Avatar(name.clone()),
@@ -129,7 +131,7 @@ impl Studio {
             .and_then(|ttl_s| Timestamp::now().checked_add(SignedDuration::from_secs(i64::from(ttl_s))).ok());
         self.shelf.publish(video, container, size, expires_at);
         let video_url = format!("{}{}", self.base_url, shelf::url_path(video, container));
-        self.table().finish(task, Finished { video_uuid: video, video_url, seed });
+        self.state.lock().tasks.finish(task, Finished { video_uuid: video, video_url, seed });
         tracing::info!(%task, %video, size, "result finished");
         Ok(())
     }
@@ -142,7 +144,7 @@ impl Studio {
         let Ok(seat) = Arc::clone(&self.seats).acquire_owned().await else {
             return Err(ApiError::failed_task("processingFailed", "The emulator is closing."));
         };
-        let (table, closing) = (Arc::clone(&self.table), self.closing.clone());
+        let (state, closing) = (self.state.clone(), self.closing.clone());
         let rendering = tokio::task::spawn_blocking(move || {
             let _seat = seat;
             let mut told = 0.0;
@@ -152,7 +154,7 @@ impl Studio {
                 }
                 if share - told >= PROGRESS_STEP {
                     told = share;
-                    table.lock().unwrap_or_else(PoisonError::into_inner).progress(task, share);
+                    state.lock().tasks.progress(task, share);
                 }
             })
         });
@@ -178,10 +180,6 @@ impl Studio {
             presenter,
             frame_rate: self.pace.frame_rate,
         }
-    }
-
-    fn table(&self) -> MutexGuard<'_, TaskTable> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::errors::ApiError;
 use super::report::{TaskState, UploadReport};
 use super::request::{TaskId, VideoRequest};
+use super::scenario::switches::Behaviour;
 use super::wire::{Item, error_envelope};
 
 /// Price of one second of one result, in millionths of a USD: resellers list 0.033 to 0.034 USD.
@@ -20,6 +21,8 @@ const PRICE_PER_SECOND_MICRO_USD: u64 = 33_000;
 /// An accepted task.
 pub(super) struct Task {
     pub(super) request: VideoRequest,
+    /// What the scenario has for it, decided when it was submitted.
+    pub(super) behaviour: Behaviour,
     accepted_at: Timestamp,
     /// Share of the result under way, 0 to 1.
     pub(super) progress: f32,
@@ -38,8 +41,16 @@ pub(super) struct Finished {
 
 impl Task {
     /// A task accepted at `now`, on which nothing is done yet.
-    pub(super) fn accepted(request: VideoRequest, now: Timestamp) -> Self {
-        Self { request, accepted_at: now, progress: 0.0, results: Vec::new(), failure: None, uploads: Vec::new() }
+    pub(super) fn accepted(request: VideoRequest, behaviour: Behaviour, now: Timestamp) -> Self {
+        Self {
+            request,
+            behaviour,
+            accepted_at: now,
+            progress: 0.0,
+            results: Vec::new(),
+            failure: None,
+            uploads: Vec::new(),
+        }
     }
 
     /// One item per result, finished or under way. None looks further along than `render_time` allows.

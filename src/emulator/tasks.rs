@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::errors::ApiError;
 use super::report::{TaskReport, TaskState, UploadReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
+use super::scenario::switches::Behaviour;
 use super::task::{Finished, Task};
 use super::wire::{Item, error_envelope};
 
@@ -53,7 +54,13 @@ impl TaskTable {
     }
 
     /// Accepts a checked task, or says that its UUID is used or the table is full.
-    pub(super) fn submit(&mut self, now: Timestamp, request: &VideoRequest, sent: Value) -> Result<Item, ApiError> {
+    pub(super) fn submit(
+        &mut self,
+        now: Timestamp,
+        request: &VideoRequest,
+        behaviour: &Behaviour,
+        sent: Value,
+    ) -> Result<Item, ApiError> {
         let full = self.entries.len() >= MAX_TASKS && !self.entries.contains_key(&request.id.uuid);
         if full {
             return Err(queue_full(&request.id));
@@ -66,7 +73,7 @@ impl TaskTable {
             return Err(error);
         }
         entry.refusal = None;
-        entry.task = Some(Task::accepted(request.clone(), now));
+        entry.task = Some(Task::accepted(request.clone(), behaviour.clone(), now));
         Ok(Item::acknowledgement(&request.id))
     }
 
@@ -240,6 +247,7 @@ mod tests {
 
     use super::{ApiError, Finished, MAX_TASKS, TaskId, TaskState, TaskTable, Uuid, VideoRequest};
     use crate::emulator::request;
+    use crate::emulator::scenario::switches::Behaviour;
 
     const TEXT: &str = "0B8A2F4C-6A33-4D0E-9A51-3F6F1C7F9B21";
     const START: Timestamp = Timestamp::UNIX_EPOCH;
@@ -276,13 +284,13 @@ mod tests {
         assert_eq!((report.state, report.accepted, report.rejected), (TaskState::Rejected, 0, 1));
         assert_eq!(report.error_code.as_deref(), Some("invalidDuration"));
         assert!(report.billed_usd.abs() < 1e-9);
-        table.submit(START, &request(1), sent(1)).expect("the UUID is free");
+        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("the UUID is free");
     }
 
     #[test]
     fn a_wrong_replay_of_a_used_uuid_is_a_conflict_first() {
         let mut table = TaskTable::new(Duration::ZERO);
-        table.submit(START, &request(1), sent(1)).expect("accepted");
+        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("accepted");
         let errors = table.refuse(&id(), vec![ApiError::refused("invalidDuration", "")], json!({}));
         assert_eq!(errors.iter().map(ApiError::code).collect::<Vec<_>>(), ["conflictTaskUUID"]);
         assert_eq!(table.report()[0].conflicts, 1);
@@ -291,7 +299,7 @@ mod tests {
     #[test]
     fn a_uuid_is_found_in_any_spelling_and_echoed_as_it_came() {
         let mut table = TaskTable::new(Duration::ZERO);
-        table.submit(START, &request(1), sent(1)).expect("accepted");
+        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("accepted");
         let lower = request::parse_task_id(&TEXT.to_lowercase()).expect("a UUID");
         let (items, _) = table.poll(lower.uuid, START);
         assert_eq!(serde_json::to_value(items).expect("plain data")[0]["taskUUID"], TEXT);
@@ -300,7 +308,7 @@ mod tests {
     #[test]
     fn money_is_committed_at_acceptance_and_credited_for_what_never_came() {
         let mut table = TaskTable::new(Duration::ZERO);
-        table.submit(START, &request(3), sent(3)).expect("accepted");
+        table.submit(START, &request(3), &Behaviour::default(), sent(3)).expect("accepted");
         assert!((table.report()[0].billed_usd - 0.99).abs() < 1e-9);
         table.finish(id().uuid, finished());
         table.fail(id().uuid, ApiError::failed_task("processingFailed", ""));
@@ -312,7 +320,7 @@ mod tests {
     #[test]
     fn progress_is_never_ahead_of_the_render_time() {
         let mut table = TaskTable::new(Duration::from_secs(10));
-        table.submit(START, &request(1), sent(1)).expect("accepted");
+        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("accepted");
         table.progress(id().uuid, 0.5);
         assert_eq!(progress(&table, 0), 0);
         assert_eq!(progress(&table, 2500), 25);
@@ -322,16 +330,18 @@ mod tests {
     #[test]
     fn a_full_table_refuses_new_tasks_and_still_knows_the_old_ones() {
         let mut table = TaskTable::new(Duration::ZERO);
-        table.submit(START, &request(1), sent(1)).expect("accepted");
+        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("accepted");
         for number in 1..MAX_TASKS {
             let number = u128::try_from(number).expect("a small number");
             let uuid = Uuid::from_u128(0x4000_8000_0000_0000_0000 | number);
             table.refuse(&TaskId { uuid, text: String::new() }, Vec::new(), Value::Null);
         }
         let new = request::parse_task_id("c1a7e0d4-52f8-4b69-8e3d-7f90b4c2a622").expect("a UUID");
-        let error = table.submit(START, &VideoRequest { id: new, ..request(1) }, sent(1)).expect_err("full");
+        let error = table
+            .submit(START, &VideoRequest { id: new, ..request(1) }, &Behaviour::default(), sent(1))
+            .expect_err("full");
         assert_eq!((error.code(), error.http_status().as_u16()), ("rateLimitExceeded", 429));
-        let error = table.submit(START, &request(1), sent(1)).expect_err("used");
+        let error = table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect_err("used");
         assert_eq!(error.code(), "conflictTaskUUID");
     }
 
@@ -339,7 +349,7 @@ mod tests {
     fn an_oversized_request_is_not_archived() {
         let mut table = TaskTable::new(Duration::ZERO);
         let routing = json!({ "note": "x".repeat(100_000) });
-        table.submit(START, &request(1), json!({ "routing": routing })).expect("accepted");
+        table.submit(START, &request(1), &Behaviour::default(), json!({ "routing": routing })).expect("accepted");
         let details = serde_json::to_value(table.details(&id(), START).expect("known")).expect("plain data");
         assert_eq!(details["request"], json!([]));
     }

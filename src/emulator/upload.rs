@@ -4,7 +4,7 @@
 //! `Content-Length`, the container's media type, no redirect followed. What the store may get over is tried again; a
 //! refusal is final. Neither fails the task: the result stays at `videoURL`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use super::fields::SecretUrl;
 use super::render::Container;
 use super::report::UploadReport;
 use super::shelf::{Shelf, content_type_of};
-use super::tasks::TaskTable;
+use super::state::SharedState;
 
 /// Longest one PUT may take.
 const PUT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -37,19 +37,19 @@ pub(super) struct Uploader {
     client: reqwest::Client,
     permits: Semaphore,
     shelf: Arc<Shelf>,
-    table: Arc<Mutex<TaskTable>>,
+    state: SharedState,
 }
 
 impl Uploader {
-    /// An uploader that takes files from `shelf` and reports each try to `table`.
-    pub(super) fn new(shelf: Arc<Shelf>, table: Arc<Mutex<TaskTable>>) -> reqwest::Result<Self> {
+    /// An uploader that takes files from `shelf` and reports each try to `state`.
+    pub(super) fn new(shelf: Arc<Shelf>, state: SharedState) -> reqwest::Result<Self> {
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(PUT_TIMEOUT)
             .build()?;
-        Ok(Self { client, permits: Semaphore::new(UPLOADS_AT_ONCE), shelf, table })
+        Ok(Self { client, permits: Semaphore::new(UPLOADS_AT_ONCE), shelf, state })
     }
 
     /// Sends one stored result, and returns when it arrived, was refused or was given up.
@@ -100,7 +100,7 @@ impl Uploader {
             status: outcome.as_ref().ok().copied(),
             failure: outcome.err(),
         };
-        self.table.lock().unwrap_or_else(PoisonError::into_inner).uploaded(task, report);
+        self.state.lock().tasks.uploaded(task, report);
     }
 }
 
