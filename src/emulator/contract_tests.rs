@@ -15,7 +15,7 @@ use super::answer::{Answer, answer};
 use super::errors::ApiError;
 use super::scenario::Scenario;
 use super::state::State;
-use super::task::Finished;
+use super::task::{Finished, Run};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const TASK: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f11);
@@ -80,7 +80,9 @@ fn assert_golden(answer: &Answer, name: &str) {
 
 fn finish(state: &mut State, task: Uuid) {
     let video_uuid = Uuid::new_v4();
-    state.tasks.finish(task, Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7 });
+    state
+        .tasks
+        .finish(Run::first(task), Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7 });
 }
 
 #[test]
@@ -178,7 +180,7 @@ fn a_failed_task_is_an_error_with_a_status() {
     let mut state = emulator();
     post(&mut state, &golden("submit-single.request.json"));
     let error = ApiError::failed_task("invalidInputsImage", "").about("inputs.image").expecting("string");
-    state.tasks.fail(TASK, error);
+    state.tasks.fail(Run::first(TASK), error);
     assert_golden(&post(&mut state, &golden("poll-single.request.json")), "poll-error.reply.json");
 }
 

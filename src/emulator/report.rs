@@ -13,7 +13,7 @@ pub struct TaskReport {
     pub task_uuid: String,
     /// Submissions that named this UUID, whatever became of them.
     pub submitted: u32,
-    /// Submissions that were accepted: 1, or 0 while all were refused. Never more.
+    /// Submissions that were accepted: 1, or 0 while all were refused. More only when a scenario forgets acceptances.
     pub accepted: u32,
     /// Submissions refused because the UUID was taken (`conflictTaskUUID`).
     pub conflicts: u32,
@@ -22,7 +22,7 @@ pub struct TaskReport {
     /// Committed money in USD: every result from the moment of acceptance, less those a failure took away.
     #[serde(rename = "billedUSD")]
     pub billed_usd: f64,
-    /// Where the task stands.
+    /// Where the task stands; the latest run of several, as in all that follows but results and uploads.
     pub state: TaskState,
     /// Code of the failure or refusal, if there was one.
     pub error_code: Option<String>,

@@ -17,10 +17,10 @@ use super::answer::Accepted;
 use super::errors::ApiError;
 use super::picture::PictureDesk;
 use super::render::{self, Presenter, Screenplay};
-use super::request::{Input, VideoRequest};
+use super::request::Input;
 use super::shelf::{self, Shelf};
 use super::state::SharedState;
-use super::task::Finished;
+use super::task::{Finished, Run};
 use super::upload::Uploader;
 
 /// Steps in which a render's progress reaches the table, so that a frame does not cost a lock each.
@@ -28,6 +28,17 @@ const PROGRESS_STEP: f32 = 0.01;
 
 /// Seeds fit into a JSON number that every language reads exactly (2^53).
 const SEED_BITS: u32 = 48;
+
+/// Progress of a task that fails half-way.
+const HALF: f32 = 0.5;
+
+/// Moments in the life of a task.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    half_way: Instant,
+    /// No result is told before.
+    due: Instant,
+}
 
 /// How results are made.
 #[derive(Debug, Clone)]
@@ -77,10 +88,11 @@ impl Studio {
     /// Starts on an accepted task and returns at once.
     pub(super) fn commission(self: &Arc<Self>, accepted: Accepted) {
         let studio = Arc::clone(self);
-        let due = Instant::now() + self.pace.render_time;
+        let render_time = accepted.behaviour.render_time.0.unwrap_or(self.pace.render_time);
+        let times = Times { half_way: Instant::now() + render_time / 2, due: Instant::now() + render_time };
         self.work.spawn(async move {
             let closing = studio.closing.clone();
-            closing.run_until_cancelled(studio.produce(&accepted, due)).await;
+            closing.run_until_cancelled(studio.produce(&accepted, times)).await;
         });
     }
 
@@ -90,15 +102,15 @@ impl Studio {
         self.work.wait().await;
     }
 
-    async fn produce(&self, accepted: &Accepted, due: Instant) {
-        let task = accepted.request.id.uuid;
-        if let Err(error) = self.produce_all(accepted, due).await {
+    async fn produce(&self, accepted: &Accepted, times: Times) {
+        let task = accepted.run;
+        if let Err(error) = self.produce_all(accepted, times).await {
             tracing::warn!(%task, code = error.code(), "task failed");
             self.state.lock().tasks.fail(task, error);
         }
     }
 
-    async fn produce_all(&self, accepted: &Accepted, due: Instant) -> Result<(), ApiError> {
+    async fn produce_all(&self, accepted: &Accepted, times: Times) -> Result<(), ApiError> {
         let request = &accepted.request;
         let presenter = match &request.input {
             Input::Chosen => Presenter::Chosen,
@@ -106,14 +118,20 @@ impl Studio {
             Input::Image(url) => Presenter::Image(self.pictures.fetch(url).await?),
         };
         for index in 0..request.number_results {
-            let screenplay = self.screenplay(request, presenter.clone(), index);
-            self.produce_one(request, screenplay, due).await?;
+            if let Some(code) = accepted.failure_before(index) {
+                self.state.lock().tasks.progress(accepted.run, HALF);
+                tokio::time::sleep_until(times.half_way).await;
+                return Err(ApiError::failed_with(code));
+            }
+            let screenplay = self.screenplay(accepted, presenter.clone(), index);
+            self.produce_one(accepted, screenplay, times.due).await?;
         }
         Ok(())
     }
 
-    async fn produce_one(&self, request: &VideoRequest, screenplay: Screenplay, due: Instant) -> Result<(), ApiError> {
-        let (task, container, seed) = (request.id.uuid, request.container, screenplay.seed);
+    async fn produce_one(&self, accepted: &Accepted, screenplay: Screenplay, due: Instant) -> Result<(), ApiError> {
+        let Accepted { run: task, request, .. } = accepted;
+        let (task, container, seed) = (*task, request.container, screenplay.seed);
         let video = Uuid::new_v4();
         let bytes = self.render(task, screenplay).await?;
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -140,7 +158,7 @@ impl Studio {
     ///
     /// Blocking work cannot be dropped, and a runtime waits for it when it ends: a long render is left by unwinding out
     /// of its progress report, which no panic hook sees.
-    async fn render(&self, task: Uuid, screenplay: Screenplay) -> Result<Vec<u8>, ApiError> {
+    async fn render(&self, task: Run, screenplay: Screenplay) -> Result<Vec<u8>, ApiError> {
         let Ok(seat) = Arc::clone(&self.seats).acquire_owned().await else {
             return Err(ApiError::failed_task("processingFailed", "The emulator is closing."));
         };
@@ -168,7 +186,8 @@ impl Studio {
         }
     }
 
-    fn screenplay(&self, request: &VideoRequest, presenter: Presenter, index: u32) -> Screenplay {
+    fn screenplay(&self, accepted: &Accepted, presenter: Presenter, index: u32) -> Screenplay {
+        let request = &accepted.request;
         Screenplay {
             prompt: request.prompt.clone(),
             container: request.container,
@@ -176,31 +195,41 @@ impl Studio {
             width: request.width_px,
             height: request.height_px,
             duration_s: request.duration_s,
-            seed: seed(request.id.uuid, index),
+            seed: seed(accepted.run, index),
             presenter,
             frame_rate: self.pace.frame_rate,
         }
     }
 }
 
-/// The same task always gets the same seeds, and each of its results another one.
-fn seed(task: Uuid, index: u32) -> u64 {
-    let (high, low) = task.as_u64_pair();
+impl Accepted {
+    /// The code with which the task fails instead of making this result. Half of the results come before it.
+    fn failure_before(&self, index: u32) -> Option<&str> {
+        self.behaviour.failure.0.as_deref().filter(|_| index == self.request.number_results / 2)
+    }
+}
+
+/// The same task always gets the same seeds, and each of its results another one; so does each run of a task that was
+/// forgotten in between.
+fn seed(run: Run, index: u32) -> u64 {
+    let (high, low) = run.uuid.as_u64_pair();
     let mixed = high.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ low;
-    (mixed >> (u64::BITS - SEED_BITS)).wrapping_add(u64::from(index))
+    let number = u64::try_from(run.number).unwrap_or(u64::MAX).wrapping_shl(8);
+    (mixed >> (u64::BITS - SEED_BITS)).wrapping_add(number).wrapping_add(u64::from(index))
 }
 
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
 
-    use super::seed;
+    use super::{Run, seed};
 
     #[test]
     fn results_of_a_task_differ_in_their_seed_and_repeat_with_its_uuid() {
-        let task = Uuid::from_u128(0x0b8a_2f4c_6a33_4d0e_9a51_3f6f_1c7f_9b21);
+        let task = Run::first(Uuid::from_u128(0x0b8a_2f4c_6a33_4d0e_9a51_3f6f_1c7f_9b21));
         assert_ne!(seed(task, 0), seed(task, 1));
+        assert_ne!(seed(task, 0), seed(Run { number: 1, ..task }, 0));
         assert_eq!(seed(task, 3), seed(task, 3));
-        assert!(seed(Uuid::max(), 3) < 1 << 53);
+        assert!(seed(Run::first(Uuid::max()), 3) < 1 << 53);
     }
 }

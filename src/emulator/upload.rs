@@ -18,6 +18,7 @@ use super::render::Container;
 use super::report::UploadReport;
 use super::shelf::{Shelf, content_type_of};
 use super::state::SharedState;
+use super::task::Run;
 
 /// Longest one PUT may take.
 const PUT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -53,7 +54,7 @@ impl Uploader {
     }
 
     /// Sends one stored result, and returns when it arrived, was refused or was given up.
-    pub(super) async fn deliver(&self, task: Uuid, video: Uuid, container: Container, to: &SecretUrl) {
+    pub(super) async fn deliver(&self, task: Run, video: Uuid, container: Container, to: &SecretUrl) {
         let Ok(_permit) = self.permits.acquire().await else {
             return;
         };
@@ -85,7 +86,7 @@ impl Uploader {
         }
     }
 
-    fn record(&self, task: Uuid, video: Uuid, size: usize, to: &SecretUrl, outcome: Result<u16, String>) {
+    fn record(&self, task: Run, video: Uuid, size: usize, to: &SecretUrl, outcome: Result<u16, String>) {
         let target = to.shown();
         match &outcome {
             Ok(status) if (200..300).contains(status) => tracing::info!(%task, %video, %target, status, "uploaded"),
