@@ -9,7 +9,8 @@
 //!   │        ├──────▶ scenario             which faults it meets
 //!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
 //!   │                   ▲
-//!   └────▶ studio ──────┘                  picture, render, upload, shelf
+//!   └────▶ studio ──────┤                  picture, render, shelf
+//!              └─▶ delivery               upload, publish, finish
 //! ```
 
 use std::io;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 mod answer;
 mod batch;
+mod delivery;
 mod errors;
 mod fields;
 mod http;
@@ -31,6 +33,8 @@ pub mod render;
 mod report;
 mod request;
 pub mod scenario;
+mod screenplay;
+mod seats;
 mod shelf;
 mod state;
 mod studio;
