@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
-use super::report::{TaskReport, TaskState, UploadReport};
+use super::report::{TaskReport, TaskState, UploadReport, WebhookReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::task::{Finished, Task};
@@ -126,22 +126,28 @@ impl TaskTable {
         }
     }
 
-    /// One result can be fetched.
-    pub(super) fn finish(&mut self, uuid: Uuid, result: Finished) {
+    /// One call of the webhook was tried.
+    pub(super) fn called(&mut self, uuid: Uuid, call: WebhookReport) {
         if let Some(task) = self.task_mut(uuid) {
-            task.results.push(result);
-            task.progress = 0.0;
+            task.webhooks.push(call);
         }
     }
 
-    /// No further result will come.
-    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) {
-        if let Some(entry) = self.entries.get_mut(&uuid) {
-            let error = error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text));
-            if let Some(task) = &mut entry.task {
-                task.failure = Some(error);
-            }
-        }
+    /// One result can be fetched. Returns what polls tell of it from now on.
+    pub(super) fn finish(&mut self, uuid: Uuid, result: Finished) -> Option<Item> {
+        let task = self.task_mut(uuid)?;
+        let item = task.item(&result);
+        task.results.push(result);
+        task.progress = 0.0;
+        Some(item)
+    }
+
+    /// No further result will come. Returns what polls tell of it from now on.
+    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) -> Option<ApiError> {
+        let entry = self.entries.get_mut(&uuid)?;
+        let error = error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text));
+        entry.task.as_mut()?.failure = Some(error.clone());
+        Some(error)
     }
 
     fn task_mut(&mut self, uuid: Uuid) -> Option<&mut Task> {
@@ -210,6 +216,7 @@ impl Entry {
                 .map(|task| task.results.iter().map(|result| result.video_uuid.to_string()).collect())
                 .unwrap_or_default(),
             uploads: task.map(|task| task.uploads.clone()).unwrap_or_default(),
+            webhooks: task.map(|task| task.webhooks.clone()).unwrap_or_default(),
         }
     }
 }
