@@ -10,7 +10,8 @@
 //!   │        ├──────▶ faults ──▶ rest      what becomes of the answer on its way
 //!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
 //!   │                   ▲
-//!   └────▶ studio ──────┘                  picture, render, upload, shelf
+//!   └────▶ studio ──────┤                  picture, render, shelf
+//!              └─▶ delivery               upload, publish, finish, webhook
 //! ```
 
 use std::io;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 mod answer;
 mod batch;
 mod connection;
+mod delivery;
 mod errors;
 mod families;
 mod faults;
@@ -36,12 +38,15 @@ mod report;
 mod request;
 mod rest;
 pub mod scenario;
+mod screenplay;
+mod seats;
 mod shelf;
 mod state;
 mod studio;
 mod task;
 mod tasks;
 mod upload;
+mod webhook;
 mod wire;
 
 #[cfg(test)]
@@ -52,8 +57,10 @@ mod fault_tests;
 mod scenario_tests;
 #[cfg(test)]
 mod socket_tests;
+#[cfg(test)]
+mod webhook_tests;
 
-pub use report::{TaskReport, TaskState, UploadReport};
+pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};
 pub use scenario::Scenario;
 
 /// Frames per second unless told otherwise: enough to see motion, half the work of film.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
-use super::report::{TaskState, UploadReport};
+use super::report::{TaskState, UploadReport, WebhookReport};
 use super::request::{TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::scenario::values::{Cost, ErrorPlace, Fate, Progress, RunningStatus};
@@ -52,6 +52,7 @@ pub(super) struct Task {
     pub(super) results: Vec<Finished>,
     pub(super) failure: Option<ApiError>,
     pub(super) uploads: Vec<UploadReport>,
+    pub(super) webhooks: Vec<WebhookReport>,
 }
 
 /// One result that can be fetched.
@@ -73,14 +74,14 @@ impl Task {
             results: Vec::new(),
             failure: None,
             uploads: Vec::new(),
+            webhooks: Vec::new(),
         }
     }
 
     /// One item per result, finished or under way, and the failure where `data` has it. None looks further along than
     /// the least render time allows, which is `render_time` unless the scenario has another for this task.
     pub(super) fn items(&self, now: Timestamp, render_time: Duration) -> Vec<Item> {
-        let mut items: Vec<Item> =
-            self.results.iter().map(|result| Item::success(&self.request, result, self.told_cost())).collect();
+        let mut items: Vec<Item> = self.results.iter().map(|result| self.item(result)).collect();
         match (&self.failure, self.behaviour.error_place) {
             (None, _) => items.extend(self.items_under_way(now, render_time)),
             (Some(_), ErrorPlace::Errors) => {}
@@ -88,6 +89,11 @@ impl Task {
             (Some(failure), ErrorPlace::DataText) => items.push(Item::failed(&self.request.id, json!(failure.code()))),
         }
         items
+    }
+
+    /// A finished result.
+    pub(super) fn item(&self, result: &Finished) -> Item {
+        Item::success(&self.request, result, self.told_cost())
     }
 
     fn items_under_way(&self, now: Timestamp, render_time: Duration) -> impl Iterator<Item = Item> {

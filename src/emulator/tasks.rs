@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
-use super::report::{TaskReport, TaskState, UploadReport};
+use super::report::{TaskReport, TaskState, UploadReport, WebhookReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
 use super::scenario::Subject;
 use super::scenario::switches::Behaviour;
@@ -159,20 +159,28 @@ impl TaskTable {
         }
     }
 
-    /// One result can be fetched.
-    pub(super) fn finish(&mut self, run: Run, result: Finished) {
+    /// One call of the webhook was tried.
+    pub(super) fn called(&mut self, run: Run, call: WebhookReport) {
         if let Some(task) = self.task_mut(run) {
-            task.results.push(result);
-            task.progress = 0.0;
+            task.webhooks.push(call);
         }
     }
 
-    /// No further result will come.
-    pub(super) fn fail(&mut self, run: Run, error: ApiError) {
-        if let Some(task) = self.task_mut(run) {
-            let error = error.of_task(Some(request::TASK_TYPE), Some(&task.request.id.text));
-            task.failure = Some(error);
-        }
+    /// One result can be fetched. Returns what polls tell of it from now on.
+    pub(super) fn finish(&mut self, run: Run, result: Finished) -> Option<Item> {
+        let task = self.task_mut(run)?;
+        let item = task.item(&result);
+        task.results.push(result);
+        task.progress = 0.0;
+        Some(item)
+    }
+
+    /// No further result will come. Returns what polls tell of it from now on.
+    pub(super) fn fail(&mut self, run: Run, error: ApiError) -> Option<ApiError> {
+        let task = self.task_mut(run)?;
+        let error = error.of_task(Some(request::TASK_TYPE), Some(&task.request.id.text));
+        task.failure = Some(error.clone());
+        Some(error)
     }
 
     fn task_mut(&mut self, run: Run) -> Option<&mut Task> {
@@ -263,6 +271,7 @@ impl Entry {
                 .flat_map(|task| task.results.iter().map(|result| result.video_uuid.to_string()))
                 .collect(),
             uploads: self.runs.iter().flat_map(|task| task.uploads.clone()).collect(),
+            webhooks: self.runs.iter().flat_map(|task| task.webhooks.clone()).collect(),
         }
     }
 }
