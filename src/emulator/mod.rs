@@ -28,6 +28,7 @@ mod delivery;
 mod errors;
 mod fields;
 mod http;
+mod parcel;
 mod picture;
 pub mod render;
 mod report;
@@ -48,6 +49,8 @@ mod wire;
 mod contract_tests;
 #[cfg(test)]
 mod socket_tests;
+#[cfg(test)]
+mod upload_tests;
 #[cfg(test)]
 mod webhook_tests;
 

@@ -56,7 +56,7 @@ impl Item {
         Self {
             status: Some("success"),
             video_uuid: Some(result.video_uuid),
-            video_url: Some(result.video_url.clone()),
+            video_url: result.video_url.clone(),
             cost: request.include_cost.then_some(cost_usd),
             seed: Some(result.seed),
             nsfw_content: Some(false),
