@@ -32,6 +32,7 @@ mod families;
 mod faults;
 mod fields;
 mod http;
+mod parcel;
 mod picture;
 pub mod render;
 mod report;
@@ -57,6 +58,8 @@ mod fault_tests;
 mod scenario_tests;
 #[cfg(test)]
 mod socket_tests;
+#[cfg(test)]
+mod upload_tests;
 #[cfg(test)]
 mod webhook_tests;
 

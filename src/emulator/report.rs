@@ -26,11 +26,11 @@ pub struct TaskReport {
     pub state: TaskState,
     /// Code of the failure or refusal, if there was one.
     pub error_code: Option<String>,
-    /// Width that is rendered, in pixels.
+    /// Width asked for, made even, in pixels.
     pub width: Option<u32>,
-    /// Height that is rendered, in pixels.
+    /// Height asked for, made even, in pixels.
     pub height: Option<u32>,
-    /// Length that is rendered, in seconds.
+    /// Length asked for, in seconds.
     #[serde(rename = "duration")]
     pub duration_s: Option<u32>,
     /// `MP4`, `WEBM` or `MOV`.
@@ -78,7 +78,7 @@ pub struct UploadReport {
     pub video_uuid: String,
     /// Host and path it went to, never the query.
     pub target: String,
-    /// Bytes in its body.
+    /// Bytes of its body that were sent.
     pub bytes: u64,
     /// The answer's status, or nothing when none came.
     pub status: Option<u16>,

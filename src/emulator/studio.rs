@@ -47,7 +47,7 @@ pub(super) struct Studio {
     state: SharedState,
     shelf: Arc<Shelf>,
     pictures: PictureDesk,
-    seats: Seats,
+    seats: Arc<Seats>,
     dispatch: Arc<Dispatch>,
     pace: Pace,
     closing: CancellationToken,
@@ -64,10 +64,12 @@ impl Studio {
         closing: CancellationToken,
     ) -> reqwest::Result<Arc<Self>> {
         let work = TaskTracker::new();
-        let dispatch = Dispatch::new(state.clone(), Arc::clone(&shelf), base_url, work.clone(), closing.clone())?;
+        let seats = Arc::new(Seats::new(pace.renders_at_once, closing.clone()));
+        let (on_shelf, on_seats) = (Arc::clone(&shelf), Arc::clone(&seats));
+        let dispatch = Dispatch::new(state.clone(), on_shelf, on_seats, base_url, work.clone(), closing.clone())?;
         Ok(Arc::new(Self {
             pictures: PictureDesk::new()?,
-            seats: Seats::new(pace.renders_at_once, closing.clone()),
+            seats,
             dispatch: Arc::new(dispatch),
             state,
             shelf,
@@ -115,16 +117,17 @@ impl Studio {
                 tokio::time::sleep_until(times.half_way).await;
                 return Err(ApiError::failed_with(code));
             }
-            let screenplay = screenplay::asked(request, presenter.clone(), index, self.pace.frame_rate);
-            let made = self.make(accepted, screenplay).await?;
+            let media = accepted.behaviour.media;
+            let screenplay = screenplay::of_result(request, media, presenter.clone(), index, self.pace.frame_rate);
+            let made = self.make(accepted, index, screenplay).await?;
             tokio::time::sleep_until(times.due).await;
-            delivery.deliver(made).await;
+            delivery.deliver(made).await?;
         }
         Ok(())
     }
 
     /// Renders one result and puts it on the shelf.
-    async fn make(&self, accepted: &Accepted, screenplay: Screenplay) -> Result<Made, ApiError> {
+    async fn make(&self, accepted: &Accepted, index: u32, screenplay: Screenplay) -> Result<Made, ApiError> {
         let (task, seed, video, state) = (accepted.run, screenplay.seed, Uuid::new_v4(), self.state.clone());
         let progress = move |share| state.lock().tasks.progress(task, share);
         let bytes = self.seats.render(task, screenplay, progress).await?;
@@ -132,7 +135,7 @@ impl Studio {
             tracing::error!(%task, %error, "cannot store a result");
             ApiError::failed_task("processingFailed", "The emulator has no room to store the result.")
         })?;
-        Ok(Made { video, size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), seed })
+        Ok(Made { index, video, size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), seed })
     }
 }
 

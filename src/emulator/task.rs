@@ -59,7 +59,8 @@ pub(super) struct Task {
 #[derive(Debug, Clone)]
 pub(super) struct Finished {
     pub(super) video_uuid: Uuid,
-    pub(super) video_url: String,
+    /// None when the scenario leaves it out.
+    pub(super) video_url: Option<String>,
     pub(super) seed: u64,
 }
 

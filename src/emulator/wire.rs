@@ -65,7 +65,7 @@ impl Item {
         Self {
             status: Some("success"),
             video_uuid: Some(result.video_uuid),
-            video_url: Some(result.video_url.clone()),
+            video_url: result.video_url.clone(),
             cost: cost_usd,
             seed: Some(result.seed),
             nsfw_content: Some(false),
