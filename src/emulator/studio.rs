@@ -94,7 +94,7 @@ impl Studio {
         let task = accepted.request.id.uuid;
         if let Err(error) = self.produce_all(accepted, due).await {
             tracing::warn!(%task, code = error.code(), "task failed");
-            self.state.lock().tasks.fail(task, error);
+            self.state.lock().fail(Timestamp::now(), task, error);
         }
     }
 
