@@ -70,6 +70,6 @@ impl Delivery {
     pub(super) fn fail(&mut self, error: ApiError) {
         let task = self.accepted.request.id.uuid;
         tracing::warn!(%task, code = error.code(), "task failed");
-        self.dispatch.state.lock().tasks.fail(task, error);
+        self.dispatch.state.lock().fail(Timestamp::now(), task, error);
     }
 }

@@ -134,14 +134,15 @@ impl TaskTable {
         }
     }
 
-    /// No further result will come.
-    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) {
-        if let Some(entry) = self.entries.get_mut(&uuid) {
-            let error = error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text));
-            if let Some(task) = &mut entry.task {
-                task.failure = Some(error);
-            }
-        }
+    /// No further result will come. Returns the money, in millionths of a USD, that is to be credited for those that
+    /// did not.
+    #[must_use = "the account has to be credited"]
+    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) -> u64 {
+        let Some(entry) = self.entries.get_mut(&uuid) else { return 0 };
+        let Some(task) = &mut entry.task else { return 0 };
+        let billed_micro_usd = task.billed_micro_usd();
+        task.failure = Some(error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text)));
+        billed_micro_usd.saturating_sub(task.billed_micro_usd())
     }
 
     fn task_mut(&mut self, uuid: Uuid) -> Option<&mut Task> {
@@ -311,7 +312,8 @@ mod tests {
         table.submit(START, &request(3), &Behaviour::default(), sent(3)).expect("accepted");
         assert!((table.report()[0].billed_usd - 0.99).abs() < 1e-9);
         table.finish(id().uuid, finished());
-        table.fail(id().uuid, ApiError::failed_task("processingFailed", ""));
+        let credit = table.fail(id().uuid, ApiError::failed_task("processingFailed", ""));
+        assert_eq!(credit, 660_000);
         assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
         let (items, failure) = table.poll(id().uuid, START);
         assert_eq!((items.len(), failure.is_some()), (1, true));
