@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::account;
 use super::batch::{self, Call};
 use super::errors::ApiError;
 use super::faults::{self, Outcome};
 use super::request::{self, VideoRequest};
 use super::scenario::switches::Behaviour;
-use super::scenario::values::{Acceptance, CallFault, Fate, Limit, MixedStatus, UnknownTask};
+use super::scenario::values::{Acceptance, CallFault, Limit, MixedStatus, UnknownTask};
 use super::scenario::{self, CallPlan, Habits, Subject};
 use super::state::State;
 use super::task::Run;
@@ -127,7 +128,7 @@ fn met_by(calls: &[Call], state: &mut State) -> CallPlan {
 /// The task of a call, if the call is of this kind.
 fn subject<'a>(call: &'a Call, kind: scenario::Call, tasks: &'a TaskTable) -> Option<Subject<'a>> {
     match (call, kind) {
-        (Call::Submit { request, sent }, scenario::Call::Submit) => Some(subject_of_submission(request, sent)),
+        (Call::Submit { request, sent }, scenario::Call::Submit) => Some(Subject::of(request, sent)),
         (Call::Refused { task, sent, .. }, scenario::Call::Submit) if is_submission(sent) => Some(Subject {
             uuid: task.as_ref().map_or(Uuid::nil(), |id| id.uuid),
             sent: sent.as_object(),
@@ -137,14 +138,15 @@ fn subject<'a>(call: &'a Call, kind: scenario::Call, tasks: &'a TaskTable) -> Op
             Some(tasks.subject(id.uuid))
         }
         (
-            Call::Ping | Call::GetResponse(_) | Call::GetTaskDetails(_) | Call::Submit { .. } | Call::Refused { .. },
+            Call::Ping
+            | Call::AccountDetails(_)
+            | Call::GetResponse(_)
+            | Call::GetTaskDetails(_)
+            | Call::Submit { .. }
+            | Call::Refused { .. },
             scenario::Call::Submit | scenario::Call::Poll | scenario::Call::Details,
         ) => None,
     }
-}
-
-fn subject_of_submission<'a>(request: &'a VideoRequest, sent: &'a Value) -> Subject<'a> {
-    Subject { uuid: request.id.uuid, sent: sent.as_object(), marker: Some(&request.marker) }
 }
 
 fn is_submission(sent: &Value) -> bool {
@@ -159,6 +161,7 @@ fn errors_about(calls: &[Call], code: &str) -> Vec<ApiError> {
         .filter_map(|call| match call {
             Call::Ping => None,
             Call::GetResponse(id) => Some(error(Some("getResponse"), Some(&id.text))),
+            Call::AccountDetails(id) => Some(error(Some(account::TASK_TYPE), Some(&id.text))),
             Call::GetTaskDetails(id) => Some(error(Some("getTaskDetails"), Some(&id.text))),
             Call::Submit { request, .. } => Some(error(Some(request::TASK_TYPE), Some(&request.id.text))),
             Call::Refused { sent, .. } => {
@@ -232,6 +235,9 @@ impl Answer {
                 self.reply.refuse(errors);
             }
             (Call::Ping, Effect::Plain | Effect::Pretended) => self.reply.answer([Item::pong()]),
+            (Call::AccountDetails(id), Effect::Plain | Effect::Pretended) => {
+                self.reply.answer([state.account.details(id, now)]);
+            }
             (Call::GetResponse(id), Effect::Plain | Effect::Pretended) => {
                 match (state.tasks.poll(id.uuid, now), habits.unknown_task) {
                     (Some((items, failure)), _) => {
@@ -254,31 +260,20 @@ impl Answer {
     fn submit(&mut self, request: &VideoRequest, sent: &Value, effect: Effect<'_>, state: &mut State, now: Timestamp) {
         let outcome = match effect {
             Effect::TurnedAway(code) => return state.tasks.turn_away(&request.id, code, sent.clone()),
-            Effect::Pretended => state.tasks.pretend(now, &request.id, sent.clone()),
-            Effect::Plain => {
-                let State { tasks, scenario } = state;
-                let mut behaviour = Behaviour::default();
-                let accepted = tasks.submit(now, request, sent.clone(), || {
-                    behaviour = scenario.task(subject_of_submission(request, sent));
-                    behaviour.clone()
-                });
-                accepted.map(|(run, item)| {
-                    // A lost task is known to the table, and to nobody else.
-                    if behaviour.fate == Fate::Kept {
-                        self.accepted.push(Accepted { run, request: request.clone(), behaviour });
-                    }
-                    item
-                })
-            }
+            Effect::Pretended => state.tasks.pretend(now, &request.id, sent.clone()).map_err(|error| vec![error]),
+            Effect::Plain => state.submit(now, request, sent).map(|(item, accepted)| {
+                self.accepted.extend(accepted);
+                item
+            }),
         };
         match outcome {
             Ok(item) => {
                 self.submissions.accepted = true;
                 self.reply.answer([item]);
             }
-            Err(error) => {
+            Err(errors) => {
                 self.submissions.refused = true;
-                self.reply.refuse([error]);
+                self.reply.refuse(errors);
             }
         }
     }

@@ -59,6 +59,10 @@ impl World {
         self.state.tasks.finish(Run::first(UUID), result);
     }
 
+    fn fail(&mut self, uuid: Uuid, error: ApiError) {
+        self.state.fail(self.now, Run::first(uuid), error);
+    }
+
     fn counts(&self) -> (u32, u32, u32, u32) {
         let reports = self.state.tasks.report();
         let report = reports.iter().find(|report| report.task_uuid == UUID.to_string()).expect("submitted");
@@ -276,7 +280,7 @@ fn a_mixed_batch_comes_under_the_status_that_is_set() {
         let wrong = json!({"taskType": "videoInference", "taskUUID": OTHER});
         assert_eq!(world.told(&json!([task(UUID), wrong])).0, status);
         assert_eq!(world.told(&json!([task(OTHER)])).0, 200, "what is not mixed is not concerned");
-        world.state.tasks.fail(Run::first(OTHER), ApiError::failed_with("inferenceError"));
+        world.fail(OTHER, ApiError::failed_with("inferenceError"));
         assert_eq!(world.told(&json!([poll(UUID), poll(OTHER)])).0, 200);
     }
 }
@@ -404,7 +408,7 @@ fn a_failed_task_stands_where_it_is_told_to() {
     let failed = |place: &str| {
         let mut world = World::with(json!({"error-place": place}));
         world.submit();
-        world.state.tasks.fail(Run::first(UUID), ApiError::failed_with("providerTimeout"));
+        world.fail(UUID, ApiError::failed_with("providerTimeout"));
         world.told(&json!([poll(UUID)]))
     };
     let (status, body) = failed("errors");

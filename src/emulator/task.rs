@@ -172,21 +172,26 @@ impl Task {
     /// What is told of the price of one result, in USD.
     fn told_cost(&self) -> Option<f64> {
         let told = match self.behaviour.cost {
-            Cost::Exact => Some(usd(PRICE_PER_SECOND_MICRO_USD * u64::from(self.request.duration_s))),
+            Cost::Exact => Some(usd(price_of_one_micro_usd(&self.request))),
             Cost::Zero => Some(0.0),
             Cost::Absent => None,
         };
         told.filter(|_| self.request.include_cost)
     }
 
-    /// Money committed, in USD.
-    pub(super) fn billed_usd(&self) -> f64 {
+    /// Money committed, in millionths of a USD.
+    pub(super) fn billed_micro_usd(&self) -> u64 {
         let results = match (&self.failure, self.behaviour.fate) {
             (_, Fate::Lost) => 0,
             (Some(_), Fate::Kept) => u64::try_from(self.results.len()).unwrap_or(u64::MAX),
             (None, Fate::Kept) => u64::from(self.request.number_results),
         };
-        usd(PRICE_PER_SECOND_MICRO_USD * u64::from(self.request.duration_s) * results)
+        price_of_one_micro_usd(&self.request).saturating_mul(results)
+    }
+
+    /// Money committed, in USD.
+    pub(super) fn billed_usd(&self) -> f64 {
+        usd(self.billed_micro_usd())
     }
 
     /// Where it stands.
@@ -197,6 +202,15 @@ impl Task {
             None => TaskState::Processing,
         }
     }
+}
+
+/// What a task costs when it is accepted: all of its results, in millionths of a USD.
+pub(super) fn price_micro_usd(request: &VideoRequest) -> u64 {
+    price_of_one_micro_usd(request) * u64::from(request.number_results)
+}
+
+fn price_of_one_micro_usd(request: &VideoRequest) -> u64 {
+    PRICE_PER_SECOND_MICRO_USD * u64::from(request.duration_s)
 }
 
 fn usd(micro_usd: u64) -> f64 {

@@ -175,12 +175,15 @@ impl TaskTable {
         Some(item)
     }
 
-    /// No further result will come. Returns what polls tell of it from now on.
-    pub(super) fn fail(&mut self, run: Run, error: ApiError) -> Option<ApiError> {
+    /// No further result will come. Returns what polls tell of it from now on, and the money, in millionths of a USD, that
+    /// is to be credited for what did not come.
+    #[must_use = "the account has to be credited"]
+    pub(super) fn fail(&mut self, run: Run, error: ApiError) -> Option<(ApiError, u64)> {
         let task = self.task_mut(run)?;
         let error = error.of_task(Some(request::TASK_TYPE), Some(&task.request.id.text));
+        let billed_micro_usd = task.billed_micro_usd();
         task.failure = Some(error.clone());
-        Some(error)
+        Some((error, billed_micro_usd.saturating_sub(task.billed_micro_usd())))
     }
 
     fn task_mut(&mut self, run: Run) -> Option<&mut Task> {
@@ -373,7 +376,8 @@ mod tests {
         table.submit(START, &request(3), sent(3), Behaviour::default).expect("accepted");
         assert!((table.report()[0].billed_usd - 0.99).abs() < 1e-9);
         table.finish(Run::first(id().uuid), finished());
-        table.fail(Run::first(id().uuid), ApiError::failed_task("processingFailed", ""));
+        let failed = table.fail(Run::first(id().uuid), ApiError::failed_task("processingFailed", ""));
+        assert_eq!(failed.map(|(_, credit_micro_usd)| credit_micro_usd), Some(660_000));
         assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
         let (items, failure) = table.poll(id().uuid, START).expect("known");
         assert_eq!((items.len(), failure.is_some()), (1, true));

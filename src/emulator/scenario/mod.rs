@@ -19,6 +19,7 @@ pub(super) mod values;
 
 pub use file::ScenarioError;
 
+use super::request::VideoRequest;
 use condition::Condition;
 use marker::Marker;
 use switches::{Behaviour, Place, Settings};
@@ -45,6 +46,13 @@ pub(super) struct Subject<'a> {
     /// As it was submitted; a call may be about a task that nobody knows.
     pub(super) sent: Option<&'a Map<String, Value>>,
     pub(super) marker: Option<&'a Marker>,
+}
+
+impl<'a> Subject<'a> {
+    /// A new task.
+    pub(super) fn of(request: &'a VideoRequest, sent: &'a Value) -> Self {
+        Self { uuid: request.id.uuid, sent: sent.as_object(), marker: Some(&request.marker) }
+    }
 }
 
 /// What one call meets.
