@@ -121,7 +121,7 @@ impl Delivery {
     pub(super) fn fail(&mut self, error: ApiError) {
         let task = self.accepted.request.id.uuid;
         tracing::warn!(%task, code = error.code(), "task failed");
-        let told = self.dispatch.state.lock().tasks.fail(task, error);
+        let told = self.dispatch.state.lock().fail(Timestamp::now(), task, error);
         self.announce(told.as_ref().map(Notice::of_failure));
     }
 

@@ -1,4 +1,4 @@
-//! The provider's stand-in: the same task API, real renders, real uploads, no account and no bill.
+//! The provider's stand-in: the same task API, real renders, real uploads, play money.
 //!
 //! It serves `heygen:video-agent@0` as the vendor documents it, so that everything around it can be built and tested
 //! on one machine. What the vendor does not publish is decided here, in the open, next to the code that decides it.
@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+mod account;
 mod answer;
 mod batch;
 mod delivery;
@@ -76,6 +77,8 @@ pub struct EmulatorOptions {
     pub renders_at_once: usize,
     /// What `videoURL` starts with, such as `http://emulator:9090`. `None`: `http://` and the address listened on.
     pub public_url: Option<String>,
+    /// What the account holds at the start, in millionths of a USD. Every accepted video is paid from it.
+    pub balance_micro_usd: u64,
     /// Which faults it has, and when.
     pub scenario: Scenario,
 }
@@ -88,6 +91,7 @@ impl Default for EmulatorOptions {
             frame_rate: DEFAULT_FRAME_RATE,
             renders_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             public_url: None,
+            balance_micro_usd: account::DEFAULT_BALANCE_MICRO_USD,
             scenario: Scenario::default(),
         }
     }
@@ -101,6 +105,7 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("frame_rate", &self.frame_rate)
             .field("renders_at_once", &self.renders_at_once)
             .field("public_url", &self.public_url)
+            .field("balance_micro_usd", &self.balance_micro_usd)
             .field("scenario", &self.scenario)
             .finish()
     }
@@ -124,7 +129,9 @@ impl Emulator {
         let listener = TcpListener::bind(listen).await?;
         let addr = listener.local_addr()?;
         let render_time = options.render_time.unwrap_or_default();
-        let state = state::SharedState::new(state::State::new(render_time, options.scenario));
+        let mut state = state::State::new(render_time, options.scenario);
+        state.account = account::Account::holding(options.balance_micro_usd);
+        let state = state::SharedState::new(state);
         let shelf = Arc::new(shelf::Shelf::create()?);
         let closing = CancellationToken::new();
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));

@@ -98,16 +98,21 @@ impl Task {
     }
 
     fn cost_of_one(&self) -> f64 {
-        usd(PRICE_PER_SECOND_MICRO_USD * u64::from(self.request.duration_s))
+        usd(price_of_one_micro_usd(&self.request))
     }
 
-    /// Money committed, in USD.
-    pub(super) fn billed_usd(&self) -> f64 {
+    /// Money committed, in millionths of a USD.
+    pub(super) fn billed_micro_usd(&self) -> u64 {
         let results = match &self.failure {
             Some(_) => u64::try_from(self.results.len()).unwrap_or(u64::MAX),
             None => u64::from(self.request.number_results),
         };
-        usd(PRICE_PER_SECOND_MICRO_USD * u64::from(self.request.duration_s) * results)
+        price_of_one_micro_usd(&self.request).saturating_mul(results)
+    }
+
+    /// Money committed, in USD.
+    pub(super) fn billed_usd(&self) -> f64 {
+        usd(self.billed_micro_usd())
     }
 
     /// Where it stands.
@@ -118,6 +123,15 @@ impl Task {
             None => TaskState::Processing,
         }
     }
+}
+
+/// What a task costs when it is accepted: all of its results, in millionths of a USD.
+pub(super) fn price_micro_usd(request: &VideoRequest) -> u64 {
+    price_of_one_micro_usd(request) * u64::from(request.number_results)
+}
+
+fn price_of_one_micro_usd(request: &VideoRequest) -> u64 {
+    PRICE_PER_SECOND_MICRO_USD * u64::from(request.duration_s)
 }
 
 fn usd(micro_usd: u64) -> f64 {

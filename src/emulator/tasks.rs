@@ -142,12 +142,16 @@ impl TaskTable {
         Some(item)
     }
 
-    /// No further result will come. Returns what polls tell of it from now on.
-    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) -> Option<ApiError> {
+    /// No further result will come. Returns what polls tell of it from now on, and the money, in millionths of a USD, that
+    /// is to be credited for what did not come.
+    #[must_use = "the account has to be credited"]
+    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) -> Option<(ApiError, u64)> {
         let entry = self.entries.get_mut(&uuid)?;
+        let task = entry.task.as_mut()?;
         let error = error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text));
-        entry.task.as_mut()?.failure = Some(error.clone());
-        Some(error)
+        let billed_micro_usd = task.billed_micro_usd();
+        task.failure = Some(error.clone());
+        Some((error, billed_micro_usd.saturating_sub(task.billed_micro_usd())))
     }
 
     fn task_mut(&mut self, uuid: Uuid) -> Option<&mut Task> {
@@ -318,7 +322,8 @@ mod tests {
         table.submit(START, &request(3), &Behaviour::default(), sent(3)).expect("accepted");
         assert!((table.report()[0].billed_usd - 0.99).abs() < 1e-9);
         table.finish(id().uuid, finished());
-        table.fail(id().uuid, ApiError::failed_task("processingFailed", ""));
+        let failed = table.fail(id().uuid, ApiError::failed_task("processingFailed", ""));
+        assert_eq!(failed.map(|(_, credit_micro_usd)| credit_micro_usd), Some(660_000));
         assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
         let (items, failure) = table.poll(id().uuid, START);
         assert_eq!((items.len(), failure.is_some()), (1, true));
