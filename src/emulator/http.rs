@@ -1,4 +1,4 @@
-//! The emulator's routes: the vendor's `POST /v1`, `videoURL`, and what the emulator tells about itself.
+//! The emulator's routes: the vendor's `POST /v1` and the WebSocket beside it, `videoURL`, and what the emulator tells about itself.
 //!
 //! Every reply of the task API is JSON, also to a wrong path, method or body. A query string and a trailing slash are
 //! ignored, because the vendor's clients append them.
@@ -15,16 +15,17 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::answer;
+use super::answer::{self, Accepted};
 use super::errors::ApiError;
 use super::picture;
 use super::shelf::{self, Shelf};
+use super::socket::{self, Sockets};
 use super::state::SharedState;
 use super::studio::Studio;
 use super::wire::Reply;
 
-/// Largest body of a POST, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
-const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Largest body of a POST or message over a WebSocket, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
+pub(super) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// What the routes work on.
 pub(super) struct Service {
@@ -34,13 +35,14 @@ pub(super) struct Service {
     /// The one key that is taken; without it any key is.
     pub(super) api_key: Option<String>,
     pub(super) portrait: OnceLock<Bytes>,
+    pub(super) sockets: Arc<Sockets>,
 }
 
 /// All routes.
 pub(super) fn router(service: Arc<Service>) -> Router {
     Router::new()
-        .route("/v1", post(tasks_api))
-        .route("/v1/", post(tasks_api))
+        .route("/v1", post(tasks_api).get(socket::upgrade))
+        .route("/v1/", post(tasks_api).get(socket::upgrade))
         .route(shelf::ROUTE, get(video))
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
@@ -67,11 +69,16 @@ impl Service {
     fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Reply {
         let right_key = self.api_key.as_deref();
         let answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
-        for accepted in answer.accepted {
+        self.commission(answer.accepted);
+        answer.reply
+    }
+
+    /// Starts on accepted tasks.
+    pub(super) fn commission(&self, accepted: Vec<Accepted>) {
+        for accepted in accepted {
             tracing::info!(task = %accepted.request.id.uuid, "task accepted");
             self.studio.commission(accepted);
         }
-        answer.reply
     }
 }
 
@@ -85,7 +92,8 @@ fn respond(reply: &Reply) -> Response {
     (reply.status(), Json(reply.body())).into_response()
 }
 
-fn error_response(status: StatusCode, code: &str, message: String) -> Response {
+/// An answer that is one error.
+pub(super) fn error_response(status: StatusCode, code: &str, message: String) -> Response {
     respond(&Reply::of_error(ApiError::new(status, code, message)))
 }
 
@@ -125,7 +133,8 @@ async fn unknown_path() -> Response {
     error_response(StatusCode::NOT_FOUND, "invalidEndpoint", message)
 }
 
-async fn wrong_method() -> Response {
-    let message = "This method is not served here. The task API is POST /v1.".to_owned();
+/// The answer to a method that is not served.
+pub(super) async fn wrong_method() -> Response {
+    let message = "This method is not served here. The task API is POST /v1, or a WebSocket there.".to_owned();
     error_response(StatusCode::METHOD_NOT_ALLOWED, "invalidMethod", message)
 }

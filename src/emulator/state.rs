@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::scenario::Scenario;
+use super::session::Sessions;
 use super::tasks::TaskTable;
 
 /// What is remembered. Pure: time comes in as a parameter.
@@ -14,12 +15,14 @@ pub(super) struct State {
     pub(super) tasks: TaskTable,
     /// How the provider is to behave.
     pub(super) scenario: Scenario,
+    /// Who talks over a WebSocket, or did a moment ago.
+    pub(super) sessions: Sessions,
 }
 
 impl State {
     /// Nothing submitted yet. No task looks further along than `render_time` allows.
     pub(super) fn new(render_time: Duration, scenario: Scenario) -> Self {
-        Self { tasks: TaskTable::new(render_time), scenario }
+        Self { tasks: TaskTable::new(render_time), scenario, sessions: Sessions::default() }
     }
 }
 
