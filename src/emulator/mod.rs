@@ -1,4 +1,4 @@
-//! The provider's stand-in: the same task API, real renders, real uploads, no account and no bill.
+//! The provider's stand-in: the same task API, real renders, real uploads, play money.
 //!
 //! It serves `heygen:video-agent@0` as the vendor documents it, so that everything around it can be built and tested
 //! on one machine. What the vendor does not publish is decided here, in the open, next to the code that decides it.
@@ -12,7 +12,8 @@
 //!   │        ├──────▶ scenario             which faults it meets
 //!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
 //!   │                   ▲
-//!   └────▶ studio ──────┘                  picture, render, upload, shelf
+//!   └────▶ studio ──────┤                  picture, render, shelf
+//!              └─▶ delivery               upload, publish, finish, webhook
 //! ```
 
 use std::io;
@@ -24,8 +25,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+mod account;
 mod answer;
 mod batch;
+mod delivery;
 mod errors;
 mod fields;
 mod http;
@@ -34,6 +37,8 @@ pub mod render;
 mod report;
 mod request;
 pub mod scenario;
+mod screenplay;
+mod seats;
 mod session;
 mod shelf;
 mod socket;
@@ -42,6 +47,7 @@ mod studio;
 mod task;
 mod tasks;
 mod upload;
+mod webhook;
 mod wire;
 
 #[cfg(test)]
@@ -49,9 +55,11 @@ mod contract_tests;
 #[cfg(test)]
 mod socket_tests;
 #[cfg(test)]
+mod webhook_tests;
+#[cfg(test)]
 mod websocket_tests;
 
-pub use report::{TaskReport, TaskState, UploadReport};
+pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};
 pub use scenario::Scenario;
 
 /// Frames per second unless told otherwise: enough to see motion, half the work of film.
@@ -79,6 +87,8 @@ pub struct EmulatorOptions {
     /// How long a WebSocket may be without a message before it is closed, and how long its session waits for the client to
     /// come back after that. The vendor documents 120 seconds for both.
     pub socket_silence: Duration,
+    /// What the account holds at the start, in millionths of a USD. Every accepted video is paid from it.
+    pub balance_micro_usd: u64,
     /// Which faults it has, and when.
     pub scenario: Scenario,
 }
@@ -92,6 +102,7 @@ impl Default for EmulatorOptions {
             renders_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             public_url: None,
             socket_silence: DEFAULT_SOCKET_SILENCE,
+            balance_micro_usd: account::DEFAULT_BALANCE_MICRO_USD,
             scenario: Scenario::default(),
         }
     }
@@ -106,6 +117,7 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("renders_at_once", &self.renders_at_once)
             .field("public_url", &self.public_url)
             .field("socket_silence", &self.socket_silence)
+            .field("balance_micro_usd", &self.balance_micro_usd)
             .field("scenario", &self.scenario)
             .finish()
     }
@@ -130,7 +142,9 @@ impl Emulator {
         let listener = TcpListener::bind(listen).await?;
         let addr = listener.local_addr()?;
         let render_time = options.render_time.unwrap_or_default();
-        let state = state::SharedState::new(state::State::new(render_time, options.scenario));
+        let mut state = state::State::new(render_time, options.scenario);
+        state.account = account::Account::holding(options.balance_micro_usd);
+        let state = state::SharedState::new(state);
         let shelf = Arc::new(shelf::Shelf::create()?);
         let closing = CancellationToken::new();
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
