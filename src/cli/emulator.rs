@@ -76,8 +76,7 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
 
 /// Reads a scenario. What is wrong with it is as wrong as any other setting.
 fn scenario(path: &Path) -> Result<Scenario, Failure> {
-    let text =
-        std::fs::read_to_string(path).map_err(|why| Failure::of_config(format!("{}: {why}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|why| Failure::of_config(format!("{}: {why}", path.display())))?;
     Scenario::read(&text).map_err(|wrong| Failure::of_config(format!("{} is no scenario:\n{wrong}", path.display())))
 }
 

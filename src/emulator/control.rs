@@ -112,7 +112,8 @@ async fn step(State(service): State<Arc<Service>>, body: Body) -> Response {
     let tasks = service.studio.steps().step(task).await;
     match task {
         Some(task) if tasks.is_empty() => {
-            let none = format!("no task {task} is stepped and under way: pace=stepped holds from a task's submission on");
+            let none =
+                format!("no task {task} is stepped and under way: pace=stepped holds from a task's submission on");
             wrong(StatusCode::NOT_FOUND, [none])
         }
         Some(_) | None => Json(json!({ "tasks": tasks })).into_response(),

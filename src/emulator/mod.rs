@@ -56,6 +56,8 @@ mod wire;
 #[cfg(test)]
 mod contract_tests;
 #[cfg(test)]
+mod control_tests;
+#[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
 mod scenario_tests;

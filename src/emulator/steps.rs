@@ -19,7 +19,7 @@ use super::task::Run;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a stepped task does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// Render a result.
