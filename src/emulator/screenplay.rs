@@ -68,7 +68,7 @@ fn in_other_container(film: Screenplay) -> Screenplay {
 }
 
 fn half_side(pixels: u32) -> u32 {
-    pixels / 2 & !1
+    (pixels / 2) & !1
 }
 
 /// The same task always gets the same seeds, and each of its results another one.

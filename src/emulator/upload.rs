@@ -1,8 +1,8 @@
 //! Delivery of a result to `uploadEndpoint`: HTTP PUT of the raw bytes.
 //!
-//! The vendor documents the method and the body and nothing else. By default this uploader sends what every store takes: a
-//! `Content-Length`, the container's media type, no redirect followed. What the store may get over is tried again; a
-//! refusal is final. All of it can be otherwise in a scenario.
+//! The vendor documents the method and the body and nothing else. By default this uploader sends what every store
+//! takes: a `Content-Length`, the container's media type, no redirect followed. What the store may get over is tried
+//! again; a refusal is final. All of it can be otherwise in a scenario.
 
 use std::io;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Calls of `webhookURL`: one POST of JSON for each finished result, and one for the failure of a task.
 //!
 //! Documented are the method, the 2xx that must come within five seconds, and the pauses between tries. Not published,
-//! and decided here: the number of tries, how much jitter, that a failure is told at all (as an envelope with `errors`),
-//! and that redirects are not followed. No task waits for its webhooks.
+//! and decided here: the number of tries, how much jitter, that a failure is told at all (in an envelope with
+//! `errors`), and that redirects are not followed. No task waits for its webhooks.
 
 use std::time::Duration;
 
@@ -133,7 +133,7 @@ impl Caller {
     }
 }
 
-/// How long to wait after the try number `tried` that was not taken; nothing when it was the last. `die` is from 0 to 1.
+/// How long to wait after the try number `tried` that was not taken; nothing when it was the last. `die`: 0 to 1.
 fn pause(tried: u32, die: f64) -> Option<Duration> {
     let doublings = tried.checked_sub(1).filter(|_| tried < TRIES)?;
     let step = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(doublings)).min(LONGEST_PAUSE);
