@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Accepted};
 use super::connection::Line;
+use super::control;
 use super::errors::ApiError;
 use super::faults::{Message, Outcome};
 use super::picture;
@@ -53,6 +54,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
         .route("/_emulator/assets/portrait.png", get(portrait))
+        .merge(control::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(service)

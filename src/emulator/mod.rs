@@ -30,6 +30,7 @@ mod account;
 mod answer;
 mod batch;
 mod connection;
+mod control;
 mod delivery;
 mod errors;
 mod families;
@@ -49,6 +50,7 @@ mod session;
 mod shelf;
 mod socket;
 mod state;
+mod steps;
 mod studio;
 mod task;
 mod tasks;
@@ -58,6 +60,8 @@ mod wire;
 
 #[cfg(test)]
 mod contract_tests;
+#[cfg(test)]
+mod control_tests;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
@@ -72,7 +76,8 @@ mod webhook_tests;
 mod websocket_tests;
 
 pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};
-pub use scenario::Scenario;
+pub use scenario::{Scenario, ScenarioError};
+pub use steps::{Step, StepReport};
 
 /// Frames per second unless told otherwise: enough to see motion, half the work of film.
 const DEFAULT_FRAME_RATE: u32 = 12;
@@ -200,6 +205,17 @@ impl Emulator {
     #[must_use]
     pub fn tasks(&self) -> Vec<TaskReport> {
         self.state.lock().tasks.report()
+    }
+
+    /// Puts another scenario in force; the same as `PUT /_emulator/scenario`.
+    pub fn set_scenario(&self, scenario: Scenario) {
+        self.state.lock().scenario.replace(scenario);
+    }
+
+    /// Lets stepped tasks, one or all, do what they wait for, and tells where they stand then; the same as
+    /// `POST /_emulator/step`.
+    pub async fn step(&self, task: Option<uuid::Uuid>) -> Vec<StepReport> {
+        self.studio.steps().step(task).await
     }
 
     /// Stops serving, drops what is under way and removes the results. A render that is on a core right now ends with
