@@ -1,4 +1,4 @@
-//! The emulator's routes: the vendor's `POST /v1`, `videoURL`, and what the emulator tells about itself.
+//! The emulator's routes: the vendor's `POST /v1` and the WebSocket beside it, `videoURL`, and what the emulator tells about itself.
 //!
 //! Every reply of the task API is JSON, also to a wrong path, method or body. A query string and a trailing slash are
 //! ignored, because the vendor's clients append them.
@@ -16,19 +16,21 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::answer;
+use super::answer::{self, Accepted};
 use super::connection::Line;
+use super::control;
 use super::errors::ApiError;
 use super::faults::{Message, Outcome};
 use super::picture;
 use super::rest;
 use super::shelf::{self, Shelf};
+use super::socket::{self, Sockets};
 use super::state::SharedState;
 use super::studio::Studio;
 use super::wire::Reply;
 
-/// Largest body of a POST, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
-const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Largest body of a POST or message over a WebSocket, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
+pub(super) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// What the routes work on.
 pub(super) struct Service {
@@ -40,17 +42,19 @@ pub(super) struct Service {
     pub(super) portrait: OnceLock<Bytes>,
     /// Ends what waits.
     pub(super) closing: CancellationToken,
+    pub(super) sockets: Arc<Sockets>,
 }
 
 /// All routes.
 pub(super) fn router(service: Arc<Service>) -> Router {
     Router::new()
-        .route("/v1", post(tasks_api))
-        .route("/v1/", post(tasks_api))
+        .route("/v1", post(tasks_api).get(socket::upgrade))
+        .route("/v1/", post(tasks_api).get(socket::upgrade))
         .route(shelf::ROUTE, get(video))
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
         .route("/_emulator/assets/portrait.png", get(portrait))
+        .merge(control::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(service)
@@ -78,11 +82,16 @@ impl Service {
     fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Outcome {
         let right_key = self.api_key.as_deref();
         let mut answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
-        for accepted in answer.accepted.drain(..) {
+        self.commission(std::mem::take(&mut answer.accepted));
+        answer.outcome()
+    }
+
+    /// Starts on accepted tasks.
+    pub(super) fn commission(&self, accepted: Vec<Accepted>) {
+        for accepted in accepted {
             tracing::info!(task = %accepted.run, "task accepted");
             self.studio.commission(accepted);
         }
-        answer.outcome()
     }
 }
 
@@ -92,7 +101,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
 }
 
-fn error_response(status: StatusCode, code: &str, message: String) -> Response {
+/// An answer that is one error.
+pub(super) fn error_response(status: StatusCode, code: &str, message: String) -> Response {
     rest::whole(Message::of(&Reply::of_error(ApiError::new(status, code, message))))
 }
 
@@ -132,7 +142,8 @@ async fn unknown_path() -> Response {
     error_response(StatusCode::NOT_FOUND, "invalidEndpoint", message)
 }
 
-async fn wrong_method() -> Response {
-    let message = "This method is not served here. The task API is POST /v1.".to_owned();
+/// The answer to a method that is not served.
+pub(super) async fn wrong_method() -> Response {
+    let message = "This method is not served here. The task API is POST /v1, or a WebSocket there.".to_owned();
     error_response(StatusCode::METHOD_NOT_ALLOWED, "invalidMethod", message)
 }

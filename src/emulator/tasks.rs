@@ -198,6 +198,12 @@ impl TaskTable {
         Some((task.items(now, self.render_time), task.error()))
     }
 
+    /// How often something of a task came to its end by now: each result that can be fetched, and its failure.
+    pub(super) fn ends(&self, uuid: Uuid) -> usize {
+        let task = self.entries.get(&uuid).and_then(Entry::task);
+        task.map_or(0, |task| task.results.len() + usize::from(task.failure.is_some()))
+    }
+
     /// What `getTaskDetails` tells of the latest submission of a UUID: the request and the answer to it.
     pub(super) fn details(&self, id: &TaskId, now: Timestamp) -> Result<Item, ApiError> {
         let Some(entry) = self.entries.get(&id.uuid) else {
