@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::answer;
 use super::errors::ApiError;
+use super::page;
 use super::picture;
 use super::shelf::{self, Shelf};
 use super::state::SharedState;
@@ -45,8 +46,10 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
         .route("/_emulator/assets/portrait.png", get(portrait))
+        .merge(page::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&service), page::keep_foreign_pages_out))
         .with_state(service)
 }
 
@@ -85,7 +88,8 @@ fn respond(reply: &Reply) -> Response {
     (reply.status(), Json(reply.body())).into_response()
 }
 
-fn error_response(status: StatusCode, code: &str, message: String) -> Response {
+/// One error in the vendor's envelope.
+pub(super) fn error_response(status: StatusCode, code: &str, message: String) -> Response {
     respond(&Reply::of_error(ApiError::new(status, code, message)))
 }
 

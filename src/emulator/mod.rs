@@ -26,6 +26,7 @@ mod batch;
 mod errors;
 mod fields;
 mod http;
+mod page;
 mod picture;
 pub mod render;
 mod report;

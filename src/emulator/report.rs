@@ -4,6 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How much of a prompt is told, in characters: enough to recognise it, little enough for thousands of tasks.
+pub(super) const PROMPT_CHARS: usize = 200;
+
 /// One task UUID, as told by `GET /_emulator/tasks` and [`Emulator::tasks`](super::Emulator::tasks).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,8 +27,17 @@ pub struct TaskReport {
     pub billed_usd: f64,
     /// Where the task stands.
     pub state: TaskState,
+    /// When it was accepted, RFC 3339.
+    #[serde(default)]
+    pub accepted_at: Option<String>,
+    /// The beginning of its prompt.
+    #[serde(default)]
+    pub prompt: Option<String>,
     /// Code of the failure or refusal, if there was one.
     pub error_code: Option<String>,
+    /// What the code means.
+    #[serde(default)]
+    pub error_message: Option<String>,
     /// Width that is rendered, in pixels.
     pub width: Option<u32>,
     /// Height that is rendered, in pixels.
@@ -46,6 +58,9 @@ pub struct TaskReport {
     /// Finished results, in order.
     #[serde(rename = "videoUUIDs")]
     pub video_uuids: Vec<String>,
+    /// Where each of them is served, as the path of its `videoURL`.
+    #[serde(default)]
+    pub video_paths: Vec<String>,
     /// Every PUT that was tried, in order.
     pub uploads: Vec<UploadReport>,
 }

@@ -74,6 +74,11 @@ impl Studio {
         }))
     }
 
+    /// What `videoURL` starts with.
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
     /// Starts on an accepted task and returns at once.
     pub(super) fn commission(self: &Arc<Self>, accepted: Accepted) {
         let studio = Arc::clone(self);

@@ -13,7 +13,7 @@ use super::errors::ApiError;
 use super::report::{TaskState, UploadReport};
 use super::request::{TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
-use super::wire::{Item, error_envelope};
+use super::wire::{Item, error_envelope, percent};
 
 /// Price of one second of one result, in millionths of a USD: resellers list 0.033 to 0.034 USD.
 const PRICE_PER_SECOND_MICRO_USD: u64 = 33_000;
@@ -23,7 +23,7 @@ pub(super) struct Task {
     pub(super) request: VideoRequest,
     /// What the scenario has for it, decided when it was submitted.
     pub(super) behaviour: Behaviour,
-    accepted_at: Timestamp,
+    pub(super) accepted_at: Timestamp,
     /// Share of the result under way, 0 to 1.
     pub(super) progress: f32,
     pub(super) results: Vec<Finished>,
@@ -60,12 +60,24 @@ impl Task {
         if self.failure.is_none() {
             let wanted = usize::try_from(self.request.number_results).unwrap_or(usize::MAX);
             let under_way = wanted.saturating_sub(self.results.len());
-            let share = self.progress.min(self.share_of_time(now, render_time));
+            let share = self.share_under_way(now, render_time);
             items.extend(
                 (0..under_way).map(|index| Item::processing(&self.request.id, if index == 0 { share } else { 0.0 })),
             );
         }
         items
+    }
+
+    /// How far the result under way is, 0 to 1.
+    fn share_under_way(&self, now: Timestamp, render_time: Duration) -> f32 {
+        self.progress.min(self.share_of_time(now, render_time))
+    }
+
+    /// How far all of it is, in whole percent.
+    pub(super) fn percent(&self, now: Timestamp, render_time: Duration) -> u8 {
+        let wanted = self.request.number_results.max(1) as f32;
+        let under_way = if self.is_finished() { 0.0 } else { self.share_under_way(now, render_time) };
+        percent((self.results.len() as f32 + under_way) / wanted)
     }
 
     /// How much of the least render time has passed, 0 to 1.

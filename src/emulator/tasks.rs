@@ -13,11 +13,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
-use super::report::{TaskReport, TaskState, UploadReport};
+use super::report::{PROMPT_CHARS, TaskReport, TaskState, UploadReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
+use super::shelf;
 use super::task::{Finished, Task};
 use super::wire::{Item, error_envelope};
+
+pub(super) mod listing;
 
 /// Tasks the table holds. Past it submissions are refused like a full queue at the vendor's: the table only grows, and
 /// with [`MAX_ARCHIVED_BYTES`] this bounds its memory.
@@ -179,9 +182,21 @@ impl TaskTable {
 }
 
 impl Entry {
+    /// That of the accepted task, else the latest that was refused; nothing if that was no text, or too much to keep.
+    fn prompt(&self) -> Option<&str> {
+        match &self.task {
+            Some(task) => Some(&task.request.prompt),
+            None => self.sent.get(0)?.get("positivePrompt")?.as_str(),
+        }
+    }
+
     fn report(&self) -> TaskReport {
         let task = self.task.as_ref();
         let request = task.map(|task| &task.request);
+        let error = match task {
+            Some(task) => task.failure.as_ref(),
+            None => self.refusal.iter().flatten().next(),
+        };
         TaskReport {
             task_uuid: self.id.text.clone(),
             submitted: self.submitted,
@@ -190,10 +205,10 @@ impl Entry {
             rejected: self.rejected,
             billed_usd: task.map_or(0.0, Task::billed_usd),
             state: task.map_or(TaskState::Rejected, Task::state),
-            error_code: match task {
-                Some(task) => task.failure.as_ref().map(|error| error.code().to_owned()),
-                None => self.refusal.iter().flatten().next().map(|error| error.code().to_owned()),
-            },
+            accepted_at: task.map(|task| task.accepted_at.to_string()),
+            prompt: self.prompt().map(|prompt| prompt.chars().take(PROMPT_CHARS).collect()),
+            error_code: error.map(|error| error.code().to_owned()),
+            error_message: error.map(|error| error.message().to_owned()),
             width: request.map(|request| request.width_px),
             height: request.map(|request| request.height_px),
             duration_s: request.map(|request| request.duration_s),
@@ -208,6 +223,12 @@ impl Entry {
             webhook: request.is_some_and(|request| request.webhook.is_some()),
             video_uuids: task
                 .map(|task| task.results.iter().map(|result| result.video_uuid.to_string()).collect())
+                .unwrap_or_default(),
+            video_paths: task
+                .map(|task| {
+                    let path = |result: &Finished| shelf::url_path(result.video_uuid, task.request.container);
+                    task.results.iter().map(path).collect()
+                })
                 .unwrap_or_default(),
             uploads: task.map(|task| task.uploads.clone()).unwrap_or_default(),
         }
