@@ -12,8 +12,8 @@ use crate::emulator::{Emulator, EmulatorOptions};
 /// The provider, locally: the same API, really rendered videos, real uploads
 ///
 /// Serves the provider's task API at http://ADDR/v1: checks every parameter of the video agent, renders real videos,
-/// uploads them to uploadEndpoint by HTTP PUT, and serves them at videoURL. What happened to every task is told at
-/// /_emulator/tasks.
+/// uploads them to uploadEndpoint by HTTP PUT, serves them at videoURL, and calls webhookURL. What happened to every
+/// task is told at /_emulator/tasks.
 #[derive(Debug, Args)]
 pub(super) struct EmulatorArgs {
     /// Where to listen; port 0 picks a free one
@@ -34,6 +34,10 @@ pub(super) struct EmulatorArgs {
     /// Videos rendered at once; by default one per core
     #[arg(long, value_name = "N")]
     renders: Option<usize>,
+    /// What the account holds, in USD, like 12.5. Every accepted video costs 0.033 per second and result; what the rest
+    /// does not cover is refused as insufficientCredits
+    #[arg(long, value_name = "USD", value_parser = micro_usd)]
+    balance: Option<u64>,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -51,6 +55,9 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
     if let Some(renders) = args.renders {
         options.renders_at_once = renders;
     }
+    if let Some(micro_usd) = args.balance {
+        options.balance_micro_usd = micro_usd;
+    }
     let emulator = Emulator::start(args.listen, options)
         .await
         .map_err(|why| Failure::of_io(&format!("listening on {}", args.listen), &why))?;
@@ -64,4 +71,33 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
 fn duration(text: &str) -> Result<Duration, String> {
     let parsed: jiff::SignedDuration = text.parse().map_err(|why| format!("{why}; write it like 90s or 5m"))?;
     Duration::try_from(parsed).map_err(|_| "must not be negative".to_owned())
+}
+
+/// Reads USD, `12`, `12.5` or `0.033`, as millionths. No binary fraction is in between: 0.1 is 100,000 of them.
+fn micro_usd(text: &str) -> Result<u64, String> {
+    const DECIMALS: usize = 6;
+    const WRONG: &str = "write it like 12 or 12.5, with at most six decimals";
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(decimals) || decimals.len() > DECIMALS {
+        return Err(WRONG.to_owned());
+    }
+    format!("{whole}{decimals:0<DECIMALS$}").parse().map_err(|_| "that is more than can be counted".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::micro_usd;
+
+    #[test]
+    fn money_is_read_to_the_millionth() {
+        for (text, expected) in
+            [("0", 0), ("12", 12_000_000), ("12.5", 12_500_000), ("0.000001", 1), ("1.10", 1_100_000)]
+        {
+            assert_eq!(micro_usd(text), Ok(expected), "{text}");
+        }
+        for text in ["", ".", "1.", ".5", "-1", "+1", "1e3", "1,5", "0.0000001", "99999999999999999999", "1.5 ", "١"] {
+            assert!(micro_usd(text).is_err(), "{text}");
+        }
+    }
 }

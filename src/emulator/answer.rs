@@ -77,15 +77,16 @@ impl Answer {
                 Ok(item) => reply.answer([item]),
                 Err(error) => reply.refuse([error]),
             },
+            Call::AccountDetails(id) => reply.answer([state.account.details(&id, now)]),
             Call::Submit { request, sent } => {
                 let subject = Subject { uuid: request.id.uuid, sent: sent.as_object(), marker: Some(&request.marker) };
                 let behaviour = state.scenario.task(subject);
-                match state.tasks.submit(now, &request, &behaviour, sent) {
+                match state.submit(now, &request, &behaviour, sent) {
                     Ok(item) => {
                         reply.answer([item]);
                         self.accepted.push(Accepted { request: *request, behaviour });
                     }
-                    Err(error) => reply.refuse([error]),
+                    Err(errors) => reply.refuse(errors),
                 }
             }
             Call::Refused { task: Some(id), errors, sent } => reply.refuse(state.tasks.refuse(&id, errors, sent)),

@@ -5,12 +5,14 @@
 
 use serde_json::{Map, Value};
 
+use super::account;
 use super::errors::ApiError;
 use super::fields::Fields;
 use super::request::{self, TaskId, VideoRequest};
 
 /// Task types that are answered, for `allowedValues`.
-const TASK_TYPES: [&str; 5] = ["authentication", "ping", "getResponse", "getTaskDetails", request::TASK_TYPE];
+const TASK_TYPES: [&str; 6] =
+    ["authentication", "ping", "getResponse", "getTaskDetails", account::TASK_TYPE, request::TASK_TYPE];
 
 /// One POST.
 pub(super) struct Batch {
@@ -25,6 +27,7 @@ pub(super) enum Call {
     Ping,
     GetResponse(TaskId),
     GetTaskDetails(TaskId),
+    AccountDetails(TaskId),
     Submit {
         request: Box<VideoRequest>,
         /// The task as it was sent, for the archive.
@@ -69,6 +72,7 @@ fn call(sent: Value) -> Call {
         Some("ping") => Call::Ping,
         Some("getResponse") => utility(task, "getResponse", &sent, Call::GetResponse),
         Some("getTaskDetails") => utility(task, "getTaskDetails", &sent, Call::GetTaskDetails),
+        Some(account::TASK_TYPE) => account_management(task, &sent),
         Some(request::TASK_TYPE) => submission(task, &sent),
         Some(other) => {
             let error = ApiError::refused("unsupportedTaskType", "This task type is not emulated.")
@@ -85,6 +89,29 @@ fn utility(task: &Map<String, Value>, task_type: &str, sent: &Value, call: impl 
     match request::task_id(&mut fields) {
         Some(id) => call(id),
         None => refused(None, fields.errors_so_far(), Some(task_type), sent),
+    }
+}
+
+fn account_management(task: &Map<String, Value>, sent: &Value) -> Call {
+    let mut fields = Fields::of_task(task);
+    fields.choice("taskType", &[(account::TASK_TYPE, ())]);
+    let id = request::task_id(&mut fields);
+    fields.require("operation", "string");
+    fields.choice("operation", &[(account::GET_DETAILS, ())]);
+    checked(id, fields.finish(), account::TASK_TYPE, sent, Call::AccountDetails)
+}
+
+/// The call, if nothing is wrong with its fields.
+fn checked<T>(
+    value: Option<T>,
+    errors: Vec<ApiError>,
+    task_type: &str,
+    sent: &Value,
+    call: impl FnOnce(T) -> Call,
+) -> Call {
+    match value {
+        Some(value) if errors.is_empty() => call(value),
+        Some(_) | None => refused(None, errors, Some(task_type), sent),
     }
 }
 

@@ -11,17 +11,34 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::account::Account;
 use super::answer::{Answer, answer};
 use super::errors::ApiError;
 use super::scenario::Scenario;
+use super::scenario::values::WebhookBody;
 use super::state::State;
 use super::task::Finished;
+use super::webhook::Notice;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const TASK: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f11);
 
 /// Fields whose value is an example; their JSON type is the contract.
-const EXAMPLES: [&str; 5] = ["message", "progress", "seed", "videoUUID", "videoURL"];
+const EXAMPLES: [&str; 13] = [
+    "message",
+    "progress",
+    "seed",
+    "videoUUID",
+    "videoURL",
+    "organizationUUID",
+    "organizationName",
+    "AIRSource",
+    "name",
+    "email",
+    "apiKey",
+    "description",
+    "lastUsedAt",
+];
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/provider")
@@ -178,11 +195,88 @@ fn a_failed_task_is_an_error_with_a_status() {
     let mut state = emulator();
     post(&mut state, &golden("submit-single.request.json"));
     let error = ApiError::failed_task("invalidInputsImage", "").about("inputs.image").expecting("string");
-    state.tasks.fail(TASK, error);
+    state.fail(Timestamp::UNIX_EPOCH, TASK, error);
     assert_golden(&post(&mut state, &golden("poll-single.request.json")), "poll-error.reply.json");
 }
 
 #[test]
 fn details_of_an_unknown_task_are_not_found() {
     assert_golden(&post(&mut emulator(), &golden("details.request.json")), "details-not-found.reply.json");
+}
+
+#[test]
+fn a_webhook_is_told_what_polls_tell_flat_or_wrapped() {
+    let mut state = emulator();
+    let mut request = golden("submit-single.request.json");
+    request[0]["includeCost"] = json!(true);
+    post(&mut state, &request);
+    let video_uuid = Uuid::new_v4();
+    let finished = Finished { video_uuid, video_url: "http://host/video.mp4".to_owned(), seed: 7 };
+    let item = state.tasks.finish(TASK, finished).expect("a known task");
+    for (form, name) in [(WebhookBody::Flat, "webhook-flat.json"), (WebhookBody::Wrapped, "webhook-wrapped.json")] {
+        let notice = Notice::of_result(video_uuid, &item, form);
+        assert_eq!(contract(notice.body()), contract(&golden(name)), "{name}");
+    }
+}
+
+#[test]
+fn a_webhook_is_told_of_a_failure_in_an_envelope() {
+    let mut state = emulator();
+    post(&mut state, &golden("submit-single.request.json"));
+    let error =
+        state.fail(Timestamp::UNIX_EPOCH, TASK, ApiError::failed_task("providerTimeout", "")).expect("a known task");
+    assert_eq!(contract(Notice::of_failure(&error).body()), contract(&golden("webhook-errors.json")));
+}
+
+#[test]
+fn a_task_that_the_account_does_not_cover_is_refused_and_its_uuid_stays_free() {
+    let mut state = emulator();
+    state.account = Account::holding(329_999);
+    let request = golden("submit-single.request.json");
+    let refused = post(&mut state, &request);
+    assert_golden(&refused, "no-credit.reply.json");
+    assert!(refused.accepted.is_empty());
+    state.account = Account::holding(330_000);
+    assert_golden(&post(&mut state, &request), "submit-single.reply.json");
+}
+
+#[test]
+fn a_used_uuid_is_a_conflict_also_when_no_credit_is_left() {
+    let mut state = emulator();
+    state.account = Account::holding(330_000);
+    let request = golden("submit-single.request.json");
+    assert_eq!(post(&mut state, &request).accepted.len(), 1);
+    assert_golden(&post(&mut state, &request), "conflict.reply.json");
+}
+
+#[test]
+fn the_account_tells_what_is_left_and_what_was_used() {
+    let mut state = emulator();
+    state.account = Account::holding(10_000_000);
+    post(&mut state, &golden("submit-single.request.json"));
+    let account = post(&mut state, &golden("account.request.json"));
+    assert_golden(&account, "account.reply.json");
+    assert!(!account.reply.body().to_string().contains(KEY), "the key is nobody's business");
+}
+
+#[test]
+fn a_task_that_fails_gives_its_money_back() {
+    let mut state = emulator();
+    state.account = Account::holding(330_000);
+    post(&mut state, &golden("submit-single.request.json"));
+    let balance =
+        |state: &mut State| post(state, &golden("account.request.json")).reply.body()["data"][0]["balance"].take();
+    assert_eq!(balance(&mut state), 0.0);
+    state.fail(Timestamp::UNIX_EPOCH, TASK, ApiError::failed_task("processingFailed", ""));
+    assert_eq!(balance(&mut state), 0.33);
+}
+
+#[test]
+fn other_operations_of_the_account_are_refused_by_name() {
+    let mut request = golden("account.request.json");
+    request[0]["operation"] = json!("getUsageActivity");
+    let body = post(&mut emulator(), &request).reply.body();
+    assert_eq!(body["errors"][0]["code"], "invalidOperation");
+    assert_eq!(body["errors"][0]["allowedValues"], json!(["getDetails"]));
+    assert_eq!(body["errors"][0]["taskUUID"], request[0]["taskUUID"]);
 }

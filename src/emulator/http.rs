@@ -34,6 +34,8 @@ pub(super) struct Service {
     pub(super) shelf: Arc<Shelf>,
     /// The one key that is taken; without it any key is.
     pub(super) api_key: Option<String>,
+    /// The host of `--public-url`.
+    pub(super) own_host: Option<String>,
     pub(super) portrait: OnceLock<Bytes>,
 }
 

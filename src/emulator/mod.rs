@@ -1,4 +1,4 @@
-//! The provider's stand-in: the same task API, real renders, real uploads, no account and no bill.
+//! The provider's stand-in: the same task API, real renders, real uploads, play money.
 //!
 //! It serves `heygen:video-agent@0` as the vendor documents it, so that everything around it can be built and tested
 //! on one machine. What the vendor does not publish is decided here, in the open, next to the code that decides it.
@@ -9,7 +9,8 @@
 //!   │        ├──────▶ scenario             which faults it meets
 //!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
 //!   │                   ▲
-//!   └────▶ studio ──────┘                  picture, render, upload, shelf
+//!   └────▶ studio ──────┤                  picture, render, shelf
+//!              └─▶ delivery               upload, publish, finish, webhook
 //! ```
 
 use std::io;
@@ -21,8 +22,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+mod account;
 mod answer;
 mod batch;
+mod delivery;
 mod errors;
 mod fields;
 mod http;
@@ -32,20 +35,25 @@ pub mod render;
 mod report;
 mod request;
 pub mod scenario;
+mod screenplay;
+mod seats;
 mod shelf;
 mod state;
 mod studio;
 mod task;
 mod tasks;
 mod upload;
+mod webhook;
 mod wire;
 
 #[cfg(test)]
 mod contract_tests;
 #[cfg(test)]
 mod socket_tests;
+#[cfg(test)]
+mod webhook_tests;
 
-pub use report::{TaskReport, TaskState, UploadReport};
+pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};
 pub use scenario::Scenario;
 
 /// Frames per second unless told otherwise: enough to see motion, half the work of film.
@@ -67,6 +75,8 @@ pub struct EmulatorOptions {
     pub renders_at_once: usize,
     /// What `videoURL` starts with, such as `http://emulator:9090`. `None`: `http://` and the address listened on.
     pub public_url: Option<String>,
+    /// What the account holds at the start, in millionths of a USD. Every accepted video is paid from it.
+    pub balance_micro_usd: u64,
     /// Which faults it has, and when.
     pub scenario: Scenario,
 }
@@ -79,6 +89,7 @@ impl Default for EmulatorOptions {
             frame_rate: DEFAULT_FRAME_RATE,
             renders_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             public_url: None,
+            balance_micro_usd: account::DEFAULT_BALANCE_MICRO_USD,
             scenario: Scenario::default(),
         }
     }
@@ -92,6 +103,7 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("frame_rate", &self.frame_rate)
             .field("renders_at_once", &self.renders_at_once)
             .field("public_url", &self.public_url)
+            .field("balance_micro_usd", &self.balance_micro_usd)
             .field("scenario", &self.scenario)
             .finish()
     }
@@ -115,9 +127,12 @@ impl Emulator {
         let listener = TcpListener::bind(listen).await?;
         let addr = listener.local_addr()?;
         let render_time = options.render_time.unwrap_or_default();
-        let state = state::SharedState::new(state::State::new(render_time, options.scenario));
+        let mut state = state::State::new(render_time, options.scenario);
+        state.account = account::Account::holding(options.balance_micro_usd);
+        let state = state::SharedState::new(state);
         let shelf = Arc::new(shelf::Shelf::create()?);
         let closing = CancellationToken::new();
+        let own_host = options.public_url.as_deref().and_then(page::host_of);
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
         let studio = studio::Studio::new(
             state.clone(),
@@ -132,6 +147,7 @@ impl Emulator {
             studio: Arc::clone(&studio),
             shelf,
             api_key: options.api_key,
+            own_host,
             portrait: OnceLock::new(),
         };
         let server = axum::serve(listener, http::router(Arc::new(service)))

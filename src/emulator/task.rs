@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
-use super::report::{TaskState, UploadReport};
+use super::report::{TaskState, UploadReport, WebhookReport};
 use super::request::{TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::wire::{Item, error_envelope, percent};
@@ -29,6 +29,7 @@ pub(super) struct Task {
     pub(super) results: Vec<Finished>,
     pub(super) failure: Option<ApiError>,
     pub(super) uploads: Vec<UploadReport>,
+    pub(super) webhooks: Vec<WebhookReport>,
 }
 
 /// One result that can be fetched.
@@ -50,13 +51,13 @@ impl Task {
             results: Vec::new(),
             failure: None,
             uploads: Vec::new(),
+            webhooks: Vec::new(),
         }
     }
 
     /// One item per result, finished or under way. None looks further along than `render_time` allows.
     pub(super) fn items(&self, now: Timestamp, render_time: Duration) -> Vec<Item> {
-        let mut items: Vec<Item> =
-            self.results.iter().map(|result| Item::success(&self.request, result, self.cost_of_one())).collect();
+        let mut items: Vec<Item> = self.results.iter().map(|result| self.item(result)).collect();
         if self.failure.is_none() {
             let wanted = usize::try_from(self.request.number_results).unwrap_or(usize::MAX);
             let under_way = wanted.saturating_sub(self.results.len());
@@ -78,6 +79,11 @@ impl Task {
         let wanted = self.request.number_results.max(1) as f32;
         let under_way = if self.is_finished() { 0.0 } else { self.share_under_way(now, render_time) };
         percent((self.results.len() as f32 + under_way) / wanted)
+    }
+
+    /// A finished result.
+    pub(super) fn item(&self, result: &Finished) -> Item {
+        Item::success(&self.request, result, self.cost_of_one())
     }
 
     /// How much of the least render time has passed, 0 to 1.
@@ -103,16 +109,21 @@ impl Task {
     }
 
     fn cost_of_one(&self) -> f64 {
-        usd(PRICE_PER_SECOND_MICRO_USD * u64::from(self.request.duration_s))
+        usd(price_of_one_micro_usd(&self.request))
     }
 
-    /// Money committed, in USD.
-    pub(super) fn billed_usd(&self) -> f64 {
+    /// Money committed, in millionths of a USD.
+    pub(super) fn billed_micro_usd(&self) -> u64 {
         let results = match &self.failure {
             Some(_) => u64::try_from(self.results.len()).unwrap_or(u64::MAX),
             None => u64::from(self.request.number_results),
         };
-        usd(PRICE_PER_SECOND_MICRO_USD * u64::from(self.request.duration_s) * results)
+        price_of_one_micro_usd(&self.request).saturating_mul(results)
+    }
+
+    /// Money committed, in USD.
+    pub(super) fn billed_usd(&self) -> f64 {
+        usd(self.billed_micro_usd())
     }
 
     /// Where it stands.
@@ -123,6 +134,15 @@ impl Task {
             None => TaskState::Processing,
         }
     }
+}
+
+/// What a task costs when it is accepted: all of its results, in millionths of a USD.
+pub(super) fn price_micro_usd(request: &VideoRequest) -> u64 {
+    price_of_one_micro_usd(request) * u64::from(request.number_results)
+}
+
+fn price_of_one_micro_usd(request: &VideoRequest) -> u64 {
+    PRICE_PER_SECOND_MICRO_USD * u64::from(request.duration_s)
 }
 
 fn usd(micro_usd: u64) -> f64 {

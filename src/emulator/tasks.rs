@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
-use super::report::{PROMPT_CHARS, TaskReport, TaskState, UploadReport};
+use super::report::{PROMPT_CHARS, TaskReport, TaskState, UploadReport, WebhookReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::shelf;
@@ -129,22 +129,32 @@ impl TaskTable {
         }
     }
 
-    /// One result can be fetched.
-    pub(super) fn finish(&mut self, uuid: Uuid, result: Finished) {
+    /// One call of the webhook was tried.
+    pub(super) fn called(&mut self, uuid: Uuid, call: WebhookReport) {
         if let Some(task) = self.task_mut(uuid) {
-            task.results.push(result);
-            task.progress = 0.0;
+            task.webhooks.push(call);
         }
     }
 
-    /// No further result will come.
-    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) {
-        if let Some(entry) = self.entries.get_mut(&uuid) {
-            let error = error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text));
-            if let Some(task) = &mut entry.task {
-                task.failure = Some(error);
-            }
-        }
+    /// One result can be fetched. Returns what polls tell of it from now on.
+    pub(super) fn finish(&mut self, uuid: Uuid, result: Finished) -> Option<Item> {
+        let task = self.task_mut(uuid)?;
+        let item = task.item(&result);
+        task.results.push(result);
+        task.progress = 0.0;
+        Some(item)
+    }
+
+    /// No further result will come. Returns what polls tell of it from now on, and the money, in millionths of a USD, that
+    /// is to be credited for what did not come.
+    #[must_use = "the account has to be credited"]
+    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) -> Option<(ApiError, u64)> {
+        let entry = self.entries.get_mut(&uuid)?;
+        let task = entry.task.as_mut()?;
+        let error = error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text));
+        let billed_micro_usd = task.billed_micro_usd();
+        task.failure = Some(error.clone());
+        Some((error, billed_micro_usd.saturating_sub(task.billed_micro_usd())))
     }
 
     fn task_mut(&mut self, uuid: Uuid) -> Option<&mut Task> {
@@ -231,6 +241,7 @@ impl Entry {
                 })
                 .unwrap_or_default(),
             uploads: task.map(|task| task.uploads.clone()).unwrap_or_default(),
+            webhooks: task.map(|task| task.webhooks.clone()).unwrap_or_default(),
         }
     }
 }
@@ -332,7 +343,8 @@ mod tests {
         table.submit(START, &request(3), &Behaviour::default(), sent(3)).expect("accepted");
         assert!((table.report()[0].billed_usd - 0.99).abs() < 1e-9);
         table.finish(id().uuid, finished());
-        table.fail(id().uuid, ApiError::failed_task("processingFailed", ""));
+        let failed = table.fail(id().uuid, ApiError::failed_task("processingFailed", ""));
+        assert_eq!(failed.map(|(_, credit_micro_usd)| credit_micro_usd), Some(660_000));
         assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
         let (items, failure) = table.poll(id().uuid, START);
         assert_eq!((items.len(), failure.is_some()), (1, true));

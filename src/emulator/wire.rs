@@ -38,6 +38,9 @@ pub(super) struct Item {
     request: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response: Option<Value>,
+    /// What only one utility answers.
+    #[serde(flatten)]
+    utility: Option<Value>,
 }
 
 impl Item {
@@ -67,6 +70,11 @@ impl Item {
     /// The answer to a ping.
     pub(super) fn pong() -> Self {
         Self { task_type: "ping", pong: Some(true), ..Self::default() }
+    }
+
+    /// The answer of a utility, which has `fields` of its own.
+    pub(super) fn of_utility(task_type: &'static str, id: &TaskId, fields: Value) -> Self {
+        Self { task_type, task_uuid: Some(id.text.clone()), utility: Some(fields), ..Self::default() }
     }
 
     /// The archive of a task: the array that was sent and the envelope that answered it.

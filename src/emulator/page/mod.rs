@@ -53,14 +53,18 @@ pub(super) fn routes() -> Router<Arc<Service>> {
         }))
 }
 
+/// The host of a URL.
+pub(super) fn host_of(url: &str) -> Option<String> {
+    Some(Url::parse(url).ok()?.host_str()?.to_owned())
+}
+
 /// Keeps out what pages of other origins send.
 pub(super) async fn keep_foreign_pages_out(
     State(service): State<Arc<Service>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let own_host = service.studio.base_url().parse::<Url>().ok();
-    let own_host = own_host.as_ref().and_then(Url::host_str);
+    let own_host = service.own_host.as_deref();
     match guard::judge(request.method(), request.uri().path(), request.headers(), own_host) {
         Ok(()) => next.run(request).await,
         Err(refusal) => error_response(StatusCode::FORBIDDEN, "forbidden", refusal.to_string()),
@@ -99,6 +103,8 @@ fn unless_known(html: String, headers: &HeaderMap) -> Response {
 struct Page {
     query: PageQuery,
     totals: Totals,
+    /// Left on the account.
+    balance_usd: f64,
     found: usize,
     /// The open task, if the list does not show it.
     apart: Option<RowView>,
@@ -140,6 +146,7 @@ impl Page {
             newer: query.page.checked_sub(1).map(|page| query.with_page(page).address()),
             older: has_older.then(|| query.with_page(query.page + 1).address()),
             totals: listing.totals,
+            balance_usd: state.account.balance_usd(),
             found: listing.found,
             apart,
             rows,
@@ -155,6 +162,10 @@ impl Page {
 
     fn billed(&self) -> String {
         usd(self.totals.billed_usd)
+    }
+
+    fn left(&self) -> String {
+        usd(self.balance_usd)
     }
 
     /// What of the list is on this page, such as `26–50 of 1,234`.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::emulator::fields::SecretUrl;
-use crate::emulator::report::{TaskReport, TaskState, UploadReport};
+use crate::emulator::report::{TaskReport, TaskState, UploadReport, WebhookReport};
 use crate::emulator::tasks::listing::{Detail, Row};
 
 /// Names of fields whose values are nobody's business, wherever somebody put them.
@@ -35,7 +35,7 @@ pub(super) struct DetailView {
     pub(super) missing: usize,
     pub(super) facts: Vec<(&'static str, String)>,
     pub(super) faults: Vec<(&'static str, String)>,
-    pub(super) uploads: Vec<UploadView>,
+    pub(super) deliveries: Vec<Delivery>,
     /// JSON, without secrets.
     pub(super) sent: String,
 }
@@ -46,10 +46,12 @@ pub(super) struct VideoView {
     pub(super) path: String,
 }
 
-/// One try of an upload.
-pub(super) struct UploadView {
+/// One try of an upload or a webhook.
+pub(super) struct Delivery {
+    pub(super) kind: &'static str,
     pub(super) time: String,
     pub(super) target: String,
+    /// Bytes sent, of an upload.
     pub(super) size: String,
     pub(super) outcome: String,
     pub(super) is_good: bool,
@@ -84,7 +86,7 @@ impl DetailView {
             facts: facts(report),
             faults: detail.faults.into_iter().map(|(switch, value)| (switch.name, value)).collect(),
             missing: usize::try_from(wanted).unwrap_or_default().saturating_sub(report.video_uuids.len()),
-            uploads: report.uploads.iter().map(|upload| UploadView::of(upload, now)).collect(),
+            deliveries: deliveries(report, now),
             error: report.error_code.clone().map(|code| (code, report.error_message.clone().unwrap_or_default())),
             videos: report
                 .video_uuids
@@ -98,21 +100,40 @@ impl DetailView {
     }
 }
 
-impl UploadView {
-    fn of(upload: &UploadReport, now: Timestamp) -> Self {
-        let outcome = match (upload.status, &upload.failure) {
-            (Some(status), _) => status.to_string(),
-            (None, Some(failure)) => failure.clone(),
-            (None, None) => "no answer".to_owned(),
-        };
+impl Delivery {
+    fn of_upload(upload: &UploadReport, now: Timestamp) -> Self {
+        let size = bytes(upload.bytes);
+        Self { kind: "PUT", size, ..Self::of(&upload.at, &upload.target, upload.status, upload.failure.as_ref(), now) }
+    }
+
+    fn of_webhook(webhook: &WebhookReport, now: Timestamp) -> Self {
+        Self::of(&webhook.at, &webhook.target, webhook.status, webhook.failure.as_ref(), now)
+    }
+
+    fn of(at: &str, target: &str, status: Option<u16>, failure: Option<&String>, now: Timestamp) -> Self {
         Self {
-            time: upload.at.parse::<Timestamp>().map(|time| clock(time, now)).unwrap_or_default(),
-            target: upload.target.clone(),
-            size: bytes(upload.bytes),
-            is_good: upload.status.is_some_and(|status| (200..300).contains(&status)),
-            outcome,
+            kind: "webhook",
+            time: at.parse::<Timestamp>().map(|time| clock(time, now)).unwrap_or_default(),
+            target: target.to_owned(),
+            size: String::new(),
+            outcome: match (status, failure) {
+                (Some(status), _) => status.to_string(),
+                (None, Some(failure)) => failure.clone(),
+                (None, None) => "no answer".to_owned(),
+            },
+            is_good: status.is_some_and(|status| (200..300).contains(&status)),
         }
     }
+}
+
+/// Every try, in order of time.
+fn deliveries(report: &TaskReport, now: Timestamp) -> Vec<Delivery> {
+    let uploads = report.uploads.iter().map(|upload| (&upload.at, Delivery::of_upload(upload, now)));
+    let webhooks = report.webhooks.iter().map(|webhook| (&webhook.at, Delivery::of_webhook(webhook, now)));
+    let mut tries: Vec<(Option<Timestamp>, Delivery)> =
+        uploads.chain(webhooks).map(|(at, delivery)| (at.parse().ok(), delivery)).collect();
+    tries.sort_by_key(|(at, _)| *at);
+    tries.into_iter().map(|(_, delivery)| delivery).collect()
 }
 
 /// The state in a word, which is a class of the style sheet, too.
@@ -134,8 +155,12 @@ pub(super) fn state_of(name: &str) -> Option<TaskState> {
 
 /// Money, to the cent, or finer where cents would hide it.
 pub(super) fn usd(usd: f64) -> String {
-    let cents = usd * 100.0;
-    if (cents - cents.round()).abs() < 1e-6 { format!("${usd:.2}") } else { format!("${usd:.3}") }
+    let is_whole_cents = (usd * 100.0 - (usd * 100.0).round()).abs() < 1e-4;
+    let text = if is_whole_cents { format!("{usd:.2}") } else { format!("{usd:.3}") };
+    match text.split_once('.').and_then(|(whole, part)| Some((whole.parse().ok()?, part))) {
+        Some((whole, part)) => format!("${}.{part}", count(whole)),
+        None => format!("${text}"),
+    }
 }
 
 /// A whole number with commas.
@@ -255,7 +280,8 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!([usd(0.0), usd(0.165), usd(1.98), usd(12.0)], ["$0.00", "$0.165", "$1.98", "$12.00"]);
+        assert_eq!([0.0, 0.165, 1.98, 12.0].map(usd), ["$0.00", "$0.165", "$1.98", "$12.00"]);
+        assert_eq!(usd(999_999.967), "$999,999.967");
         assert_eq!([count(7), count(999), count(1_000), count(12_345_678)], ["7", "999", "1,000", "12,345,678"]);
         assert_eq!([bytes(999), bytes(12_345), bytes(7_654_321)], ["999 B", "12.3 kB", "7.7 MB"]);
     }

@@ -175,7 +175,7 @@ mod tests {
             let request = request::check(sent.as_object().expect("an object")).expect("a valid task");
             table.submit(NOW, &request, &Behaviour::default(), sent).expect("accepted");
             if number % 2 == 0 {
-                table.fail(uuid(number), ApiError::failed_task("providerTimeout", "Too late."));
+                table.fail(uuid(number), ApiError::failed_task("providerTimeout", "Too late.")).expect("it was accepted");
             }
         }
         table
