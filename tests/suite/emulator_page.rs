@@ -114,7 +114,7 @@ async fn the_form_submits_a_task_with_every_parameter_that_is_filled_in() {
         browser.type_into(&format!("#{field}"), value).await;
     }
     browser.run("document.querySelectorAll('details.group').forEach(group => { group.open = true; })", &[]).await;
-    browser.type_into("#outputFormat", "WEBM").await;
+    browser.choose("#outputFormat", "WEBM").await;
     browser.type_into("#inputs-avatar", "Ada_Front").await;
     browser.type_into("#uploadEndpoint", format!("http://127.0.0.1:9/key.webm?X-Amz-Signature={SECRET}")).await;
     browser.type_into("#routing", r#"{"region": "eu"}"#).await;

@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(50);
 const REMEDY: &str = "run tests/run.sh, which installs them where it may; or install the packages chromium and chromium-driver";
 
 /// Nothing of it calls home, and no name but these leads anywhere: a page that wants something from elsewhere fails.
-const FLAGS: [&str; 14] = [
+const FLAGS: [&str; 15] = [
     "--headless=new",
     // Tests run as root in containers, where Chromium has no sandbox.
     "--no-sandbox",
@@ -39,6 +39,8 @@ const FLAGS: [&str; 14] = [
     // Containers have little of it.
     "--disable-dev-shm-usage",
     "--no-proxy-server",
+    // What moves cannot be clicked.
+    "--force-prefers-reduced-motion",
     "--autoplay-policy=no-user-gesture-required",
     "--remote-debugging-port=0",
     "--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
@@ -152,7 +154,9 @@ impl Browser {
     /// Clicks on the first element that fits.
     pub(crate) async fn click(&self, css: &str) {
         let element = self.find(css).await;
-        element.scroll_into_view().await.expect("it can be reached");
+        // To the middle: at the top it could be below what stays there.
+        let middle = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})";
+        self.run(middle, &[element.to_json().expect("plain data")]).await;
         if let Err(why) = element.click().await {
             panic!("{css} cannot be clicked: {why}\n{}", self.everything().await);
         }
@@ -163,6 +167,11 @@ impl Browser {
         let element = self.find(css).await;
         element.clear().await.expect("it is a field");
         element.send_keys(text).await.expect("it takes what is typed");
+    }
+
+    /// Chooses what a list offers by its first letters.
+    pub(crate) async fn choose(&self, css: &str, option: &str) {
+        self.find(css).await.send_keys(option).await.expect("it is a list");
     }
 
     /// The text that the first fitting element shows.
