@@ -16,7 +16,7 @@ pub struct TaskReport {
     pub task_uuid: String,
     /// Submissions that named this UUID, whatever became of them.
     pub submitted: u32,
-    /// Submissions that were accepted: 1, or 0 while all were refused. Never more.
+    /// Submissions that were accepted: 1, or 0 while all were refused. More only when a scenario forgets acceptances.
     pub accepted: u32,
     /// Submissions refused because the UUID was taken (`conflictTaskUUID`).
     pub conflicts: u32,
@@ -25,7 +25,7 @@ pub struct TaskReport {
     /// Committed money in USD: every result from the moment of acceptance, less those a failure took away.
     #[serde(rename = "billedUSD")]
     pub billed_usd: f64,
-    /// Where the task stands.
+    /// Where the task stands; the latest run of several, as in all that follows but results and uploads.
     pub state: TaskState,
     /// When it was accepted, RFC 3339.
     #[serde(default)]
@@ -38,11 +38,11 @@ pub struct TaskReport {
     /// What the code means.
     #[serde(default)]
     pub error_message: Option<String>,
-    /// Width that is rendered, in pixels.
+    /// Width asked for, made even, in pixels.
     pub width: Option<u32>,
-    /// Height that is rendered, in pixels.
+    /// Height asked for, made even, in pixels.
     pub height: Option<u32>,
-    /// Length that is rendered, in seconds.
+    /// Length asked for, in seconds.
     #[serde(rename = "duration")]
     pub duration_s: Option<u32>,
     /// `MP4`, `WEBM` or `MOV`.
@@ -58,9 +58,9 @@ pub struct TaskReport {
     /// Finished results, in order.
     #[serde(rename = "videoUUIDs")]
     pub video_uuids: Vec<String>,
-    /// Where each of them is served, as the path of its `videoURL`.
+    /// The path of each one's `videoURL`, where it has one.
     #[serde(default)]
-    pub video_paths: Vec<String>,
+    pub video_paths: Vec<Option<String>>,
     /// Every PUT that was tried, in order.
     pub uploads: Vec<UploadReport>,
     /// Every call of the webhook that was tried, in order.
@@ -93,7 +93,7 @@ pub struct UploadReport {
     pub video_uuid: String,
     /// Host and path it went to, never the query.
     pub target: String,
-    /// Bytes in its body.
+    /// Bytes of its body that were sent.
     pub bytes: u64,
     /// The answer's status, or nothing when none came.
     pub status: Option<u16>,

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use landfall::emulator::{Emulator, EmulatorOptions, TaskReport, TaskState};
+use landfall::emulator::{Emulator, EmulatorOptions, Scenario, TaskReport, TaskState};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
@@ -14,7 +14,8 @@ use crate::support::servers::or_skip;
 /// A render of five seconds takes far less; only a broken machine takes longer.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-const HOSTILE: &str = r#"<script>document.title = "owned"</script><img src=x onerror="document.title = 'owned'"> & "it's""#;
+const HOSTILE: &str =
+    r#"<script>document.title = "owned"</script><img src=x onerror="document.title = 'owned'"> & "it's""#;
 
 /// What no page may show.
 const SECRET: &str = "S3CRET0123456789";
@@ -40,7 +41,8 @@ async fn submit(emulator: &Emulator, changes: Value) -> (String, Value) {
         task[name.as_str()] = value.clone();
     }
     let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
-    let answer = client.post(emulator.url()).bearer_auth("any key").json(&json!([task])).send().await.expect("an answer");
+    let answer =
+        client.post(emulator.url()).bearer_auth("any key").json(&json!([task])).send().await.expect("an answer");
     (uuid, answer.json().await.expect("JSON"))
 }
 
@@ -96,7 +98,8 @@ async fn a_playing_video_is_not_disturbed_by_new_tasks() {
     browser.until("it plays", "return before.currentTime > 0.1", &[]).await;
     let (other, _) = submit(&emulator, json!({"duration": 4, "positivePrompt": "Another one"})).await;
     browser.find(&format!("[id='task-{other}']")).await;
-    let now = browser.run("return [document.querySelector('video') === before, !before.paused, before.currentTime]", &[]);
+    let now =
+        browser.run("return [document.querySelector('video') === before, !before.paused, before.currentTime]", &[]);
     let now = now.await;
     assert_eq!((&now[0], &now[1]), (&json!(true), &json!(true)));
     let script = "return before.currentTime > arguments[0]";
@@ -107,7 +110,8 @@ async fn a_playing_video_is_not_disturbed_by_new_tasks() {
 #[tokio::test]
 async fn the_form_submits_a_task_with_every_parameter_that_is_filled_in() {
     let Some(browser) = or_skip(Browser::start().await) else { return };
-    let emulator = emulator(EmulatorOptions { api_key: Some("the key".to_owned()), ..EmulatorOptions::default() }).await;
+    let emulator =
+        emulator(EmulatorOptions { api_key: Some("the key".to_owned()), ..EmulatorOptions::default() }).await;
     browser.open(&at(&emulator, "")).await;
     browser.type_into("#positivePrompt", "A harbour at dawn").await;
     for (field, value) in [("width", "128"), ("height", "64"), ("duration", "5"), ("outputQuality", "20")] {
@@ -123,7 +127,7 @@ async fn the_form_submits_a_task_with_every_parameter_that_is_filled_in() {
 
     browser.click("#task-form button.main").await;
     browser.shows("#task-answer", "401").await;
-    browser.shows("#task-answer", "invalidApiKey").await;
+    browser.shows("#task-answer", "missingApiKey").await;
     assert!(emulator.tasks().is_empty());
 
     browser.type_into("#api-key", "the key").await;
@@ -319,4 +323,84 @@ async fn every_field_and_button_has_a_name() {
     let dangling = "return [...document.querySelectorAll('[aria-describedby]')].filter(e =>
         !e.getAttribute('aria-describedby').split(' ').every(id => document.getElementById(id))).map(e => e.id)";
     assert_eq!(browser.run(dangling, &[]).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_rule_added_on_the_page_is_in_force_until_it_is_removed() {
+    let Some(browser) = or_skip(Browser::start().await) else { return };
+    let emulator = emulator(EmulatorOptions::default()).await;
+    browser.open(&at(&emulator, "")).await;
+    browser.shows("#no-rules", "everything goes well").await;
+    browser.choose("#rule-switch", "put-body").await;
+    browser.type_into("#rule-value", "half").await;
+    browser.click("#rule-form button.main").await;
+    browser.shows("#rule-answer", "'put-body' cannot be 'half'").await;
+
+    // A value of the list fills the form.
+    browser.click("[data-switch='put'][data-value='never']").await;
+    browser.shows("#rule-meaning", "never: not at all").await;
+    browser.type_into("#rule-prompt", "<b>harbour").await;
+    browser.type_into("#rule-times", "5").await;
+    browser.click("#rule-form button.main").await;
+    browser.shows("#rule-answer", "The rule is in force.").await;
+    browser.shows(".rules .set", "put=never").await;
+    browser.shows(".rules .when", "prompt has “<b>harbour”, at most 5×").await;
+    let upload = "http://127.0.0.1:9/key.mp4";
+    let of_rule = json!({"positivePrompt": "A <b>Harbour</b>", "uploadEndpoint": upload});
+    let (matched, _) = submit(&emulator, of_rule.clone()).await;
+    let (other, _) = submit(&emulator, json!({"uploadEndpoint": upload})).await;
+    assert!(ended(&emulator, &matched).await.uploads.is_empty());
+    assert!(!ended(&emulator, &other).await.uploads.is_empty());
+    browser.shows(".rules .met", "met 1×").await;
+    browser.open(&at(&emulator, &format!("?task={matched}"))).await;
+    browser.shows(".parameters .fault", "never").await;
+
+    browser.click("[data-remove='0']").await;
+    browser.shows("#rule-answer", "The rule is removed.").await;
+    browser.find("#no-rules").await;
+    let (matched, _) = submit(&emulator, of_rule).await;
+    assert!(!ended(&emulator, &matched).await.uploads.is_empty());
+}
+
+#[tokio::test]
+async fn the_form_meets_the_faults_that_clients_meet() {
+    let Some(browser) = or_skip(Browser::start().await) else { return };
+    let scenario = Scenario::from_json(
+        br#"{"rules": [{"set": {"submit": "reset"}, "times": 1}, {"set": {"submit": "html:502"}, "times": 1}]}"#,
+    );
+    let scenario = scenario.expect("a scenario");
+    let emulator = emulator(EmulatorOptions { scenario, ..EmulatorOptions::default() }).await;
+    browser.open(&at(&emulator, "")).await;
+    browser.type_into("#positivePrompt", "A harbour").await;
+    for (wanted, reply) in [("502", "<html"), ("No answer", ""), ("400", "")] {
+        browser.type_into("#duration", "4").await;
+        browser.click("#task-form button.main").await;
+        browser.shows("#task-answer .bad", wanted).await;
+        let text = browser.run("return document.querySelector('#task-answer pre')?.textContent ?? ''", &[]).await;
+        assert!(text.as_str().is_some_and(|text| text.contains(reply)), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_stepped_task_goes_on_with_each_press_of_a_button() {
+    let Some(browser) = or_skip(Browser::start().await) else { return };
+    let emulator = emulator(EmulatorOptions::default()).await;
+    browser.open(&at(&emulator, "#faults")).await;
+    browser.click("#pace-stepped").await;
+    browser.find("#pace-stepped[aria-pressed='true']").await;
+    let (uuid, _) = submit(&emulator, json!({"uploadEndpoint": "http://127.0.0.1:9/key.mp4"})).await;
+    let row = format!("[id='task-{uuid}']");
+    for next in ["render", "upload", "finish"] {
+        browser.shows(&format!("{row} .facts"), &format!("waits to {next}")).await;
+        browser.shows(&format!("{row} .state"), "processing").await;
+        browser.click("#step").await;
+        browser.shows("#rule-answer", &format!("did {next}")).await;
+    }
+    browser.shows(&format!("{row} .state"), "success").await;
+    browser.click("#pace-automatic").await;
+    browser.find("#pace-automatic[aria-pressed='true']").await;
+    assert_eq!(browser.count(".rules li").await, 0);
+    let (uuid, _) = submit(&emulator, json!({})).await;
+    assert_eq!(ended(&emulator, &uuid).await.state, TaskState::Success);
+    assert_content(&browser).await;
 }

@@ -126,7 +126,11 @@ pub(super) fn groups() -> Vec<Group> {
             false,
             vec![
                 Field::new("safety.checkContent", Kind::Flag, "check what is made"),
-                Field::choice("safety.mode", &["none", "fast", "full"], "no, key or all frames; fast once it is checked"),
+                Field::choice(
+                    "safety.mode",
+                    &["none", "fast", "full"],
+                    "no, key or all frames; fast once it is checked",
+                ),
                 Field::new("routing", Kind::Json, "a JSON object; taken and ignored"),
                 Field::new("taskUUID", Kind::Text, "a UUID of version 4; a new one when empty"),
             ],

@@ -21,7 +21,8 @@ use super::http::{Service, error_response};
 use super::report::TaskState;
 use super::request;
 use super::state::State as Remembered;
-use super::tasks::listing::{Query, Totals};
+use super::steps::StepReport;
+use super::tasks::listing::{Query, Row, Totals};
 use form::{Group, Kind};
 use query::PageQuery;
 use rules::{Chapter, ScenarioView};
@@ -77,7 +78,8 @@ fn file(media_type: &'static str, text: &'static str) -> Response {
 
 async fn page(State(service): State<Arc<Service>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let query = PageQuery::read(query.as_deref().unwrap_or_default());
-    let page = Page::of(&service.state.lock(), query, service.api_key.is_some(), Timestamp::now());
+    let steps = service.studio.steps().report();
+    let page = Page::of(&service.state.lock(), &steps, query, service.api_key.is_some(), Timestamp::now());
     match page.render() {
         Ok(html) => unless_known(html, &headers),
         Err(error) => {
@@ -122,7 +124,8 @@ struct Page {
 }
 
 impl Page {
-    fn of(state: &Remembered, mut query: PageQuery, wants_key: bool, now: Timestamp) -> Self {
+    fn of(state: &Remembered, steps: &[StepReport], mut query: PageQuery, wants_key: bool, now: Timestamp) -> Self {
+        let waits_for = |row: &Row| steps.iter().find(|step| step.task_uuid == row.report.task_uuid)?.next;
         let ask = |query: &PageQuery| {
             let skip = query.page.saturating_mul(TASKS_PER_PAGE);
             let wanted = Query { state: query.state, text: query.text.clone(), skip, take: TASKS_PER_PAGE };
@@ -136,10 +139,14 @@ impl Page {
         let mut open = query.task.and_then(|task| state.tasks.show(task, now));
         let rows = listing.rows.into_iter().map(|row| {
             let detail = open.take_if(|(open, _)| open.report.task_uuid == row.report.task_uuid);
-            RowView::of(row, detail.map(|(_, detail)| detail), now)
+            let step = waits_for(&row);
+            RowView::of(row, detail.map(|(_, detail)| detail), step, now)
         });
         let rows: Vec<RowView> = rows.collect();
-        let apart = open.map(|(row, detail)| RowView::of(row, Some(detail), now));
+        let apart = open.map(|(row, detail)| {
+            let step = waits_for(&row);
+            RowView::of(row, Some(detail), step, now)
+        });
         let has_older = (query.page + 1).saturating_mul(TASKS_PER_PAGE) < listing.found;
         Self {
             filters: filters(&query, &listing.totals),

@@ -263,11 +263,19 @@ function ruleOf() {
   return rule;
 }
 
-// Carries out one call about the scenario and says what came of it.
+// What a step let tasks do, such as "1 did render, 3 did upload".
+function walked(reply) {
+  const counts = new Map();
+  for (const { did } of reply?.tasks ?? []) if (did) counts.set(did, (counts.get(did) ?? 0) + 1);
+  const parts = Array.from(counts, ([did, count]) => `${count} did ${did}`);
+  return parts.length > 0 ? `${parts.join(", ")}.` : "No stepped task is under way.";
+}
+
+// Carries out one call about the scenario and says what came of it: a text, or made from the reply.
 async function control(method, path, body, done) {
   const answer = await call(method, path, body);
   const box = byId("rule-answer");
-  if (answer.isGood) box.replaceChildren(element("p", "good", done));
+  if (answer.isGood) box.replaceChildren(element("p", "good", typeof done === "string" ? done : done(parsed(answer.text))));
   else box.replaceChildren(element("p", "bad", answer.status), element("pre", "", complaints(answer)));
   await refresh();
   return answer.isGood;
@@ -294,7 +302,7 @@ document.addEventListener("click", (event) => {
   const { remove, pace, switch: name, value } = button.dataset;
   if (remove !== undefined) control("DELETE", `/_emulator/rules/${remove}`, undefined, "The rule is removed.");
   else if (pace !== undefined) choosePace(pace);
-  else if (button.dataset.step !== undefined) control("POST", "/_emulator/step", undefined, "One step on.");
+  else if (button.dataset.step !== undefined) control("POST", "/_emulator/step", undefined, walked);
   else if (name !== undefined) {
     ruleSwitch.value = name;
     ruleValue.value = value;

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::emulator::fields::SecretUrl;
 use crate::emulator::report::{TaskReport, TaskState, UploadReport, WebhookReport};
+use crate::emulator::steps::Step;
 use crate::emulator::tasks::listing::{Detail, Row};
 
 /// Names of fields whose values are nobody's business, wherever somebody put them.
@@ -43,7 +44,7 @@ pub(super) struct DetailView {
 /// One finished result.
 pub(super) struct VideoView {
     pub(super) uuid: String,
-    pub(super) path: String,
+    pub(super) path: Option<String>,
 }
 
 /// One try of an upload or a webhook.
@@ -58,14 +59,16 @@ pub(super) struct Delivery {
 }
 
 impl RowView {
-    pub(super) fn of(row: Row, detail: Option<Detail>, now: Timestamp) -> Self {
+    /// `waits_for` is the step that it waits for.
+    pub(super) fn of(row: Row, detail: Option<Detail>, waits_for: Option<Step>, now: Timestamp) -> Self {
         let report = row.report;
+        let waiting = waits_for.map(|step| format!(" · waits to {}", step_name(step))).unwrap_or_default();
         let accepted_at = report.accepted_at.as_deref().and_then(|time| time.parse::<Timestamp>().ok());
         Self {
             state: state_name(report.state),
             percent: row.percent,
             prompt: report.prompt.clone().unwrap_or_default(),
-            facts: facts_in_short(&report),
+            facts: facts_in_short(&report) + &waiting,
             cost: usd(report.billed_usd),
             time: accepted_at.map(|time| clock(time, now)).unwrap_or_default(),
             time_in_full: accepted_at.map(|time| time.to_string()).unwrap_or_default(),
@@ -143,6 +146,16 @@ pub(super) fn state_name(state: TaskState) -> &'static str {
         TaskState::Processing => "processing",
         TaskState::Success => "success",
         TaskState::Error => "error",
+    }
+}
+
+fn step_name(step: Step) -> &'static str {
+    match step {
+        Step::Render => "render",
+        Step::Upload => "upload",
+        Step::Finish => "finish",
+        Step::Webhook => "webhook",
+        Step::Fail => "fail",
     }
 }
 

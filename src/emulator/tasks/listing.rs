@@ -86,7 +86,7 @@ impl Totals {
             TaskState::Success => &mut self.success,
             TaskState::Error => &mut self.error,
         } += 1;
-        self.billed_usd += entry.task.as_ref().map_or(0.0, Task::billed_usd);
+        self.billed_usd += entry.runs.iter().map(Task::billed_usd).sum::<f64>();
     }
 }
 
@@ -119,20 +119,20 @@ impl TaskTable {
         let detail = Detail {
             prompt: entry.prompt().unwrap_or_default().to_owned(),
             sent: entry.sent.get(0).cloned().unwrap_or_default(),
-            faults: entry.task.as_ref().map(|task| task.behaviour.unusual()).unwrap_or_default(),
+            faults: entry.task().map(|task| task.behaviour.unusual()).unwrap_or_default(),
         };
         Some((self.row(entry, now), detail))
     }
 
     fn row(&self, entry: &Entry, now: Timestamp) -> Row {
-        let percent = entry.task.as_ref().map_or(0, |task| task.percent(now, self.render_time));
+        let percent = entry.task().map_or(0, |task| task.percent(now, self.render_time));
         Row { report: entry.report(), percent }
     }
 }
 
 impl Entry {
     fn state(&self) -> TaskState {
-        self.task.as_ref().map_or(TaskState::Rejected, Task::state)
+        self.task().map_or(TaskState::Rejected, Task::state)
     }
 
     /// Whether the UUID or the beginning of the prompt has `text`, which is in lower case.
@@ -157,6 +157,7 @@ mod tests {
     use crate::emulator::errors::ApiError;
     use crate::emulator::request;
     use crate::emulator::scenario::switches::Behaviour;
+    use crate::emulator::task::Run;
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -173,9 +174,11 @@ mod tests {
                 "positivePrompt": format!("Tour number {number} of a Lighthouse"), "duration": 10,
             });
             let request = request::check(sent.as_object().expect("an object")).expect("a valid task");
-            table.submit(NOW, &request, &Behaviour::default(), sent).expect("accepted");
+            table.submit(NOW, &request, sent, Behaviour::default).expect("accepted");
             if number % 2 == 0 {
-                table.fail(uuid(number), ApiError::failed_task("providerTimeout", "Too late.")).expect("it was accepted");
+                table
+                    .fail(Run::first(uuid(number)), ApiError::failed_task("providerTimeout", "Too late."))
+                    .expect("it was accepted");
             }
         }
         table
@@ -213,7 +216,7 @@ mod tests {
     fn totals_are_of_all_tasks_whatever_is_asked_for() {
         let mut table = table();
         let refused = request::parse_task_id(&uuid(99).to_string()).expect("a UUID");
-        table.refuse(&refused, vec![ApiError::refused("invalidDuration", "")], json!({}));
+        table.refuse(NOW, &refused, vec![ApiError::refused("invalidDuration", "")], json!({}));
         let totals = table.list(&Query { text: "nothing".to_owned(), ..Query::default() }, NOW).totals;
         assert_eq!((totals.rejected, totals.processing, totals.success, totals.error), (1, 5, 0, 5));
         assert_eq!(totals.all(), 11);

@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use thirtyfour::common::command::FormatRequestData;
 use thirtyfour::{
-    By, CapabilitiesHelper as _, ChromiumLikeCapabilities as _, DesiredCapabilities, RequestData, SessionId, TypingData,
-    WebDriver, WebElement,
+    By, CapabilitiesHelper as _, ChromiumLikeCapabilities as _, DesiredCapabilities, RequestData, SessionId,
+    TypingData, WebDriver, WebElement,
 };
 use tokio::time::{Instant, sleep};
 
@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 const LOOK: Duration = Duration::from_millis(50);
 
-const REMEDY: &str = "run tests/run.sh, which installs them where it may; or install the packages chromium and chromium-driver";
+const REMEDY: &str =
+    "run tests/run.sh, which installs them where it may; or install the packages chromium and chromium-driver";
 
 /// Nothing of it calls home, and no name but these leads anywhere: a page that wants something from elsewhere fails.
 const FLAGS: [&str; 15] = [
@@ -86,7 +87,9 @@ impl Browser {
         let missing = Unavailable::new("headless Chromium", REMEDY);
         let chromium = find_program(&["chromium", "chromium-browser", "google-chrome"]);
         let (Some(chromium), Some(chromedriver)) = (chromium, find_program(&["chromedriver"])) else {
-            return Err(missing.because("neither chromium, chromium-browser nor google-chrome on the PATH, or no chromedriver"));
+            return Err(
+                missing.because("neither chromium, chromium-browser nor google-chrome on the PATH, or no chromedriver")
+            );
         };
         Self::launch(&chromium, &chromedriver).await.map_err(|why| missing.because(why))
     }
@@ -110,7 +113,8 @@ impl Browser {
         let mut driver = pen.run("chromedriver", chromedriver, &[format!("--port={port}")], &[]).map_err(text)?;
         let url = format!("http://127.0.0.1:{port}");
         let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().map_err(text)?;
-        wait("chromedriver answers", &mut driver, async || client.get(format!("{url}/status")).send().await.ok()).await?;
+        wait("chromedriver answers", &mut driver, async || client.get(format!("{url}/status")).send().await.ok())
+            .await?;
 
         let mut wanted = DesiredCapabilities::chrome();
         wanted.set_debugger_address(&format!("127.0.0.1:{debugger}")).map_err(text)?;
@@ -181,7 +185,8 @@ impl Browser {
 
     /// Waits until an element that fits shows a text with this in it.
     pub(crate) async fn shows(&self, css: &str, wanted: &str) {
-        let script = "return [...document.querySelectorAll(arguments[0])].some(e => e.innerText.includes(arguments[1]))";
+        let script =
+            "return [...document.querySelectorAll(arguments[0])].some(e => e.innerText.includes(arguments[1]))";
         self.until(&format!("{css} shows {wanted:?}"), script, &[json!(css), json!(wanted)]).await;
     }
 
