@@ -366,7 +366,7 @@ async fn a_rule_added_on_the_page_is_in_force_until_it_is_removed() {
 async fn the_form_meets_the_faults_that_clients_meet() {
     let Some(browser) = or_skip(Browser::start().await) else { return };
     let scenario = Scenario::from_json(
-        br#"{"rules": [{"set": {"submit": "reset"}, "times": 1}, {"set": {"submit": "html:502"}, "times": 1}]}"#,
+        br#"{"rules": [{"set": {"submit": "cut"}, "times": 1}, {"set": {"submit": "html:502"}, "times": 1}]}"#,
     );
     let scenario = scenario.expect("a scenario");
     let emulator = emulator(EmulatorOptions { scenario, ..EmulatorOptions::default() }).await;
