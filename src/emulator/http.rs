@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Accepted};
-use super::connection::Line;
+use super::connection::Cutoff;
 use super::control;
 use super::errors::ApiError;
 use super::faults::{Message, Outcome};
@@ -67,12 +67,12 @@ pub(super) fn router(service: Arc<Service>) -> Router {
 
 async fn tasks_api(
     State(service): State<Arc<Service>>,
-    ConnectInfo(line): ConnectInfo<Line>,
+    ConnectInfo(cutoff): ConnectInfo<Cutoff>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => rest::respond(service.answer(&headers, &body), line, &service.closing).await,
+        Ok(body) => rest::respond(service.answer(&headers, &body), cutoff, &service.closing).await,
         Err(_) => error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "invalidRequestSize",

@@ -186,7 +186,7 @@ impl Emulator {
             closing: closing.clone(),
             sockets: Arc::clone(&sockets),
         };
-        let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Line>();
+        let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Cutoff>();
         let server = axum::serve(connection::Listener(listener), router)
             .with_graceful_shutdown(closing.clone().cancelled_owned());
         Ok(Self { addr, state, studio, sockets, closing, server: tokio::spawn(server.into_future()) })

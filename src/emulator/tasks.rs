@@ -178,9 +178,9 @@ impl TaskTable {
         Some(item)
     }
 
-    /// No further result will come. Returns what polls tell of it from now on, and the money, in millionths of a USD, that
-    /// is to be credited for what did not come. The first failure stands: a task can fail again, by an upload that comes
-    /// later.
+    /// No further result will come. Returns what polls tell of it from now on, and the money, in millionths of a USD,
+    /// that is to be credited for what did not come. The first failure stands: an upload that comes later can fail the
+    /// task again.
     #[must_use = "the account has to be credited"]
     pub(super) fn fail(&mut self, run: Run, error: ApiError) -> Option<(ApiError, u64)> {
         let task = self.task_mut(run).filter(|task| task.failure.is_none())?;
