@@ -4,11 +4,12 @@
 //! upload, each result that is told, each call of the webhook, and a failure that the scenario has for it. One step lets
 //! it do one of these. What it has done so far is what it would have done by itself; only time stands still in between.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
 use super::request::TaskId;
@@ -28,7 +29,7 @@ pub enum Step {
     Upload,
     /// Tell a result in polls.
     Finish,
-    /// Call `webhookURL`.
+    /// Call `webhookURL`. The step does not wait for the answer.
     Webhook,
     /// Fail as the scenario has it.
     Fail,
@@ -56,12 +57,17 @@ pub(super) struct Steps {
     changed: watch::Sender<()>,
 }
 
-#[derive(Debug, Clone)]
 struct Standing {
     run: Run,
     id: TaskId,
-    /// What it waits to do; nothing while it is at work.
-    next: Option<Step>,
+    /// What it waits to do, and how to let it; nothing while it is at work.
+    next: Option<(Step, oneshot::Sender<()>)>,
+}
+
+impl Standing {
+    fn waits_to(&self) -> Option<Step> {
+        self.next.as_ref().map(|(step, _)| *step)
+    }
 }
 
 /// The way of one task. A task of automatic pace is never held up on it.
@@ -88,26 +94,24 @@ impl Steps {
     pub(super) async fn step(&self, task: Option<Uuid>) -> Vec<StepReport> {
         let is_meant = |standing: &Standing| task.is_none_or(|task| standing.run.uuid == task);
         self.settle(is_meant).await;
-        let mut walked: Vec<Standing> = Vec::new();
+        let mut walked: Vec<(Run, StepReport)> = Vec::new();
         for standing in self.lock().iter_mut().filter(|standing| is_meant(standing)) {
-            walked.push(standing.clone());
-            standing.next = None;
+            let did = standing.next.take().map(|(step, go_on)| {
+                // Nobody is there to hear it only when the emulator closes.
+                let _ = go_on.send(());
+                step
+            });
+            let report = StepReport { task_uuid: standing.id.text.clone(), did, next: None, is_done: true };
+            walked.push((standing.run, report));
         }
-        self.changed.send_replace(());
-        self.settle(|standing| walked.iter().any(|before| before.run == standing.run)).await;
-        let now = self.lock().clone();
-        walked
-            .into_iter()
-            .map(|before| {
-                let after = now.iter().find(|standing| standing.run == before.run);
-                StepReport {
-                    task_uuid: before.id.text,
-                    did: before.next,
-                    next: after.and_then(|standing| standing.next),
-                    is_done: after.is_none(),
-                }
-            })
-            .collect()
+        let runs: HashSet<Run> = walked.iter().map(|(run, _)| *run).collect();
+        self.settle(|standing| runs.contains(&standing.run)).await;
+        let now: HashMap<Run, Option<Step>> = self.lock().iter().map(|task| (task.run, task.waits_to())).collect();
+        let report = |(run, before)| match now.get(&run) {
+            Some(next) => StepReport { next: *next, is_done: false, ..before },
+            None => before,
+        };
+        walked.into_iter().map(report).collect()
     }
 
     /// Where every stepped task stands.
@@ -115,7 +119,7 @@ impl Steps {
         let report = |standing: &Standing| StepReport {
             task_uuid: standing.id.text.clone(),
             did: None,
-            next: standing.next,
+            next: standing.waits_to(),
             is_done: false,
         };
         self.lock().iter().map(report).collect()
@@ -139,23 +143,18 @@ impl Walk {
     /// Waits until the task may do this.
     pub(super) async fn before(&self, step: Step) {
         let Some(steps) = &self.steps else { return };
-        let mut changes = steps.changed.subscribe();
-        self.stand(steps, step);
-        let is_free = |task: &Standing| task.run != self.run || task.next.is_none();
-        // The sender is in `steps` and cannot be gone.
-        let _ = changes.wait_for(|()| steps.lock().iter().all(is_free)).await;
+        let (go_on, freed) = oneshot::channel();
+        if let Some(task) = steps.lock().iter_mut().find(|task| task.run == self.run) {
+            task.next = Some((step, go_on));
+        }
+        steps.changed.send_replace(());
+        // It is kept where this waits for it, and cannot be gone.
+        let _ = freed.await;
     }
 
     /// Whether somebody moves the task by hand.
     pub(super) fn is_stepped(&self) -> bool {
         self.steps.is_some()
-    }
-
-    fn stand(&self, steps: &Steps, step: Step) {
-        if let Some(task) = steps.lock().iter_mut().find(|task| task.run == self.run) {
-            task.next = Some(step);
-        }
-        steps.changed.send_replace(());
     }
 }
 
