@@ -16,6 +16,10 @@ use crate::emulator::{Emulator, EmulatorOptions, Scenario};
 /// uploads them to uploadEndpoint by HTTP PUT, serves them at videoURL, and calls webhookURL. What happened to every
 /// task is told at /_emulator/tasks, and shown with the videos at http://ADDR/, where tasks can be submitted and faults
 /// switched.
+///
+/// What it does otherwise than usual, for which tasks and how often, is a scenario: --scenario FILE, PUT
+/// /_emulator/scenario while it runs, or a marker in a prompt such as [[emulator: submit=reset]]. All switches are listed
+/// at /_emulator/switches.
 #[derive(Debug, Args)]
 pub(super) struct EmulatorArgs {
     /// Where to listen; port 0 picks a free one
