@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::batch::{self, Call};
 use super::errors::ApiError;
+use super::media::Upload;
 use super::request::VideoRequest;
 use super::scenario::Subject;
 use super::scenario::switches::Behaviour;
@@ -18,6 +19,8 @@ use super::wire::{Item, Reply};
 pub(super) struct Answer {
     pub(super) reply: Reply,
     pub(super) accepted: Vec<Accepted>,
+    /// What is to be kept: each of them has an item or an error coming.
+    pub(super) uploads: Vec<Upload>,
 }
 
 /// A task that was accepted, and how it is to be carried out.
@@ -37,10 +40,10 @@ pub(super) fn answer(
 ) -> Answer {
     let batch = match batch::read(body) {
         Ok(batch) => batch,
-        Err(error) => return Answer { reply: Reply::of_error(error), accepted: Vec::new() },
+        Err(error) => return Answer { reply: Reply::of_error(error), ..Answer::default() },
     };
     if let Err(error) = authenticate(bearer.or(batch.api_key.as_deref()), right_key) {
-        return Answer { reply: Reply::of_error(error), accepted: Vec::new() };
+        return Answer { reply: Reply::of_error(error), ..Answer::default() };
     }
     let mut answer = Answer::default();
     for call in batch.calls {
@@ -78,6 +81,11 @@ impl Answer {
                 Err(error) => reply.refuse([error]),
             },
             Call::AccountDetails(id) => reply.answer([state.account.details(&id, now)]),
+            Call::UploadMedia(upload) => self.uploads.push(upload),
+            Call::DeleteMedia { id, media } => match state.media.delete(&id, media) {
+                Ok(item) => reply.answer([item]),
+                Err(error) => reply.refuse([error]),
+            },
             Call::Submit { request, sent } => {
                 let subject = Subject { uuid: request.id.uuid, sent: sent.as_object(), marker: Some(&request.marker) };
                 let behaviour = state.scenario.task(subject);

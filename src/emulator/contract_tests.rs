@@ -192,7 +192,7 @@ fn every_poll_returns_all_results_so_far() {
 fn a_failed_task_is_an_error_with_a_status() {
     let mut state = emulator();
     post(&mut state, &golden("submit-single.request.json"));
-    let error = ApiError::failed_task("invalidInputsImage", "").about("inputs.image").expecting("string");
+    let error = ApiError::failed_task("invalidValueUploadFailed", "").about("inputs.image").expecting("string");
     state.fail(Timestamp::UNIX_EPOCH, TASK, error);
     assert_golden(&post(&mut state, &golden("poll-single.request.json")), "poll-error.reply.json");
 }

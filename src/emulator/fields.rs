@@ -148,8 +148,18 @@ impl<'a> Fields<'a> {
 
     /// An absolute http or https URL.
     pub(super) fn url(&mut self, name: &'static str) -> Option<SecretUrl> {
+        self.parsed(name, "an http or https URL", SecretUrl::parse)
+    }
+
+    /// A string that means something else; `rule` completes "it must be …".
+    pub(super) fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        rule: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
         let value = self.take(name)?;
-        value.as_str().and_then(SecretUrl::parse).or_else(|| self.wrong(name, "string", "an http or https URL"))
+        value.as_str().and_then(parse).or_else(|| self.wrong(name, "string", rule))
     }
 
     /// A nested object, whose own fields `check` reads.

@@ -3,7 +3,7 @@
 //! Every reply of the task API is JSON, also to a wrong path, method or body. A query string and a trailing slash are
 //! ignored, because the vendor's clients append them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -12,12 +12,15 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use image::ImageFormat;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer;
 use super::errors::ApiError;
-use super::picture;
+use super::media;
+use super::picture::{self, PictureDesk};
 use super::shelf::{self, Shelf};
 use super::state::SharedState;
 use super::studio::Studio;
@@ -26,14 +29,17 @@ use super::wire::Reply;
 /// Largest body of a POST, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
+/// Uploads to the media storage of one POST that are fetched and decoded at once.
+const UPLOADS_AT_ONCE: usize = 4;
+
 /// What the routes work on.
 pub(super) struct Service {
     pub(super) state: SharedState,
     pub(super) studio: Arc<Studio>,
     pub(super) shelf: Arc<Shelf>,
+    pub(super) pictures: Arc<PictureDesk>,
     /// The one key that is taken; without it any key is.
     pub(super) api_key: Option<String>,
-    pub(super) portrait: OnceLock<Bytes>,
 }
 
 /// All routes.
@@ -44,7 +50,8 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route(shelf::ROUTE, get(video))
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
-        .route("/_emulator/assets/portrait.png", get(portrait))
+        .route(picture::PORTRAIT_ROUTE, get(portrait))
+        .route(media::ROUTE, get(stored_picture))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(service)
@@ -52,7 +59,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
 
 async fn tasks_api(State(service): State<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => respond(&service.answer(&headers, &body)),
+        Ok(body) => respond(&service.answer(&headers, &body).await),
         Err(_) => error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "invalidRequestSize",
@@ -63,15 +70,23 @@ async fn tasks_api(State(service): State<Arc<Service>>, headers: HeaderMap, body
 
 impl Service {
     /// Answers one POST and starts what it ordered. There is no point at which a client that hangs up could stop it
-    /// halfway.
-    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Reply {
+    /// halfway: only uploads are waited for, and they come last.
+    async fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Reply {
         let right_key = self.api_key.as_deref();
         let answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
         for accepted in answer.accepted {
             tracing::info!(task = %accepted.request.id.uuid, "task accepted");
             self.studio.commission(accepted);
         }
-        answer.reply
+        let mut reply = answer.reply;
+        let received = stream::iter(answer.uploads).map(|upload| self.pictures.receive(upload));
+        for received in received.buffer_unordered(UPLOADS_AT_ONCE).collect::<Vec<_>>().await {
+            match received {
+                Ok(item) => reply.answer([item]),
+                Err(error) => reply.refuse([error]),
+            }
+        }
+        reply
     }
 }
 
@@ -107,17 +122,21 @@ async fn report(State(service): State<Arc<Service>>) -> Json<Value> {
 }
 
 async fn portrait(State(service): State<Arc<Service>>) -> Response {
-    if let Some(file) = service.portrait.get() {
-        return png(file.clone());
-    }
-    match tokio::task::spawn_blocking(picture::portrait_png).await {
-        Ok(Ok(file)) => png(service.portrait.get_or_init(|| file.into()).clone()),
-        Ok(Err(_)) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    match service.pictures.portrait().await {
+        Some(file) => picture(ImageFormat::Png, file),
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-fn png(file: Bytes) -> Response {
-    ([(header::CONTENT_TYPE, "image/png")], file).into_response()
+async fn stored_picture(State(service): State<Arc<Service>>, Path(file): Path<String>) -> Response {
+    match service.state.lock().media.at(&file) {
+        Some(media) => picture(media.format, media.file),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn picture(format: ImageFormat, file: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, format.to_mime_type())], file).into_response()
 }
 
 async fn unknown_path() -> Response {

@@ -14,7 +14,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -27,7 +27,9 @@ mod batch;
 mod errors;
 mod fields;
 mod http;
+mod media;
 mod picture;
+mod reach;
 pub mod render;
 mod report;
 mod request;
@@ -42,6 +44,8 @@ mod wire;
 
 #[cfg(test)]
 mod contract_tests;
+#[cfg(test)]
+mod media_tests;
 #[cfg(test)]
 mod socket_tests;
 
@@ -67,6 +71,9 @@ pub struct EmulatorOptions {
     pub renders_at_once: usize,
     /// What `videoURL` starts with, such as `http://emulator:9090`. `None`: `http://` and the address listened on.
     pub public_url: Option<String>,
+    /// Hosts that pictures (`inputs.image`, uploads) may be fetched from although they have no public address: each a
+    /// host or `host:port`.
+    pub image_hosts: Vec<String>,
     /// What the account holds at the start, in millionths of a USD. Every accepted video is paid from it.
     pub balance_micro_usd: u64,
     /// Which faults it has, and when.
@@ -81,6 +88,7 @@ impl Default for EmulatorOptions {
             frame_rate: DEFAULT_FRAME_RATE,
             renders_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             public_url: None,
+            image_hosts: Vec::new(),
             balance_micro_usd: account::DEFAULT_BALANCE_MICRO_USD,
             scenario: Scenario::default(),
         }
@@ -95,6 +103,7 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("frame_rate", &self.frame_rate)
             .field("renders_at_once", &self.renders_at_once)
             .field("public_url", &self.public_url)
+            .field("image_hosts", &self.image_hosts)
             .field("balance_micro_usd", &self.balance_micro_usd)
             .field("scenario", &self.scenario)
             .finish()
@@ -114,8 +123,10 @@ impl Emulator {
     /// Listens on `listen` (port 0 picks a free one) and serves from when this returns.
     ///
     /// # Errors
-    /// The address cannot be listened on, the directory for results cannot be made, or the HTTP client cannot be set up.
+    /// The address cannot be listened on, an image host is none, the directory for results cannot be made, or the HTTP client cannot be set up.
     pub async fn start(listen: SocketAddr, options: EmulatorOptions) -> io::Result<Self> {
+        let reach = reach::Reach::allowing(&options.image_hosts)
+            .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
         let listener = TcpListener::bind(listen).await?;
         let addr = listener.local_addr()?;
         let render_time = options.render_time.unwrap_or_default();
@@ -125,11 +136,16 @@ impl Emulator {
         let shelf = Arc::new(shelf::Shelf::create()?);
         let closing = CancellationToken::new();
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        let pictures =
+            picture::PictureDesk::new(state.clone(), reach, base_url.clone(), addr).map_err(io::Error::other)?;
+        let pictures = Arc::new(pictures);
         let studio = studio::Studio::new(
             state.clone(),
             Arc::clone(&shelf),
+            Arc::clone(&pictures),
             studio::Pace { render_time, frame_rate: options.frame_rate, renders_at_once: options.renders_at_once },
-            base_url.trim_end_matches('/').to_owned(),
+            base_url,
             closing.clone(),
         )
         .map_err(io::Error::other)?;
@@ -137,8 +153,8 @@ impl Emulator {
             state: state.clone(),
             studio: Arc::clone(&studio),
             shelf,
+            pictures,
             api_key: options.api_key,
-            portrait: OnceLock::new(),
         };
         let server = axum::serve(listener, http::router(Arc::new(service)))
             .with_graceful_shutdown(closing.clone().cancelled_owned());

@@ -101,8 +101,26 @@ pub(super) enum Input {
     Chosen,
     /// A preset's name.
     Avatar(String),
-    /// A picture to fetch.
-    Image(SecretUrl),
+    /// A picture.
+    Image(Picture),
+}
+
+/// Where a picture is.
+#[derive(Debug, Clone)]
+pub(super) enum Picture {
+    /// To be fetched.
+    At(SecretUrl),
+    /// In the media storage, under its `mediaUUID`.
+    Stored(Uuid),
+}
+
+impl Picture {
+    fn parse(text: &str) -> Option<Self> {
+        match parse_task_id(text) {
+            Some(id) => Some(Self::Stored(id.uuid)),
+            None => SecretUrl::parse(text).map(Self::At),
+        }
+    }
 }
 
 /// Checks one `videoInference` task object.
@@ -231,8 +249,9 @@ fn input(fields: &mut Fields<'_>) -> Input {
             );
         }
         let avatar = inputs.text("avatar", &AVATAR_CHARS).map(|name| Input::Avatar(name.to_owned()));
-        let image = inputs.url("image").map(Input::Image);
-        avatar.or(image)
+        let image =
+            inputs.parsed("image", "an http or https URL, or the mediaUUID of a stored picture", Picture::parse);
+        avatar.or(image.map(Input::Image))
     });
     given.flatten().unwrap_or(Input::Chosen)
 }
@@ -292,6 +311,7 @@ mod tests {
             json!({"inputs": {}}),
             json!({"inputs": {"avatar": "Judy_ConfidentSpeaking_Front_public"}}),
             json!({"inputs": {"image": "https://pictures.example/face.png"}}),
+            json!({"inputs": {"image": UUID}}),
             json!({"width": 1920, "height": 1080, "outputFormat": "MOV", "includeCost": true}),
             json!({"webhookURL": "https://hooks.example/x?token=1", "uploadEndpoint": "http://127.0.0.1:9/k?sig=2"}),
             json!({"routing": {"anything": [1]}}),

@@ -20,23 +20,23 @@ use super::{Emulator, EmulatorOptions, TaskReport, TaskState};
 /// A render of five seconds takes far less; only a broken machine takes longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+pub(super) const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
-async fn emulator(options: EmulatorOptions) -> Emulator {
+pub(super) async fn emulator(options: EmulatorOptions) -> Emulator {
     Emulator::start(LOOPBACK, EmulatorOptions { frame_rate: 2, ..options }).await.expect("a free port")
 }
 
-fn client() -> reqwest::Client {
+pub(super) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client")
 }
 
-async fn post(emulator: &Emulator, body: &Value) -> (u16, Value) {
+pub(super) async fn post(emulator: &Emulator, body: &Value) -> (u16, Value) {
     let request = client().post(emulator.url()).bearer_auth("any key").json(body);
     let response = request.send().await.expect("an answer");
     (response.status().as_u16(), response.json().await.expect("JSON"))
 }
 
-fn task(extra: &Value) -> (String, Value) {
+pub(super) fn task(extra: &Value) -> (String, Value) {
     let uuid = Uuid::new_v4().to_string();
     let mut task = json!({
         "taskType": "videoInference", "taskUUID": uuid, "model": "heygen:video-agent@0",
@@ -54,7 +54,7 @@ async fn poll(emulator: &Emulator, uuid: &str) -> Value {
     reply
 }
 
-async fn ended(emulator: &Emulator, uuid: &str) -> TaskReport {
+pub(super) async fn ended(emulator: &Emulator, uuid: &str) -> TaskReport {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let report = emulator.tasks().into_iter().find(|task| task.task_uuid == uuid).expect("a known task");
@@ -204,7 +204,7 @@ async fn a_picture_is_fetched_and_an_unusable_one_fails_the_task() {
     post(&emulator, &json!([good, bad])).await;
     assert_eq!(ended(&emulator, &with_portrait).await.state, TaskState::Success);
     let report = ended(&emulator, &with_nothing).await;
-    assert_eq!((report.state, report.error_code.as_deref()), (TaskState::Error, Some("invalidInputsImage")));
+    assert_eq!((report.state, report.error_code.as_deref()), (TaskState::Error, Some("invalidValueUploadFailed")));
     assert!(report.billed_usd.abs() < 1e-9, "what was never delivered costs nothing");
     let reply = poll(&emulator, &with_nothing).await;
     assert_eq!(reply["errors"][0]["status"], "error");

@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::account::{self, Account};
 use super::errors::ApiError;
-use super::request::VideoRequest;
+use super::media::MediaStorage;
+use super::picture;
+use super::request::{Input, Picture, VideoRequest};
 use super::scenario::Scenario;
 use super::scenario::switches::Behaviour;
 use super::task;
@@ -26,12 +28,19 @@ pub(super) struct State {
     pub(super) scenario: Scenario,
     /// Who pays.
     pub(super) account: Account,
+    /// Pictures that were uploaded.
+    pub(super) media: MediaStorage,
 }
 
 impl State {
     /// Nothing submitted yet. No task looks further along than `render_time` allows.
     pub(super) fn new(render_time: Duration, scenario: Scenario) -> Self {
-        Self { tasks: TaskTable::new(render_time), scenario, account: Account::default() }
+        Self {
+            tasks: TaskTable::new(render_time),
+            scenario,
+            account: Account::default(),
+            media: MediaStorage::default(),
+        }
     }
 
     /// Accepts a checked task and takes the money for it, or says why not. A used UUID is a conflict whatever is left on
@@ -43,6 +52,11 @@ impl State {
         behaviour: &Behaviour,
         sent: Value,
     ) -> Result<Item, Vec<ApiError>> {
+        if let Input::Image(Picture::Stored(uuid)) = &request.input
+            && self.media.find(*uuid).is_none()
+        {
+            return Err(self.tasks.refuse(&request.id, vec![picture::not_stored(&request.id)], sent));
+        }
         let price_micro_usd = task::price_micro_usd(request);
         if !self.account.covers(price_micro_usd) {
             return Err(self.tasks.refuse(&request.id, vec![account::no_credit(&request.id)], sent));

@@ -43,7 +43,7 @@ pub(super) struct Studio {
     state: SharedState,
     shelf: Arc<Shelf>,
     uploader: Uploader,
-    pictures: PictureDesk,
+    pictures: Arc<PictureDesk>,
     seats: Arc<Semaphore>,
     pace: Pace,
     /// What `videoURL` starts with, without a slash at its end.
@@ -57,13 +57,14 @@ impl Studio {
     pub(super) fn new(
         state: SharedState,
         shelf: Arc<Shelf>,
+        pictures: Arc<PictureDesk>,
         pace: Pace,
         base_url: String,
         closing: CancellationToken,
     ) -> reqwest::Result<Arc<Self>> {
         Ok(Arc::new(Self {
             uploader: Uploader::new(Arc::clone(&shelf), state.clone())?,
-            pictures: PictureDesk::new()?,
+            pictures,
             seats: Arc::new(Semaphore::new(pace.renders_at_once.clamp(1, Semaphore::MAX_PERMITS))),
             state,
             shelf,
@@ -103,7 +104,7 @@ impl Studio {
         let presenter = match &request.input {
             Input::Chosen => Presenter::Chosen,
             Input::Avatar(name) => Presenter::Avatar(name.clone()),
-            Input::Image(url) => Presenter::Image(self.pictures.fetch(url).await?),
+            Input::Image(picture) => Presenter::Image(self.pictures.fetch(picture).await?),
         };
         for index in 0..request.number_results {
             let screenplay = self.screenplay(request, presenter.clone(), index);

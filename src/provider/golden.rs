@@ -48,7 +48,7 @@ const REPLIES: [(&str, &str); 24] = [
         "poll-batch.reply.json",
         "one succeeded 35e8f7c2-1d4b-4096-92ab-c07e6d1b8f66, two failed Timeout providerTimeout, three running 0",
     ),
-    ("poll-error.reply.json", "one failed Validation invalidInputsImage"),
+    ("poll-error.reply.json", "one failed Validation invalidValueUploadFailed"),
     ("poll-error-in-data.reply.json", "one failed Safety contentPolicyViolation"),
     ("poll-error-text-in-data.reply.json", "one failed Provider providerUnavailable"),
 ];
