@@ -207,13 +207,23 @@ fn portrait_png() -> image::ImageResult<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PORTRAIT_PX, decode, portrait_png};
+    use super::{Cursor, ImageFormat, PORTRAIT_PX, RgbImage, decode, portrait_png};
 
     #[test]
     fn the_portrait_can_be_used_as_an_input() {
         let (portrait, _) = decode(&portrait_png().expect("a PNG")).expect("a picture");
         assert_eq!(portrait.dimensions(), (PORTRAIT_PX, PORTRAIT_PX));
         assert_ne!(portrait.get_pixel(PORTRAIT_PX / 2, PORTRAIT_PX / 2), portrait.get_pixel(5, 5));
+    }
+
+    #[test]
+    fn every_format_that_the_vendor_documents_is_a_picture() {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Gif] {
+            let mut file = Cursor::new(Vec::new());
+            RgbImage::new(3, 2).write_to(&mut file, format).expect("an encoder");
+            let (picture, read) = decode(file.get_ref()).expect("a picture");
+            assert_eq!((picture.dimensions(), read), ((3, 2), format));
+        }
     }
 
     #[test]
