@@ -9,7 +9,8 @@
 //!   │        ├──────▶ scenario             which faults it meets
 //!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
 //!   │                   ▲
-//!   └────▶ studio ──────┘                  picture, render, upload, shelf
+//!   └────▶ studio ──────┤                  picture, render, shelf
+//!              └─▶ delivery               upload, publish, finish, webhook
 //! ```
 
 use std::io;
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 mod account;
 mod answer;
 mod batch;
+mod delivery;
 mod errors;
 mod fields;
 mod http;
@@ -34,12 +36,15 @@ pub mod render;
 mod report;
 mod request;
 pub mod scenario;
+mod screenplay;
+mod seats;
 mod shelf;
 mod state;
 mod studio;
 mod task;
 mod tasks;
 mod upload;
+mod webhook;
 mod wire;
 
 #[cfg(test)]
@@ -48,8 +53,10 @@ mod contract_tests;
 mod media_tests;
 #[cfg(test)]
 mod socket_tests;
+#[cfg(test)]
+mod webhook_tests;
 
-pub use report::{TaskReport, TaskState, UploadReport};
+pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};
 pub use scenario::Scenario;
 
 /// Frames per second unless told otherwise: enough to see motion, half the work of film.

@@ -66,10 +66,12 @@ impl State {
         Ok(item)
     }
 
-    /// Ends a task without further results and gives back what they would have cost.
-    pub(super) fn fail(&mut self, now: Timestamp, task: Uuid, error: ApiError) {
-        let credit_micro_usd = self.tasks.fail(task, error);
-        self.account.credit(now, credit_micro_usd);
+    /// Ends a task without further results and gives back what they would have cost. Returns what polls tell of it.
+    pub(super) fn fail(&mut self, now: Timestamp, task: Uuid, error: ApiError) -> Option<ApiError> {
+        let billed_micro_usd = self.tasks.billed_micro_usd(task);
+        let error = self.tasks.fail(task, error)?;
+        self.account.credit(now, billed_micro_usd.saturating_sub(self.tasks.billed_micro_usd(task)));
+        Some(error)
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
-use super::report::{TaskReport, TaskState, UploadReport};
+use super::report::{TaskReport, TaskState, UploadReport, WebhookReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::task::{Finished, Task};
@@ -126,23 +126,34 @@ impl TaskTable {
         }
     }
 
-    /// One result can be fetched.
-    pub(super) fn finish(&mut self, uuid: Uuid, result: Finished) {
+    /// One call of the webhook was tried.
+    pub(super) fn called(&mut self, uuid: Uuid, call: WebhookReport) {
         if let Some(task) = self.task_mut(uuid) {
-            task.results.push(result);
-            task.progress = 0.0;
+            task.webhooks.push(call);
         }
     }
 
-    /// No further result will come. Returns the money, in millionths of a USD, that is to be credited for those that
-    /// did not.
-    #[must_use = "the account has to be credited"]
-    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) -> u64 {
-        let Some(entry) = self.entries.get_mut(&uuid) else { return 0 };
-        let Some(task) = &mut entry.task else { return 0 };
-        let billed_micro_usd = task.billed_micro_usd();
-        task.failure = Some(error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text)));
-        billed_micro_usd.saturating_sub(task.billed_micro_usd())
+    /// One result can be fetched. Returns what polls tell of it from now on.
+    pub(super) fn finish(&mut self, uuid: Uuid, result: Finished) -> Option<Item> {
+        let task = self.task_mut(uuid)?;
+        let item = task.item(&result);
+        task.results.push(result);
+        task.progress = 0.0;
+        Some(item)
+    }
+
+    /// No further result will come. Returns what polls tell of it from now on. [`State::fail`](super::state::State::fail)
+    /// also gives back the money.
+    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) -> Option<ApiError> {
+        let entry = self.entries.get_mut(&uuid)?;
+        let error = error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text));
+        entry.task.as_mut()?.failure = Some(error.clone());
+        Some(error)
+    }
+
+    /// Money committed for a task, in millionths of a USD.
+    pub(super) fn billed_micro_usd(&self, uuid: Uuid) -> u64 {
+        self.entries.get(&uuid).and_then(|entry| entry.task.as_ref()).map_or(0, Task::billed_micro_usd)
     }
 
     fn task_mut(&mut self, uuid: Uuid) -> Option<&mut Task> {
@@ -211,6 +222,7 @@ impl Entry {
                 .map(|task| task.results.iter().map(|result| result.video_uuid.to_string()).collect())
                 .unwrap_or_default(),
             uploads: task.map(|task| task.uploads.clone()).unwrap_or_default(),
+            webhooks: task.map(|task| task.webhooks.clone()).unwrap_or_default(),
         }
     }
 }
@@ -312,8 +324,7 @@ mod tests {
         table.submit(START, &request(3), &Behaviour::default(), sent(3)).expect("accepted");
         assert!((table.report()[0].billed_usd - 0.99).abs() < 1e-9);
         table.finish(id().uuid, finished());
-        let credit = table.fail(id().uuid, ApiError::failed_task("processingFailed", ""));
-        assert_eq!(credit, 660_000);
+        table.fail(id().uuid, ApiError::failed_task("processingFailed", ""));
         assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
         let (items, failure) = table.poll(id().uuid, START);
         assert_eq!((items.len(), failure.is_some()), (1, true));
