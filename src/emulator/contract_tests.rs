@@ -97,7 +97,10 @@ fn assert_golden(answer: &Answer, name: &str) {
 
 fn finish(state: &mut State, task: Uuid) {
     let video_uuid = Uuid::new_v4();
-    state.tasks.finish(task, Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7 });
+    state.tasks.finish(
+        task,
+        Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7, is_nsfw: false },
+    );
 }
 
 #[test]
@@ -264,7 +267,7 @@ fn a_webhook_is_told_what_polls_tell_flat_or_wrapped() {
     request[0]["includeCost"] = json!(true);
     post(&mut state, &request);
     let video_uuid = Uuid::new_v4();
-    let finished = Finished { video_uuid, video_url: "http://host/video.mp4".to_owned(), seed: 7 };
+    let finished = Finished { video_uuid, video_url: "http://host/video.mp4".to_owned(), seed: 7, is_nsfw: false };
     let item = state.tasks.finish(TASK, finished).expect("a known task");
     for (form, name) in [(WebhookBody::Flat, "webhook-flat.json"), (WebhookBody::Wrapped, "webhook-wrapped.json")] {
         let notice = Notice::of_result(video_uuid, &item, form);

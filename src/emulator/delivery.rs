@@ -34,6 +34,7 @@ pub(super) struct Made {
     pub(super) video: Uuid,
     pub(super) size: u64,
     pub(super) seed: u64,
+    pub(super) is_nsfw: bool,
 }
 
 /// What one task delivers, result by result.
@@ -83,7 +84,7 @@ impl Delivery {
             .and_then(|ttl_s| Timestamp::now().checked_add(SignedDuration::from_secs(i64::from(ttl_s))).ok());
         dispatch.shelf.publish(made.video, container, made.size, expires_at);
         let video_url = format!("{}{}", dispatch.base_url, shelf::url_path(made.video, container));
-        let finished = Finished { video_uuid: made.video, video_url, seed: made.seed };
+        let finished = Finished { video_uuid: made.video, video_url, seed: made.seed, is_nsfw: made.is_nsfw };
         let item = dispatch.state.lock().tasks.finish(task, finished);
         tracing::info!(%task, video = %made.video, size = made.size, "result finished");
         let form = self.accepted.behaviour.webhook_body;

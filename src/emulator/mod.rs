@@ -35,6 +35,7 @@ mod reach;
 pub mod render;
 mod report;
 mod request;
+mod safety;
 pub mod scenario;
 mod screenplay;
 mod seats;

@@ -11,6 +11,7 @@ use uuid::{Uuid, Variant};
 use super::errors::ApiError;
 use super::fields::{Fields, SecretUrl};
 use super::render::Container;
+use super::safety;
 use super::scenario::marker::{self, Marker};
 
 /// The task type of every video model.
@@ -145,7 +146,12 @@ pub(super) fn check(task: &Map<String, Value>) -> Result<VideoRequest, Vec<ApiEr
     let ttl_s = fields.integer("ttl", &TTL_S);
     let webhook = fields.url("webhookURL");
     let upload_endpoint = fields.url("uploadEndpoint");
-    let safety = safety(&mut fields);
+    let safety = safety_mode(&mut fields);
+    if let Some((prompt, _)) = &prompt
+        && let Err(refused) = safety::check_prompt(safety, prompt)
+    {
+        fields.refuse(refused);
+    }
     let input = input(&mut fields);
 
     let errors = fields.finish();
@@ -228,14 +234,15 @@ fn size(fields: &mut Fields<'_>) -> (u32, u32) {
     (width & !1, height & !1)
 }
 
-fn safety(fields: &mut Fields<'_>) -> SafetyMode {
+/// `checkContent` switches it on and off, and a mode alone does so too: the vendor does not say what one without the
+/// other means.
+fn safety_mode(fields: &mut Fields<'_>) -> SafetyMode {
     let modes = [("none", SafetyMode::None), ("fast", SafetyMode::Fast), ("full", SafetyMode::Full)];
-    let given = fields
-        .object("safety", |safety| (safety.boolean("checkContent").unwrap_or(false), safety.choice("mode", &modes)));
-    match given {
-        Some((true, None)) => SafetyMode::Fast,
-        Some((_, Some(mode))) => mode,
-        Some((false, None)) | None => SafetyMode::None,
+    let given = fields.object("safety", |safety| (safety.boolean("checkContent"), safety.choice("mode", &modes)));
+    match given.unwrap_or_default() {
+        (Some(false), _) | (None, None) => SafetyMode::None,
+        (Some(true), None) => SafetyMode::Fast,
+        (Some(true) | None, Some(mode)) => mode,
     }
 }
 
@@ -353,6 +360,7 @@ mod tests {
             (json!({"safety": {"mode": "loose"}}), "invalidSafetyMode"),
             (json!({"safety": {"checkContent": 1}}), "invalidSafetyCheckContent"),
             (json!({"safety": {"level": 1}}), "unknownParameter"),
+            (json!({"safety": {"checkContent": true}, "positivePrompt": "torture"}), "contentPolicyViolation"),
             (json!({"inputs": {"avatar": "a", "image": "https://h/x"}}), "incompatibleParameters"),
             (json!({"inputs": {"avatar": ""}}), "invalidInputsAvatarLength"),
             (json!({"inputs": {"image": "face.png"}}), "invalidInputsImage"),
@@ -394,6 +402,8 @@ mod tests {
         assert_eq!(with(json!({"checkContent": true})), SafetyMode::Fast);
         assert_eq!(with(json!({"checkContent": false})), SafetyMode::None);
         assert_eq!(with(json!({"mode": "full"})), SafetyMode::Full);
+        assert_eq!(with(json!({"checkContent": false, "mode": "full"})), SafetyMode::None);
+        assert_eq!(with(json!({"checkContent": true, "mode": "none"})), SafetyMode::None);
     }
 
     #[test]

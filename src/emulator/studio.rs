@@ -111,11 +111,12 @@ impl Studio {
     async fn make(&self, request: &VideoRequest, screenplay: Screenplay) -> Result<Made, ApiError> {
         let (task, seed, video, state) = (request.id.uuid, screenplay.seed, Uuid::new_v4(), self.state.clone());
         let progress = move |share| state.lock().tasks.progress(task, share);
-        let bytes = self.seats.render(task, screenplay, progress).await?;
-        self.shelf.store(video, request.container, &bytes).await.map_err(|error| {
+        let rendered = self.seats.render(task, screenplay, request.safety, progress).await?;
+        self.shelf.store(video, request.container, &rendered.file).await.map_err(|error| {
             tracing::error!(%task, %error, "cannot store a result");
             ApiError::failed_task("processingFailed", "The emulator has no room to store the result.")
         })?;
-        Ok(Made { video, size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), seed })
+        let size = u64::try_from(rendered.file.len()).unwrap_or(u64::MAX);
+        Ok(Made { video, size, seed, is_nsfw: rendered.is_nsfw })
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Finished {
     pub(super) video_uuid: Uuid,
     pub(super) video_url: String,
     pub(super) seed: u64,
+    /// Whether the check of its content flagged it.
+    pub(super) is_nsfw: bool,
 }
 
 impl Task {

@@ -62,7 +62,7 @@ impl Item {
             video_url: Some(result.video_url.clone()),
             cost: request.include_cost.then_some(cost_usd),
             seed: Some(result.seed),
-            nsfw_content: Some(false),
+            nsfw_content: Some(result.is_nsfw),
             ..Self::acknowledgement(&request.id)
         }
     }
