@@ -44,7 +44,7 @@ pub(super) struct MediaStorage {
 }
 
 /// Something that a POST asks to be kept. It has to be fetched or decoded first.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Upload {
     pub(super) id: TaskId,
     /// A URL, a data URI or base64.

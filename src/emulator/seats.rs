@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::errors::ApiError;
 use super::render::{self, Screenplay};
 use super::request::SafetyMode;
 use super::safety::Inspector;
+use super::task::Run;
 
 /// Steps in which progress is told, so that a frame does not cost a lock each.
 const PROGRESS_STEP: f32 = 0.01;
@@ -39,7 +39,7 @@ impl Seats {
     /// of its progress report, which no panic hook sees.
     pub(super) async fn render(
         &self,
-        task: Uuid,
+        task: Run,
         screenplay: Screenplay,
         safety: SafetyMode,
         progress: impl Fn(f32) + Send + 'static,
