@@ -1,6 +1,6 @@
 //! Holds the emulator against the golden documents written from the vendor's documentation.
 //!
-//! All but messages, progress, seeds, and the names of results must be equal.
+//! All but messages, progress, seeds, and the names of results and sessions must be equal.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,7 +24,7 @@ const KEY: &str = "0123456789abcdef0123456789abcdef";
 const TASK: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f11);
 
 /// Fields whose value is an example; their JSON type is the contract.
-const EXAMPLES: [&str; 13] = [
+const EXAMPLES: [&str; 14] = [
     "message",
     "progress",
     "seed",
@@ -38,13 +38,15 @@ const EXAMPLES: [&str; 13] = [
     "apiKey",
     "description",
     "lastUsedAt",
+    "connectionSessionUUID",
 ];
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/provider")
 }
 
-fn golden(name: &str) -> Value {
+/// A document by its name.
+pub(super) fn golden(name: &str) -> Value {
     let text = fs::read_to_string(directory().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
@@ -57,7 +59,7 @@ fn golden_status(name: &str) -> u16 {
 }
 
 /// A document with every example value replaced by the name of its type.
-fn contract(document: &Value) -> Value {
+pub(super) fn contract(document: &Value) -> Value {
     match document {
         Value::Array(items) => items.iter().map(contract).collect(),
         Value::Object(fields) => fields

@@ -1,4 +1,4 @@
-//! The emulator's routes: the vendor's `POST /v1`, `videoURL`, and what the emulator tells about itself.
+//! The emulator's routes: the vendor's `POST /v1` and the WebSocket beside it, `videoURL`, and what the emulator tells about itself.
 //!
 //! Every reply of the task API is JSON, also to a wrong path, method or body. A query string and a trailing slash are
 //! ignored, because the vendor's clients append them.
@@ -18,20 +18,22 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::answer;
+use super::answer::{self, Answer};
 use super::connection::Line;
+use super::control;
 use super::errors::ApiError;
 use super::faults::{Message, Outcome};
 use super::media;
 use super::picture::{self, PictureDesk};
 use super::rest;
 use super::shelf::{self, Shelf};
+use super::socket::{self, Sockets};
 use super::state::SharedState;
 use super::studio::Studio;
 use super::wire::Reply;
 
-/// Largest body of a POST, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
-const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Largest body of a POST or message over a WebSocket, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
+pub(super) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// Uploads to the media storage of one POST that are fetched and decoded at once.
 const UPLOADS_AT_ONCE: usize = 4;
@@ -46,18 +48,20 @@ pub(super) struct Service {
     pub(super) api_key: Option<String>,
     /// Ends what waits.
     pub(super) closing: CancellationToken,
+    pub(super) sockets: Arc<Sockets>,
 }
 
 /// All routes.
 pub(super) fn router(service: Arc<Service>) -> Router {
     Router::new()
-        .route("/v1", post(tasks_api))
-        .route("/v1/", post(tasks_api))
+        .route("/v1", post(tasks_api).get(socket::upgrade))
+        .route("/v1/", post(tasks_api).get(socket::upgrade))
         .route(shelf::ROUTE, get(video))
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
         .route(picture::PORTRAIT_ROUTE, get(portrait))
         .route(media::ROUTE, get(stored_picture))
+        .merge(control::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(service)
@@ -80,11 +84,16 @@ async fn tasks_api(
 }
 
 impl Service {
-    /// Answers one POST and starts what it ordered. There is no point at which a client that hangs up could stop it
-    /// halfway: only uploads to the media storage are waited for, and they come last.
+    /// Answers one POST and does what it ordered.
     async fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Outcome {
         let right_key = self.api_key.as_deref();
-        let mut answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
+        let answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
+        self.carry_out(answer).await
+    }
+
+    /// Does what was ordered and says what becomes of the reply. There is no point at which a client that hangs up could
+    /// stop it halfway: only uploads to the media storage are waited for, and they come last.
+    pub(super) async fn carry_out(&self, mut answer: Answer) -> Outcome {
         for accepted in answer.accepted.drain(..) {
             tracing::info!(task = %accepted.run, "task accepted");
             self.studio.commission(accepted);
@@ -106,7 +115,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
 }
 
-fn error_response(status: StatusCode, code: &str, message: String) -> Response {
+/// An answer that is one error.
+pub(super) fn error_response(status: StatusCode, code: &str, message: String) -> Response {
     rest::whole(Message::of(&Reply::of_error(ApiError::new(status, code, message))))
 }
 
@@ -150,7 +160,8 @@ async fn unknown_path() -> Response {
     error_response(StatusCode::NOT_FOUND, "invalidEndpoint", message)
 }
 
-async fn wrong_method() -> Response {
-    let message = "This method is not served here. The task API is POST /v1.".to_owned();
+/// The answer to a method that is not served.
+pub(super) async fn wrong_method() -> Response {
+    let message = "This method is not served here. The task API is POST /v1, or a WebSocket there.".to_owned();
     error_response(StatusCode::METHOD_NOT_ALLOWED, "invalidMethod", message)
 }

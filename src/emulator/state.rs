@@ -17,6 +17,7 @@ use super::request::{Input, Picture, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::scenario::values::Fate;
 use super::scenario::{Scenario, Subject};
+use super::session::Sessions;
 use super::task::{self, Run};
 use super::tasks::TaskTable;
 use super::wire::Item;
@@ -27,6 +28,8 @@ pub(super) struct State {
     pub(super) tasks: TaskTable,
     /// How the provider is to behave.
     pub(super) scenario: Scenario,
+    /// Who talks over a WebSocket, or did a moment ago.
+    pub(super) sessions: Sessions,
     /// Who pays.
     pub(super) account: Account,
     /// Pictures that were uploaded.
@@ -39,6 +42,7 @@ impl State {
         Self {
             tasks: TaskTable::new(render_time),
             scenario,
+            sessions: Sessions::default(),
             account: Account::default(),
             media: MediaStorage::default(),
         }

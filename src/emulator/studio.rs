@@ -21,6 +21,7 @@ use super::screenplay;
 use super::seats::Seats;
 use super::shelf::Shelf;
 use super::state::SharedState;
+use super::steps::{Step, Steps, Walk};
 
 /// Progress of a task that fails half-way.
 const HALF: f32 = 0.5;
@@ -49,6 +50,7 @@ pub(super) struct Studio {
     pictures: Arc<PictureDesk>,
     seats: Arc<Seats>,
     dispatch: Arc<Dispatch>,
+    steps: Arc<Steps>,
     pace: Pace,
     closing: CancellationToken,
     work: TaskTracker,
@@ -68,7 +70,17 @@ impl Studio {
         let seats = Arc::new(Seats::new(pace.renders_at_once, closing.clone()));
         let (on_shelf, on_seats) = (Arc::clone(&shelf), Arc::clone(&seats));
         let dispatch = Dispatch::new(state.clone(), on_shelf, on_seats, base_url, work.clone(), closing.clone())?;
-        Ok(Arc::new(Self { pictures, seats, dispatch: Arc::new(dispatch), state, shelf, pace, closing, work }))
+        Ok(Arc::new(Self {
+            pictures,
+            seats,
+            dispatch: Arc::new(dispatch),
+            steps: Arc::default(),
+            state,
+            shelf,
+            pace,
+            closing,
+            work,
+        }))
     }
 
     /// Starts on an accepted task and returns at once.
@@ -76,9 +88,10 @@ impl Studio {
         let studio = Arc::clone(self);
         let render_time = accepted.behaviour.render_time.0.unwrap_or(self.pace.render_time);
         let times = Times { half_way: Instant::now() + render_time / 2, due: Instant::now() + render_time };
+        let walk = self.steps.walk(accepted.run, &accepted.request.id, accepted.behaviour.pace);
         self.work.spawn(async move {
             let closing = studio.closing.clone();
-            closing.run_until_cancelled(studio.produce(Arc::new(accepted), times)).await;
+            closing.run_until_cancelled(studio.produce(Arc::new(accepted), walk, times)).await;
         });
     }
 
@@ -88,12 +101,17 @@ impl Studio {
         self.work.wait().await;
     }
 
-    async fn produce(&self, accepted: Arc<Accepted>, times: Times) {
-        let mut delivery = Delivery::new(Arc::clone(&self.dispatch), Arc::clone(&accepted));
+    /// Every stepped task.
+    pub(super) fn steps(&self) -> &Steps {
+        &self.steps
+    }
+
+    async fn produce(&self, accepted: Arc<Accepted>, walk: Walk, times: Times) {
+        let mut delivery = Delivery::new(Arc::clone(&self.dispatch), Arc::clone(&accepted), walk);
         if let Err(error) = self.produce_all(&accepted, &mut delivery, times).await {
-            delivery.fail(error);
+            delivery.fail(error).await;
         }
-        delivery.end();
+        delivery.end().await;
     }
 
     async fn produce_all(&self, accepted: &Accepted, delivery: &mut Delivery, times: Times) -> Result<(), ApiError> {
@@ -106,13 +124,15 @@ impl Studio {
         for index in 0..request.number_results {
             if let Some(code) = accepted.failure_before(index) {
                 self.state.lock().tasks.progress(accepted.run, HALF);
-                tokio::time::sleep_until(times.half_way).await;
+                wait_until(times.half_way, delivery.walk()).await;
+                delivery.walk().before(Step::Fail).await;
                 return Err(ApiError::failed_with(code));
             }
             let media = accepted.behaviour.media;
             let screenplay = screenplay::of_result(request, media, presenter.clone(), index, self.pace.frame_rate);
+            delivery.walk().before(Step::Render).await;
             let made = self.make(accepted, index, screenplay).await?;
-            tokio::time::sleep_until(times.due).await;
+            wait_until(times.due, delivery.walk()).await;
             delivery.deliver(made).await?;
         }
         Ok(())
@@ -129,6 +149,13 @@ impl Studio {
         })?;
         let size = u64::try_from(rendered.file.len()).unwrap_or(u64::MAX);
         Ok(Made { index, video, size, seed, is_nsfw: rendered.is_nsfw })
+    }
+}
+
+/// Waits for a moment. For a task that is moved by hand every moment has come.
+async fn wait_until(moment: Instant, walk: &Walk) {
+    if !walk.is_stepped() {
+        tokio::time::sleep_until(moment).await;
     }
 }
 

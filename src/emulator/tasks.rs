@@ -176,10 +176,11 @@ impl TaskTable {
     }
 
     /// No further result will come. Returns what polls tell of it from now on, and the money, in millionths of a USD, that
-    /// is to be credited for what did not come.
+    /// is to be credited for what did not come. The first failure stands: a task can fail again, by an upload that comes
+    /// later.
     #[must_use = "the account has to be credited"]
     pub(super) fn fail(&mut self, run: Run, error: ApiError) -> Option<(ApiError, u64)> {
-        let task = self.task_mut(run)?;
+        let task = self.task_mut(run).filter(|task| task.failure.is_none())?;
         let error = error.of_task(Some(request::TASK_TYPE), Some(&task.request.id.text));
         let billed_micro_usd = task.billed_micro_usd();
         task.failure = Some(error.clone());
@@ -195,6 +196,12 @@ impl TaskTable {
     pub(super) fn poll(&self, uuid: Uuid, now: Timestamp) -> Option<(Vec<Item>, Option<ApiError>)> {
         let task = self.entries.get(&uuid)?.task().filter(|task| task.is_visible(now))?;
         Some((task.items(now, self.render_time), task.error()))
+    }
+
+    /// How often something of a task came to its end by now: each result that can be fetched, and its failure.
+    pub(super) fn ends(&self, uuid: Uuid) -> usize {
+        let task = self.entries.get(&uuid).and_then(Entry::task);
+        task.map_or(0, |task| task.results.len() + usize::from(task.failure.is_some()))
     }
 
     /// What `getTaskDetails` tells of the latest submission of a UUID: the request and the answer to it.
@@ -381,6 +388,15 @@ mod tests {
         assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
         let (items, failure) = table.poll(id().uuid, START).expect("known");
         assert_eq!((items.len(), failure.is_some()), (1, true));
+    }
+
+    #[test]
+    fn the_first_failure_of_a_task_stands() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        table.submit(START, &request(3), sent(3), Behaviour::default).expect("accepted");
+        let mut fail = |code| table.fail(Run::first(id().uuid), ApiError::failed_task(code, "")).is_some();
+        assert_eq!((fail("processingFailed"), fail("uploadFailed")), (true, false));
+        assert_eq!(table.report()[0].error_code.as_deref(), Some("processingFailed"));
     }
 
     #[test]

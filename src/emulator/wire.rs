@@ -38,6 +38,8 @@ pub(super) struct Item {
     nsfw_content: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pong: Option<bool>,
+    #[serde(rename = "connectionSessionUUID", skip_serializing_if = "Option::is_none")]
+    connection_session_uuid: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +81,11 @@ impl Item {
     /// The answer to a ping.
     pub(super) fn pong() -> Self {
         Self { task_type: "ping", pong: Some(true), ..Self::default() }
+    }
+
+    /// The answer to an authentication over a WebSocket.
+    pub(super) fn authenticated(session: Uuid) -> Self {
+        Self { task_type: "authentication", connection_session_uuid: Some(session), ..Self::default() }
     }
 
     /// The answer of a utility, which has `fields` of its own.

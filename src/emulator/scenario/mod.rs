@@ -94,6 +94,25 @@ impl fmt::Debug for Scenario {
 }
 
 impl Scenario {
+    /// Puts another scenario in force. Chance begins anew; calls that markers ordered stay counted.
+    pub(super) fn replace(&mut self, other: Self) {
+        *self = Self { marked: std::mem::take(&mut self.marked), ..other };
+    }
+
+    /// Drops all rules.
+    pub(super) fn clear(&mut self) {
+        self.rules.clear();
+    }
+
+    /// Drops the rule with this number, if there is one.
+    pub(super) fn remove(&mut self, index: usize) -> bool {
+        let is_there = index < self.rules.len();
+        if is_there {
+            self.rules.remove(index);
+        }
+        is_there
+    }
+
     /// What holds for a task from its acceptance on.
     pub(super) fn task(&mut self, task: Subject<'_>) -> Behaviour {
         let mut behaviour = Behaviour::default();
