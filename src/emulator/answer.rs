@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::account;
 use super::batch::{self, Call};
+use super::catalogue;
 use super::errors::ApiError;
 use super::faults::{self, Outcome};
-use super::media::{self, Upload};
+use super::media::{self, Order, Upload};
 use super::request::{self, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::scenario::values::{Acceptance, CallFault, Limit, MixedStatus, UnknownTask};
@@ -157,8 +158,8 @@ fn subject<'a>(call: &'a Call, kind: scenario::Call, tasks: &'a TaskTable) -> Op
         (
             Call::Ping
             | Call::AccountDetails(_)
-            | Call::UploadMedia(_)
-            | Call::DeleteMedia { .. }
+            | Call::MediaStorage(_)
+            | Call::ModelSearch(_)
             | Call::GetResponse(_)
             | Call::GetTaskDetails(_)
             | Call::Submit { .. }
@@ -181,9 +182,10 @@ fn errors_about(calls: &[Call], code: &str) -> Vec<ApiError> {
             Call::Ping => None,
             Call::GetResponse(id) => Some(error(Some("getResponse"), Some(&id.text))),
             Call::AccountDetails(id) => Some(error(Some(account::TASK_TYPE), Some(&id.text))),
-            Call::UploadMedia(Upload { id, .. }) | Call::DeleteMedia { id, .. } => {
+            Call::MediaStorage(Order::Upload(Upload { id, .. }) | Order::Delete { id, .. }) => {
                 Some(error(Some(media::TASK_TYPE), Some(&id.text)))
             }
+            Call::ModelSearch(query) => Some(error(Some(catalogue::TASK_TYPE), Some(&query.id.text))),
             Call::GetTaskDetails(id) => Some(error(Some("getTaskDetails"), Some(&id.text))),
             Call::Submit { request, .. } => Some(error(Some(request::TASK_TYPE), Some(&request.id.text))),
             Call::Refused { sent, .. } => {
@@ -273,13 +275,16 @@ impl Answer {
             (Call::AccountDetails(id), Effect::Plain | Effect::Pretended) => {
                 self.reply.answer([state.account.details(id, now)]);
             }
-            (Call::UploadMedia(upload), Effect::Plain | Effect::Pretended) => self.uploads.push(upload.clone()),
-            (Call::DeleteMedia { id, media }, Effect::Plain | Effect::Pretended) => {
-                match state.media.delete(id, *media) {
+            (Call::ModelSearch(query), Effect::Plain | Effect::Pretended) => {
+                self.reply.answer([catalogue::search(query)]);
+            }
+            (Call::MediaStorage(order), Effect::Plain | Effect::Pretended) => match order {
+                Order::Upload(upload) => self.uploads.push(upload.clone()),
+                Order::Delete { id, media } => match state.media.delete(id, *media) {
                     Ok(item) => self.reply.answer([item]),
                     Err(error) => self.reply.refuse([error]),
-                }
-            }
+                },
+            },
             (Call::GetResponse(id), Effect::Plain | Effect::Pretended) => {
                 match (state.tasks.poll(id.uuid, now), habits.unknown_task) {
                     (Some((items, failure)), _) => {

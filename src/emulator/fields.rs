@@ -162,6 +162,14 @@ impl<'a> Fields<'a> {
         value.as_str().and_then(parse).or_else(|| self.wrong(name, "string", rule))
     }
 
+    /// A string or several, in any case; they are told in lower case.
+    pub(super) fn strings(&mut self, name: &'static str) -> Vec<String> {
+        let Some(value) = self.take(name) else { return Vec::new() };
+        let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let texts = values.iter().map(|value| value.as_str().map(str::to_lowercase)).collect::<Option<Vec<_>>>();
+        texts.or_else(|| self.wrong(name, "array", "an array of strings")).unwrap_or_default()
+    }
+
     /// A nested object, whose own fields `check` reads.
     pub(super) fn object<T>(&mut self, name: &'static str, check: impl FnOnce(&mut Fields<'a>) -> T) -> Option<T> {
         let value = self.take(name)?;

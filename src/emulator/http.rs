@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Answer};
+use super::avatars;
 use super::connection::Line;
 use super::control;
 use super::errors::ApiError;
@@ -59,6 +60,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route(shelf::ROUTE, get(video))
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
+        .route("/_emulator/avatars", get(presets))
         .route(picture::PORTRAIT_ROUTE, get(portrait))
         .route(media::ROUTE, get(stored_picture))
         .merge(control::routes())
@@ -135,6 +137,10 @@ async fn health() -> Json<Value> {
 async fn report(State(service): State<Arc<Service>>) -> Json<Value> {
     let tasks = service.state.lock().tasks.report();
     Json(json!({ "tasks": tasks }))
+}
+
+async fn presets() -> Json<Value> {
+    Json(json!({ "avatars": avatars::PRESETS }))
 }
 
 async fn portrait(State(service): State<Arc<Service>>) -> Response {

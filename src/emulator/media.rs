@@ -9,17 +9,18 @@ use std::collections::HashMap;
 use axum::http::StatusCode;
 use bytes::Bytes;
 use image::ImageFormat;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
-use super::request::TaskId;
+use super::fields::Fields;
+use super::request::{self, TaskId};
 use super::wire::Item;
 
 /// The vendor's task type and its operations.
 pub(super) const TASK_TYPE: &str = "mediaStorage";
-pub(super) const UPLOAD: &str = "upload";
-pub(super) const DELETE: &str = "delete";
+const UPLOAD: &str = "upload";
+const DELETE: &str = "delete";
 
 /// Route of `mediaURL`, in the vendor's shape.
 pub(super) const ROUTE: &str = "/image/ii/{file}";
@@ -49,6 +50,35 @@ pub(super) struct Upload {
     pub(super) id: TaskId,
     /// A URL, a data URI or base64.
     pub(super) media: String,
+}
+
+/// What a task asks of the storage.
+#[derive(Debug)]
+pub(super) enum Order {
+    Upload(Upload),
+    Delete { id: TaskId, media: Uuid },
+}
+
+/// Reads one `mediaStorage` task object. What is uploaded is looked into later, where it may take time.
+pub(super) fn read(task: &Map<String, Value>) -> Result<Order, Vec<ApiError>> {
+    let mut fields = Fields::of_task(task);
+    fields.choice("taskType", &[(TASK_TYPE, ())]);
+    let id = request::task_id(&mut fields);
+    fields.require("operation", "string");
+    fields.require("media", "string");
+    let order = match fields.choice("operation", &[(UPLOAD, true), (DELETE, false)]) {
+        Some(true) => {
+            let media = fields.string("media").map(str::to_owned);
+            id.zip(media).map(|(id, media)| Order::Upload(Upload { id, media }))
+        }
+        Some(false) => {
+            let media = fields.parsed("media", "the mediaUUID of stored media", |text| Uuid::parse_str(text).ok());
+            id.zip(media).map(|(id, media)| Order::Delete { id, media })
+        }
+        None => fields.string("media").and(None),
+    };
+    let errors = fields.finish();
+    order.filter(|_| errors.is_empty()).ok_or(errors)
 }
 
 impl MediaStorage {

@@ -86,6 +86,26 @@ async fn a_stored_picture_is_used_by_its_uuid_and_its_url_until_it_is_deleted() 
 }
 
 #[tokio::test]
+async fn an_upload_is_answered_as_documented() {
+    let document = |name: &str| -> Value {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/provider").join(name);
+        serde_json::from_str(&std::fs::read_to_string(path).expect("a document")).expect("JSON")
+    };
+    let emulator = emulator(EmulatorOptions::default()).await;
+    let (status, mut reply) = post(&emulator, &document("media-upload.request.json")).await;
+    let mut expected = document("media-upload.reply.json");
+    for (name, example) in [("mediaUUID", true), ("mediaURL", false)] {
+        let (told, shown) = (reply["data"][0][name].take(), expected["data"][0][name].take());
+        assert!(
+            told.as_str().is_some_and(|text| example || text.contains("/image/ii/")) && shown.is_string(),
+            "{told}"
+        );
+    }
+    assert_eq!((status, reply), (200, expected));
+    emulator.stop().await;
+}
+
+#[tokio::test]
 async fn only_pictures_are_stored() {
     let emulator = emulator(EmulatorOptions::default()).await;
     let host = picture_host().await;
@@ -143,4 +163,21 @@ async fn an_image_host_that_is_none_stops_the_start() {
     let options = EmulatorOptions { image_hosts: vec!["http://minio".to_owned()], ..EmulatorOptions::default() };
     let error = Emulator::start(LOOPBACK, options).await.err().expect("refused");
     assert!(error.to_string().contains("http://minio"), "{error}");
+}
+
+#[tokio::test]
+async fn the_presets_are_listed() {
+    let emulator = emulator(EmulatorOptions { strict_avatars: true, ..EmulatorOptions::default() }).await;
+    let url = format!("http://{}/_emulator/avatars", emulator.addr());
+    let listed: Value = client().get(url).send().await.expect("an answer").json().await.expect("JSON");
+    let names = listed["avatars"].as_array().expect("a list");
+    assert_eq!(names[0], "Judy_ConfidentSpeaking_Front_public");
+    let (tasks, uuids): (Vec<Value>, Vec<String>) = names
+        .iter()
+        .map(|name| task(&json!({ "inputs": { "avatar": name } })))
+        .map(|(uuid, task)| (task, uuid))
+        .unzip();
+    assert_eq!(post(&emulator, &json!(tasks)).await.0, 200, "every listed preset is taken");
+    assert_eq!(ended(&emulator, &uuids[0]).await.state, TaskState::Success);
+    emulator.stop().await;
 }

@@ -28,7 +28,9 @@ use tokio_util::sync::CancellationToken;
 
 mod account;
 mod answer;
+mod avatars;
 mod batch;
+mod catalogue;
 mod connection;
 mod control;
 mod delivery;
@@ -112,6 +114,9 @@ pub struct EmulatorOptions {
     /// How long a WebSocket may be without a message before it is closed, and how long its session waits for the client to
     /// come back after that. The vendor documents 120 seconds for both.
     pub socket_silence: Duration,
+    /// Whether an `inputs.avatar` that `GET /_emulator/avatars` does not list is refused. The vendor's own list is not
+    /// public, so that by default any name is a preset.
+    pub strict_avatars: bool,
     /// What the account holds at the start, in millionths of a USD. Every accepted video is paid from it.
     pub balance_micro_usd: u64,
     /// Which faults it has, and when.
@@ -127,6 +132,7 @@ impl Default for EmulatorOptions {
             renders_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             public_url: None,
             image_hosts: Vec::new(),
+            strict_avatars: false,
             socket_silence: DEFAULT_SOCKET_SILENCE,
             balance_micro_usd: account::DEFAULT_BALANCE_MICRO_USD,
             scenario: Scenario::default(),
@@ -143,6 +149,7 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("renders_at_once", &self.renders_at_once)
             .field("public_url", &self.public_url)
             .field("image_hosts", &self.image_hosts)
+            .field("strict_avatars", &self.strict_avatars)
             .field("socket_silence", &self.socket_silence)
             .field("balance_micro_usd", &self.balance_micro_usd)
             .field("scenario", &self.scenario)
@@ -172,6 +179,7 @@ impl Emulator {
         let addr = listener.local_addr()?;
         let render_time = options.render_time.unwrap_or_default();
         let mut state = state::State::new(render_time, options.scenario);
+        state.strict_avatars = options.strict_avatars;
         state.account = account::Account::holding(options.balance_micro_usd);
         let state = state::SharedState::new(state);
         let shelf = Arc::new(shelf::Shelf::create()?);

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::account::{self, Account};
 use super::answer::Accepted;
+use super::avatars;
 use super::errors::ApiError;
 use super::media::MediaStorage;
 use super::picture;
@@ -34,6 +35,8 @@ pub(super) struct State {
     pub(super) account: Account,
     /// Pictures that were uploaded.
     pub(super) media: MediaStorage,
+    /// Whether only listed presets are taken.
+    pub(super) strict_avatars: bool,
 }
 
 impl State {
@@ -45,6 +48,7 @@ impl State {
             sessions: Sessions::default(),
             account: Account::default(),
             media: MediaStorage::default(),
+            strict_avatars: false,
         }
     }
 
@@ -57,10 +61,7 @@ impl State {
         request: &VideoRequest,
         sent: &Value,
     ) -> Result<(Item, Option<Accepted>), Vec<ApiError>> {
-        if let Input::Image(Picture::Stored(uuid)) = &request.input
-            && self.media.find(*uuid).is_none()
-        {
-            let error = picture::not_stored(&request.id);
+        if let Some(error) = self.refusal_of_input(request) {
             return Err(self.tasks.refuse(now, &request.id, vec![error], sent.clone()));
         }
         let price_micro_usd = task::price_micro_usd(request);
@@ -82,6 +83,19 @@ impl State {
             Fate::Lost => None,
         };
         Ok((item, accepted))
+    }
+
+    /// What is wrong with an input as far as it depends on more than the request.
+    fn refusal_of_input(&self, request: &VideoRequest) -> Option<ApiError> {
+        match &request.input {
+            Input::Image(Picture::Stored(uuid)) if self.media.find(*uuid).is_none() => {
+                Some(picture::not_stored(&request.id))
+            }
+            Input::Avatar(name) if self.strict_avatars && !avatars::PRESETS.contains(&name.as_str()) => {
+                Some(avatars::unknown(&request.id))
+            }
+            Input::Chosen | Input::Avatar(_) | Input::Image(_) => None,
+        }
     }
 
     /// Ends a task without further results and gives back what they would have cost. Returns what polls tell of it from

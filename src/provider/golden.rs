@@ -165,7 +165,7 @@ fn no_documented_reply_is_left_out() {
     for entry in indexed("reply") {
         let name = entry["file"].as_str().unwrap();
         // The client sends no ping, for every call is a connection's own proof of life, and uses none of the utilities.
-        let never_asked = ["ping.reply.json", "account.reply.json"].contains(&name);
+        let never_asked = ["ping", "account", "model-search", "media"].iter().any(|utility| name.starts_with(utility));
         assert!(tested.contains(name) || never_asked, "{name} is tested nowhere");
     }
 }
