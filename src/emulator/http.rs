@@ -20,11 +20,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Answer};
 use super::avatars;
-use super::connection::Line;
+use super::connection::Cutoff;
 use super::control;
 use super::errors::ApiError;
 use super::faults::{Message, Outcome};
 use super::media;
+use super::page;
 use super::picture::{self, PictureDesk};
 use super::rest;
 use super::shelf::{self, Shelf};
@@ -47,6 +48,8 @@ pub(super) struct Service {
     pub(super) pictures: Arc<PictureDesk>,
     /// The one key that is taken; without it any key is.
     pub(super) api_key: Option<String>,
+    /// The host of `--public-url`.
+    pub(super) own_host: Option<String>,
     /// Ends what waits.
     pub(super) closing: CancellationToken,
     pub(super) sockets: Arc<Sockets>,
@@ -64,19 +67,21 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route(picture::PORTRAIT_ROUTE, get(portrait))
         .route(media::ROUTE, get(stored_picture))
         .merge(control::routes())
+        .merge(page::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&service), page::keep_foreign_pages_out))
         .with_state(service)
 }
 
 async fn tasks_api(
     State(service): State<Arc<Service>>,
-    ConnectInfo(line): ConnectInfo<Line>,
+    ConnectInfo(cutoff): ConnectInfo<Cutoff>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => rest::respond(service.answer(&headers, &body).await, line, &service.closing).await,
+        Ok(body) => rest::respond(service.answer(&headers, &body).await, cutoff, &service.closing).await,
         Err(_) => error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "invalidRequestSize",

@@ -40,6 +40,7 @@ mod faults;
 mod fields;
 mod http;
 mod media;
+mod page;
 mod parcel;
 mod picture;
 mod reach;
@@ -184,6 +185,7 @@ impl Emulator {
         let state = state::SharedState::new(state);
         let shelf = Arc::new(shelf::Shelf::create()?);
         let closing = CancellationToken::new();
+        let own_host = options.public_url.as_deref().and_then(page::host_of);
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
         let base_url = base_url.trim_end_matches('/').to_owned();
         let pictures =
@@ -205,10 +207,11 @@ impl Emulator {
             shelf,
             pictures,
             api_key: options.api_key,
+            own_host,
             closing: closing.clone(),
             sockets: Arc::clone(&sockets),
         };
-        let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Line>();
+        let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Cutoff>();
         let server = axum::serve(connection::Listener(listener), router)
             .with_graceful_shutdown(closing.clone().cancelled_owned());
         Ok(Self { addr, state, studio, sockets, closing, server: tokio::spawn(server.into_future()) })
