@@ -236,9 +236,8 @@ impl Line {
     }
 
     /// Sends an answer, and starts what it ordered. Every answer over a WebSocket goes through here.
-    async fn tell(&mut self, mut answer: Answer) {
-        self.service.commission(std::mem::take(&mut answer.accepted));
-        match answer.outcome() {
+    async fn tell(&mut self, answer: Answer) {
+        match self.service.carry_out(answer).await {
             Outcome::Told(message, delay) => {
                 if !delay.is_zero() {
                     self.service.sockets.closing.run_until_cancelled(tokio::time::sleep(delay)).await;
