@@ -1,19 +1,20 @@
 //! `landfall emulator`: the provider, locally.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use tracing::info;
 
 use super::{ConfigArgs, Exit, Failure, signals};
-use crate::emulator::{Emulator, EmulatorOptions};
+use crate::emulator::{Emulator, EmulatorOptions, Scenario};
 
 /// The provider, locally: the same API, really rendered videos, real uploads
 ///
 /// Serves the provider's task API at http://ADDR/v1: checks every parameter of the video agent, renders real videos,
-/// uploads them to uploadEndpoint by HTTP PUT, and serves them at videoURL. What happened to every task is told at
-/// /_emulator/tasks.
+/// uploads them to uploadEndpoint by HTTP PUT, serves them at videoURL, and calls webhookURL. What happened to every
+/// task is told at /_emulator/tasks.
 #[derive(Debug, Args)]
 pub(super) struct EmulatorArgs {
     /// Where to listen; port 0 picks a free one
@@ -34,6 +35,13 @@ pub(super) struct EmulatorArgs {
     /// Videos rendered at once; by default one per core
     #[arg(long, value_name = "N")]
     renders: Option<usize>,
+    /// What the account holds, in USD, like 12.5. Every accepted video costs 0.033 per second and result; what the rest
+    /// does not cover is refused as insufficientCredits
+    #[arg(long, value_name = "USD", value_parser = micro_usd)]
+    balance: Option<u64>,
+    /// A scenario, in TOML or JSON: what the emulator does otherwise than usual, for which tasks, and how often
+    #[arg(long, value_name = "FILE", env = "LANDFALL_EMULATOR_SCENARIO")]
+    scenario: Option<PathBuf>,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -51,6 +59,12 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
     if let Some(renders) = args.renders {
         options.renders_at_once = renders;
     }
+    if let Some(micro_usd) = args.balance {
+        options.balance_micro_usd = micro_usd;
+    }
+    if let Some(path) = &args.scenario {
+        options.scenario = scenario(path)?;
+    }
     let emulator = Emulator::start(args.listen, options)
         .await
         .map_err(|why| Failure::of_io(&format!("listening on {}", args.listen), &why))?;
@@ -60,8 +74,43 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Reads a scenario. What is wrong with it is as wrong as any other setting.
+fn scenario(path: &Path) -> Result<Scenario, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|why| Failure::of_config(format!("{}: {why}", path.display())))?;
+    Scenario::read(&text).map_err(|wrong| Failure::of_config(format!("{} is no scenario:\n{wrong}", path.display())))
+}
+
 /// Reads `90s`, `5m`, `1m 30s`, `PT5M`.
 fn duration(text: &str) -> Result<Duration, String> {
     let parsed: jiff::SignedDuration = text.parse().map_err(|why| format!("{why}; write it like 90s or 5m"))?;
     Duration::try_from(parsed).map_err(|_| "must not be negative".to_owned())
+}
+
+/// Reads USD, `12`, `12.5` or `0.033`, as millionths. No binary fraction is in between: 0.1 is 100,000 of them.
+fn micro_usd(text: &str) -> Result<u64, String> {
+    const DECIMALS: usize = 6;
+    const WRONG: &str = "write it like 12 or 12.5, with at most six decimals";
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(decimals) || decimals.len() > DECIMALS {
+        return Err(WRONG.to_owned());
+    }
+    format!("{whole}{decimals:0<DECIMALS$}").parse().map_err(|_| "that is more than can be counted".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::micro_usd;
+
+    #[test]
+    fn money_is_read_to_the_millionth() {
+        for (text, expected) in
+            [("0", 0), ("12", 12_000_000), ("12.5", 12_500_000), ("0.000001", 1), ("1.10", 1_100_000)]
+        {
+            assert_eq!(micro_usd(text), Ok(expected), "{text}");
+        }
+        for text in ["", ".", "1.", ".5", "-1", "+1", "1e3", "1,5", "0.0000001", "99999999999999999999", "1.5 ", "١"] {
+            assert!(micro_usd(text).is_err(), "{text}");
+        }
+    }
 }

@@ -1,30 +1,41 @@
-//! What one POST asks for: a pure reading of its body.
+//! What one POST, or one message over a WebSocket, asks for: a pure reading of its body.
 //!
 //! The body is always an array of task objects. One wrong task does not spoil the others: each element becomes one
 //! [`Call`], and a wrong one becomes a call that is refused.
 
 use serde_json::{Map, Value};
 
+use super::account;
 use super::errors::ApiError;
 use super::fields::Fields;
 use super::request::{self, TaskId, VideoRequest};
 
 /// Task types that are answered, for `allowedValues`.
-const TASK_TYPES: [&str; 5] = ["authentication", "ping", "getResponse", "getTaskDetails", request::TASK_TYPE];
+const TASK_TYPES: [&str; 6] =
+    ["authentication", "ping", "getResponse", "getTaskDetails", account::TASK_TYPE, request::TASK_TYPE];
 
-/// One POST.
+/// One body.
 pub(super) struct Batch {
-    /// The key of a leading `authentication` element; empty when that element has none.
-    pub(super) api_key: Option<String>,
+    /// The leading `authentication` element, if there is one.
+    pub(super) authentication: Option<Authentication>,
     /// Every other element, in order.
     pub(super) calls: Vec<Call>,
 }
 
-/// One element of a POST.
+/// Who somebody says to be.
+pub(super) struct Authentication {
+    /// Empty when there is none.
+    pub(super) api_key: String,
+    /// `connectionSessionUUID`, the session that a WebSocket resumes.
+    pub(super) session: Option<String>,
+}
+
+/// One element of a body.
 pub(super) enum Call {
     Ping,
     GetResponse(TaskId),
     GetTaskDetails(TaskId),
+    AccountDetails(TaskId),
     Submit {
         request: Box<VideoRequest>,
         /// The task as it was sent, for the archive.
@@ -46,18 +57,20 @@ pub(super) fn read(body: &[u8]) -> Result<Batch, ApiError> {
     let Value::Array(mut elements) = parsed else {
         return Err(ApiError::refused("invalidRequest", "The body must be an array of task objects."));
     };
-    let api_key = elements.first().and_then(authentication);
-    if api_key.is_some() {
+    let authentication = elements.first().and_then(authentication);
+    if authentication.is_some() {
         elements.remove(0);
     } else if elements.is_empty() {
         return Err(ApiError::refused("arrayTooSmall", "The body must hold at least one task object."));
     }
-    Ok(Batch { api_key, calls: elements.into_iter().map(call).collect() })
+    Ok(Batch { authentication, calls: elements.into_iter().map(call).collect() })
 }
 
-fn authentication(element: &Value) -> Option<String> {
+fn authentication(element: &Value) -> Option<Authentication> {
     let is_authentication = element.get("taskType")?.as_str()? == "authentication";
-    is_authentication.then(|| element.get("apiKey").and_then(Value::as_str).unwrap_or_default().to_owned())
+    let text = |field| element.get(field).and_then(Value::as_str).map(str::to_owned);
+    is_authentication
+        .then(|| Authentication { api_key: text("apiKey").unwrap_or_default(), session: text("connectionSessionUUID") })
 }
 
 fn call(sent: Value) -> Call {
@@ -69,6 +82,7 @@ fn call(sent: Value) -> Call {
         Some("ping") => Call::Ping,
         Some("getResponse") => utility(task, "getResponse", &sent, Call::GetResponse),
         Some("getTaskDetails") => utility(task, "getTaskDetails", &sent, Call::GetTaskDetails),
+        Some(account::TASK_TYPE) => account_management(task, &sent),
         Some(request::TASK_TYPE) => submission(task, &sent),
         Some(other) => {
             let error = ApiError::refused("unsupportedTaskType", "This task type is not emulated.")
@@ -85,6 +99,29 @@ fn utility(task: &Map<String, Value>, task_type: &str, sent: &Value, call: impl 
     match request::task_id(&mut fields) {
         Some(id) => call(id),
         None => refused(None, fields.errors_so_far(), Some(task_type), sent),
+    }
+}
+
+fn account_management(task: &Map<String, Value>, sent: &Value) -> Call {
+    let mut fields = Fields::of_task(task);
+    fields.choice("taskType", &[(account::TASK_TYPE, ())]);
+    let id = request::task_id(&mut fields);
+    fields.require("operation", "string");
+    fields.choice("operation", &[(account::GET_DETAILS, ())]);
+    checked(id, fields.finish(), account::TASK_TYPE, sent, Call::AccountDetails)
+}
+
+/// The call, if nothing is wrong with its fields.
+fn checked<T>(
+    value: Option<T>,
+    errors: Vec<ApiError>,
+    task_type: &str,
+    sent: &Value,
+    call: impl FnOnce(T) -> Call,
+) -> Call {
+    match value {
+        Some(value) if errors.is_empty() => call(value),
+        Some(_) | None => refused(None, errors, Some(task_type), sent),
     }
 }
 
@@ -151,10 +188,14 @@ mod tests {
 
     #[test]
     fn a_key_is_taken_from_the_first_element_only() {
-        let batch = read(br#"[{"taskType":"authentication","apiKey":"k"},{"taskType":"ping"}]"#).expect("tasks");
-        assert_eq!((batch.api_key.as_deref(), batch.calls.len()), (Some("k"), 1));
-        let late = read(br#"[{"taskType":"ping"},{"taskType":"authentication","apiKey":"k"}]"#).expect("tasks");
-        assert_eq!((late.api_key, late.calls.len()), (None, 2));
+        let key = |body: &[u8]| {
+            let batch = read(body).expect("tasks");
+            (batch.authentication.map(|authentication| authentication.api_key), batch.calls.len())
+        };
+        let first = br#"[{"taskType":"authentication","apiKey":"k"},{"taskType":"ping"}]"#;
+        assert_eq!(key(first), (Some("k".to_owned()), 1));
+        let late = br#"[{"taskType":"ping"},{"taskType":"authentication","apiKey":"k"}]"#;
+        assert_eq!(key(late), (None, 2));
     }
 
     proptest! {

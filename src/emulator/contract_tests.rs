@@ -1,6 +1,6 @@
 //! Holds the emulator against the golden documents written from the vendor's documentation.
 //!
-//! All but messages, progress, seeds, and the names of results must be equal.
+//! All but messages, progress, seeds, and the names of results and sessions must be equal.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,23 +11,42 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::account::Account;
 use super::answer::{Answer, answer};
 use super::errors::ApiError;
 use super::scenario::Scenario;
+use super::scenario::values::WebhookBody;
 use super::state::State;
-use super::task::Finished;
+use super::task::{Finished, Run};
+use super::webhook::Notice;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const TASK: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f11);
 
 /// Fields whose value is an example; their JSON type is the contract.
-const EXAMPLES: [&str; 5] = ["message", "progress", "seed", "videoUUID", "videoURL"];
+const EXAMPLES: [&str; 14] = [
+    "message",
+    "progress",
+    "seed",
+    "videoUUID",
+    "videoURL",
+    "organizationUUID",
+    "organizationName",
+    "AIRSource",
+    "name",
+    "email",
+    "apiKey",
+    "description",
+    "lastUsedAt",
+    "connectionSessionUUID",
+];
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/provider")
 }
 
-fn golden(name: &str) -> Value {
+/// A document by its name.
+pub(super) fn golden(name: &str) -> Value {
     let text = fs::read_to_string(directory().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
@@ -40,7 +59,7 @@ fn golden_status(name: &str) -> u16 {
 }
 
 /// A document with every example value replaced by the name of its type.
-fn contract(document: &Value) -> Value {
+pub(super) fn contract(document: &Value) -> Value {
     match document {
         Value::Array(items) => items.iter().map(contract).collect(),
         Value::Object(fields) => fields
@@ -80,7 +99,8 @@ fn assert_golden(answer: &Answer, name: &str) {
 
 fn finish(state: &mut State, task: Uuid) {
     let video_uuid = Uuid::new_v4();
-    state.tasks.finish(task, Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7 });
+    let video_url = Some(format!("http://host/{video_uuid}.mp4"));
+    state.tasks.finish(Run::first(task), Finished { video_uuid, video_url, seed: 7 });
 }
 
 #[test]
@@ -178,11 +198,88 @@ fn a_failed_task_is_an_error_with_a_status() {
     let mut state = emulator();
     post(&mut state, &golden("submit-single.request.json"));
     let error = ApiError::failed_task("invalidInputsImage", "").about("inputs.image").expecting("string");
-    state.tasks.fail(TASK, error);
+    state.fail(Timestamp::UNIX_EPOCH, Run::first(TASK), error);
     assert_golden(&post(&mut state, &golden("poll-single.request.json")), "poll-error.reply.json");
 }
 
 #[test]
 fn details_of_an_unknown_task_are_not_found() {
     assert_golden(&post(&mut emulator(), &golden("details.request.json")), "details-not-found.reply.json");
+}
+
+#[test]
+fn a_webhook_is_told_what_polls_tell_flat_or_wrapped() {
+    let mut state = emulator();
+    let mut request = golden("submit-single.request.json");
+    request[0]["includeCost"] = json!(true);
+    post(&mut state, &request);
+    let video_uuid = Uuid::new_v4();
+    let finished = Finished { video_uuid, video_url: Some("http://host/video.mp4".to_owned()), seed: 7 };
+    let item = state.tasks.finish(Run::first(TASK), finished).expect("a known task");
+    for (form, name) in [(WebhookBody::Flat, "webhook-flat.json"), (WebhookBody::Wrapped, "webhook-wrapped.json")] {
+        let notice = Notice::of_result(video_uuid, &item, form);
+        assert_eq!(contract(notice.body()), contract(&golden(name)), "{name}");
+    }
+}
+
+#[test]
+fn a_webhook_is_told_of_a_failure_in_an_envelope() {
+    let mut state = emulator();
+    post(&mut state, &golden("submit-single.request.json"));
+    let error = ApiError::failed_task("providerTimeout", "");
+    let error = state.fail(Timestamp::UNIX_EPOCH, Run::first(TASK), error).expect("a known task");
+    assert_eq!(contract(Notice::of_failure(&error).body()), contract(&golden("webhook-errors.json")));
+}
+
+#[test]
+fn a_task_that_the_account_does_not_cover_is_refused_and_its_uuid_stays_free() {
+    let mut state = emulator();
+    state.account = Account::holding(329_999);
+    let request = golden("submit-single.request.json");
+    let refused = post(&mut state, &request);
+    assert_golden(&refused, "no-credit.reply.json");
+    assert!(refused.accepted.is_empty());
+    state.account = Account::holding(330_000);
+    assert_golden(&post(&mut state, &request), "submit-single.reply.json");
+}
+
+#[test]
+fn a_used_uuid_is_a_conflict_also_when_no_credit_is_left() {
+    let mut state = emulator();
+    state.account = Account::holding(330_000);
+    let request = golden("submit-single.request.json");
+    assert_eq!(post(&mut state, &request).accepted.len(), 1);
+    assert_golden(&post(&mut state, &request), "conflict.reply.json");
+}
+
+#[test]
+fn the_account_tells_what_is_left_and_what_was_used() {
+    let mut state = emulator();
+    state.account = Account::holding(10_000_000);
+    post(&mut state, &golden("submit-single.request.json"));
+    let account = post(&mut state, &golden("account.request.json"));
+    assert_golden(&account, "account.reply.json");
+    assert!(!account.reply.body().to_string().contains(KEY), "the key is nobody's business");
+}
+
+#[test]
+fn a_task_that_fails_gives_its_money_back() {
+    let mut state = emulator();
+    state.account = Account::holding(330_000);
+    post(&mut state, &golden("submit-single.request.json"));
+    let balance =
+        |state: &mut State| post(state, &golden("account.request.json")).reply.body()["data"][0]["balance"].take();
+    assert_eq!(balance(&mut state), 0.0);
+    state.fail(Timestamp::UNIX_EPOCH, Run::first(TASK), ApiError::failed_task("processingFailed", ""));
+    assert_eq!(balance(&mut state), 0.33);
+}
+
+#[test]
+fn other_operations_of_the_account_are_refused_by_name() {
+    let mut request = golden("account.request.json");
+    request[0]["operation"] = json!("getUsageActivity");
+    let body = post(&mut emulator(), &request).reply.body();
+    assert_eq!(body["errors"][0]["code"], "invalidOperation");
+    assert_eq!(body["errors"][0]["allowedValues"], json!(["getDetails"]));
+    assert_eq!(body["errors"][0]["taskUUID"], request[0]["taskUUID"]);
 }

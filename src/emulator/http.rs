@@ -1,4 +1,4 @@
-//! The emulator's routes: the vendor's `POST /v1`, `videoURL`, and what the emulator tells about itself.
+//! The emulator's routes: the vendor's `POST /v1` and the WebSocket beside it, `videoURL`, and what the emulator tells about itself.
 //!
 //! Every reply of the task API is JSON, also to a wrong path, method or body. A query string and a trailing slash are
 //! ignored, because the vendor's clients append them.
@@ -7,24 +7,30 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
-use super::answer;
+use super::answer::{self, Accepted};
+use super::connection::Line;
+use super::control;
 use super::errors::ApiError;
+use super::faults::{Message, Outcome};
 use super::picture;
+use super::rest;
 use super::shelf::{self, Shelf};
+use super::socket::{self, Sockets};
 use super::state::SharedState;
 use super::studio::Studio;
 use super::wire::Reply;
 
-/// Largest body of a POST, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
-const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Largest body of a POST or message over a WebSocket, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
+pub(super) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// What the routes work on.
 pub(super) struct Service {
@@ -34,25 +40,34 @@ pub(super) struct Service {
     /// The one key that is taken; without it any key is.
     pub(super) api_key: Option<String>,
     pub(super) portrait: OnceLock<Bytes>,
+    /// Ends what waits.
+    pub(super) closing: CancellationToken,
+    pub(super) sockets: Arc<Sockets>,
 }
 
 /// All routes.
 pub(super) fn router(service: Arc<Service>) -> Router {
     Router::new()
-        .route("/v1", post(tasks_api))
-        .route("/v1/", post(tasks_api))
+        .route("/v1", post(tasks_api).get(socket::upgrade))
+        .route("/v1/", post(tasks_api).get(socket::upgrade))
         .route(shelf::ROUTE, get(video))
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
         .route("/_emulator/assets/portrait.png", get(portrait))
+        .merge(control::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(service)
 }
 
-async fn tasks_api(State(service): State<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
+async fn tasks_api(
+    State(service): State<Arc<Service>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => respond(&service.answer(&headers, &body)),
+        Ok(body) => rest::respond(service.answer(&headers, &body), line, &service.closing).await,
         Err(_) => error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "invalidRequestSize",
@@ -64,14 +79,19 @@ async fn tasks_api(State(service): State<Arc<Service>>, headers: HeaderMap, body
 impl Service {
     /// Answers one POST and starts what it ordered. There is no point at which a client that hangs up could stop it
     /// halfway.
-    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Reply {
+    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Outcome {
         let right_key = self.api_key.as_deref();
-        let answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
-        for accepted in answer.accepted {
-            tracing::info!(task = %accepted.request.id.uuid, "task accepted");
+        let mut answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
+        self.commission(std::mem::take(&mut answer.accepted));
+        answer.outcome()
+    }
+
+    /// Starts on accepted tasks.
+    pub(super) fn commission(&self, accepted: Vec<Accepted>) {
+        for accepted in accepted {
+            tracing::info!(task = %accepted.run, "task accepted");
             self.studio.commission(accepted);
         }
-        answer.reply
     }
 }
 
@@ -81,12 +101,9 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
 }
 
-fn respond(reply: &Reply) -> Response {
-    (reply.status(), Json(reply.body())).into_response()
-}
-
-fn error_response(status: StatusCode, code: &str, message: String) -> Response {
-    respond(&Reply::of_error(ApiError::new(status, code, message)))
+/// An answer that is one error.
+pub(super) fn error_response(status: StatusCode, code: &str, message: String) -> Response {
+    rest::whole(Message::of(&Reply::of_error(ApiError::new(status, code, message))))
 }
 
 async fn video(
@@ -125,7 +142,8 @@ async fn unknown_path() -> Response {
     error_response(StatusCode::NOT_FOUND, "invalidEndpoint", message)
 }
 
-async fn wrong_method() -> Response {
-    let message = "This method is not served here. The task API is POST /v1.".to_owned();
+/// The answer to a method that is not served.
+pub(super) async fn wrong_method() -> Response {
+    let message = "This method is not served here. The task API is POST /v1, or a WebSocket there.".to_owned();
     error_response(StatusCode::METHOD_NOT_ALLOWED, "invalidMethod", message)
 }

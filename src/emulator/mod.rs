@@ -1,15 +1,20 @@
-//! The provider's stand-in: the same task API, real renders, real uploads, no account and no bill.
+//! The provider's stand-in: the same task API, real renders, real uploads, play money.
 //!
 //! It serves `heygen:video-agent@0` as the vendor documents it, so that everything around it can be built and tested
 //! on one machine. What the vendor does not publish is decided here, in the open, next to the code that decides it.
 //! It shares no type with the provider client: both are held against the golden documents in `tests/golden/provider`.
 //!
 //! ```text
-//! http ──▶ answer ──▶ batch ──▶ request    what a POST asks for, checked
+//! socket ──▶ session                       who is there, and what they missed
+//!   │▲
+//!   ▼│
+//! http ──▶ answer ──▶ batch ──▶ request    what a POST or message asks for, checked
 //!   │        ├──────▶ scenario             which faults it meets
+//!   │        ├──────▶ faults ──▶ rest      what becomes of the answer on its way
 //!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
 //!   │                   ▲
-//!   └────▶ studio ──────┘                  picture, render, upload, shelf
+//!   └────▶ studio ──────┤                  picture, render, shelf
+//!              └─▶ delivery               upload, publish, finish, webhook
 //! ```
 
 use std::io;
@@ -21,34 +26,64 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+mod account;
 mod answer;
 mod batch;
+mod connection;
+mod control;
+mod delivery;
 mod errors;
+mod families;
+mod faults;
 mod fields;
 mod http;
+mod parcel;
 mod picture;
 pub mod render;
 mod report;
 mod request;
+mod rest;
 pub mod scenario;
+mod screenplay;
+mod seats;
+mod session;
 mod shelf;
+mod socket;
 mod state;
+mod steps;
 mod studio;
 mod task;
 mod tasks;
 mod upload;
+mod webhook;
 mod wire;
 
 #[cfg(test)]
 mod contract_tests;
 #[cfg(test)]
+mod control_tests;
+#[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod scenario_tests;
+#[cfg(test)]
 mod socket_tests;
+#[cfg(test)]
+mod upload_tests;
+#[cfg(test)]
+mod webhook_tests;
+#[cfg(test)]
+mod websocket_tests;
 
-pub use report::{TaskReport, TaskState, UploadReport};
-pub use scenario::Scenario;
+pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};
+pub use scenario::{Scenario, ScenarioError};
+pub use steps::{Step, StepReport};
 
 /// Frames per second unless told otherwise: enough to see motion, half the work of film.
 const DEFAULT_FRAME_RATE: u32 = 12;
+
+/// How long a WebSocket may be silent, as the vendor documents it.
+const DEFAULT_SOCKET_SILENCE: Duration = Duration::from_secs(120);
 
 /// How long [`Emulator::stop`] waits for connections and tasks to end.
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -66,6 +101,11 @@ pub struct EmulatorOptions {
     pub renders_at_once: usize,
     /// What `videoURL` starts with, such as `http://emulator:9090`. `None`: `http://` and the address listened on.
     pub public_url: Option<String>,
+    /// How long a WebSocket may be without a message before it is closed, and how long its session waits for the client to
+    /// come back after that. The vendor documents 120 seconds for both.
+    pub socket_silence: Duration,
+    /// What the account holds at the start, in millionths of a USD. Every accepted video is paid from it.
+    pub balance_micro_usd: u64,
     /// Which faults it has, and when.
     pub scenario: Scenario,
 }
@@ -78,6 +118,8 @@ impl Default for EmulatorOptions {
             frame_rate: DEFAULT_FRAME_RATE,
             renders_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             public_url: None,
+            socket_silence: DEFAULT_SOCKET_SILENCE,
+            balance_micro_usd: account::DEFAULT_BALANCE_MICRO_USD,
             scenario: Scenario::default(),
         }
     }
@@ -91,6 +133,8 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("frame_rate", &self.frame_rate)
             .field("renders_at_once", &self.renders_at_once)
             .field("public_url", &self.public_url)
+            .field("socket_silence", &self.socket_silence)
+            .field("balance_micro_usd", &self.balance_micro_usd)
             .field("scenario", &self.scenario)
             .finish()
     }
@@ -101,6 +145,7 @@ pub struct Emulator {
     addr: SocketAddr,
     state: state::SharedState,
     studio: Arc<studio::Studio>,
+    sockets: Arc<socket::Sockets>,
     closing: CancellationToken,
     server: JoinHandle<io::Result<()>>,
 }
@@ -114,7 +159,9 @@ impl Emulator {
         let listener = TcpListener::bind(listen).await?;
         let addr = listener.local_addr()?;
         let render_time = options.render_time.unwrap_or_default();
-        let state = state::SharedState::new(state::State::new(render_time, options.scenario));
+        let mut state = state::State::new(render_time, options.scenario);
+        state.account = account::Account::holding(options.balance_micro_usd);
+        let state = state::SharedState::new(state);
         let shelf = Arc::new(shelf::Shelf::create()?);
         let closing = CancellationToken::new();
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
@@ -126,16 +173,20 @@ impl Emulator {
             closing.clone(),
         )
         .map_err(io::Error::other)?;
+        let sockets = Arc::new(socket::Sockets::new(options.socket_silence, closing.clone()));
         let service = http::Service {
             state: state.clone(),
             studio: Arc::clone(&studio),
             shelf,
             api_key: options.api_key,
             portrait: OnceLock::new(),
+            closing: closing.clone(),
+            sockets: Arc::clone(&sockets),
         };
-        let server = axum::serve(listener, http::router(Arc::new(service)))
+        let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Line>();
+        let server = axum::serve(connection::Listener(listener), router)
             .with_graceful_shutdown(closing.clone().cancelled_owned());
-        Ok(Self { addr, state, studio, closing, server: tokio::spawn(server.into_future()) })
+        Ok(Self { addr, state, studio, sockets, closing, server: tokio::spawn(server.into_future()) })
     }
 
     /// The address listened on.
@@ -144,7 +195,7 @@ impl Emulator {
         self.addr
     }
 
-    /// The task API, for a client on this machine: `http://ADDR/v1`.
+    /// The task API, for a client on this machine: `http://ADDR/v1`. WebSockets are at `ws://ADDR/v1`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}/v1", self.addr)
@@ -156,12 +207,24 @@ impl Emulator {
         self.state.lock().tasks.report()
     }
 
+    /// Puts another scenario in force; the same as `PUT /_emulator/scenario`.
+    pub fn set_scenario(&self, scenario: Scenario) {
+        self.state.lock().scenario.replace(scenario);
+    }
+
+    /// Lets stepped tasks, one or all, do what they wait for, and tells where they stand then; the same as
+    /// `POST /_emulator/step`.
+    pub async fn step(&self, task: Option<uuid::Uuid>) -> Vec<StepReport> {
+        self.studio.steps().step(task).await
+    }
+
     /// Stops serving, drops what is under way and removes the results. A render that is on a core right now ends with
     /// the frame it is at.
     pub async fn stop(mut self) {
         self.closing.cancel();
         let stopped = tokio::time::timeout(STOP_GRACE, async {
             self.studio.closed().await;
+            self.sockets.closed().await;
             (&mut self.server).await
         });
         if stopped.await.is_err() {

@@ -1,33 +1,38 @@
-//! Makes the results of accepted tasks: picture in, render, wait out the least render time, upload, publish.
+//! Makes the results of accepted tasks: picture in, render, wait out the least render time, hand over for delivery.
 //!
-//! Each accepted task is one future of the emulator's own, so no client can lose a render by hanging up. Renders are
-//! blocking work and share a fixed number of seats; everything else waits cheaply, so thousands of tasks may queue.
+//! Each accepted task is one future of the emulator's own, so no client can lose a render by hanging up. Everything but
+//! rendering waits cheaply, so thousands of tasks may queue.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::answer::Accepted;
+use super::delivery::{Delivery, Dispatch, Made};
 use super::errors::ApiError;
 use super::picture::PictureDesk;
-use super::render::{self, Presenter, Screenplay};
-use super::request::{Input, VideoRequest};
-use super::shelf::{self, Shelf};
+use super::render::{Presenter, Screenplay};
+use super::request::Input;
+use super::screenplay;
+use super::seats::Seats;
+use super::shelf::Shelf;
 use super::state::SharedState;
-use super::task::Finished;
-use super::upload::Uploader;
+use super::steps::{Step, Steps, Walk};
 
-/// Steps in which a render's progress reaches the table, so that a frame does not cost a lock each.
-const PROGRESS_STEP: f32 = 0.01;
+/// Progress of a task that fails half-way.
+const HALF: f32 = 0.5;
 
-/// Seeds fit into a JSON number that every language reads exactly (2^53).
-const SEED_BITS: u32 = 48;
+/// Moments in the life of a task.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    half_way: Instant,
+    /// No result is told before.
+    due: Instant,
+}
 
 /// How results are made.
 #[derive(Debug, Clone)]
@@ -42,18 +47,17 @@ pub(super) struct Pace {
 pub(super) struct Studio {
     state: SharedState,
     shelf: Arc<Shelf>,
-    uploader: Uploader,
     pictures: PictureDesk,
-    seats: Arc<Semaphore>,
+    seats: Arc<Seats>,
+    dispatch: Arc<Dispatch>,
+    steps: Arc<Steps>,
     pace: Pace,
-    /// What `videoURL` starts with, without a slash at its end.
-    base_url: String,
     closing: CancellationToken,
     work: TaskTracker,
 }
 
 impl Studio {
-    /// A studio that works until `closing`.
+    /// A studio that works until `closing`. `base_url` is what `videoURL` starts with, without a slash at its end.
     pub(super) fn new(
         state: SharedState,
         shelf: Arc<Shelf>,
@@ -61,26 +65,32 @@ impl Studio {
         base_url: String,
         closing: CancellationToken,
     ) -> reqwest::Result<Arc<Self>> {
+        let work = TaskTracker::new();
+        let seats = Arc::new(Seats::new(pace.renders_at_once, closing.clone()));
+        let (on_shelf, on_seats) = (Arc::clone(&shelf), Arc::clone(&seats));
+        let dispatch = Dispatch::new(state.clone(), on_shelf, on_seats, base_url, work.clone(), closing.clone())?;
         Ok(Arc::new(Self {
-            uploader: Uploader::new(Arc::clone(&shelf), state.clone())?,
             pictures: PictureDesk::new()?,
-            seats: Arc::new(Semaphore::new(pace.renders_at_once.clamp(1, Semaphore::MAX_PERMITS))),
+            seats,
+            dispatch: Arc::new(dispatch),
+            steps: Arc::default(),
             state,
             shelf,
             pace,
-            base_url,
             closing,
-            work: TaskTracker::new(),
+            work,
         }))
     }
 
     /// Starts on an accepted task and returns at once.
     pub(super) fn commission(self: &Arc<Self>, accepted: Accepted) {
         let studio = Arc::clone(self);
-        let due = Instant::now() + self.pace.render_time;
+        let render_time = accepted.behaviour.render_time.0.unwrap_or(self.pace.render_time);
+        let times = Times { half_way: Instant::now() + render_time / 2, due: Instant::now() + render_time };
+        let walk = self.steps.walk(accepted.run, &accepted.request.id, accepted.behaviour.pace);
         self.work.spawn(async move {
             let closing = studio.closing.clone();
-            closing.run_until_cancelled(studio.produce(&accepted, due)).await;
+            closing.run_until_cancelled(studio.produce(Arc::new(accepted), walk, times)).await;
         });
     }
 
@@ -90,15 +100,20 @@ impl Studio {
         self.work.wait().await;
     }
 
-    async fn produce(&self, accepted: &Accepted, due: Instant) {
-        let task = accepted.request.id.uuid;
-        if let Err(error) = self.produce_all(accepted, due).await {
-            tracing::warn!(%task, code = error.code(), "task failed");
-            self.state.lock().tasks.fail(task, error);
-        }
+    /// Every stepped task.
+    pub(super) fn steps(&self) -> &Steps {
+        &self.steps
     }
 
-    async fn produce_all(&self, accepted: &Accepted, due: Instant) -> Result<(), ApiError> {
+    async fn produce(&self, accepted: Arc<Accepted>, walk: Walk, times: Times) {
+        let mut delivery = Delivery::new(Arc::clone(&self.dispatch), Arc::clone(&accepted), walk);
+        if let Err(error) = self.produce_all(&accepted, &mut delivery, times).await {
+            delivery.fail(error).await;
+        }
+        delivery.end().await;
+    }
+
+    async fn produce_all(&self, accepted: &Accepted, delivery: &mut Delivery, times: Times) -> Result<(), ApiError> {
         let request = &accepted.request;
         let presenter = match &request.input {
             Input::Chosen => Presenter::Chosen,
@@ -106,101 +121,45 @@ impl Studio {
             Input::Image(url) => Presenter::Image(self.pictures.fetch(url).await?),
         };
         for index in 0..request.number_results {
-            let screenplay = self.screenplay(request, presenter.clone(), index);
-            self.produce_one(request, screenplay, due).await?;
+            if let Some(code) = accepted.failure_before(index) {
+                self.state.lock().tasks.progress(accepted.run, HALF);
+                wait_until(times.half_way, delivery.walk()).await;
+                delivery.walk().before(Step::Fail).await;
+                return Err(ApiError::failed_with(code));
+            }
+            let media = accepted.behaviour.media;
+            let screenplay = screenplay::of_result(request, media, presenter.clone(), index, self.pace.frame_rate);
+            delivery.walk().before(Step::Render).await;
+            let made = self.make(accepted, index, screenplay).await?;
+            wait_until(times.due, delivery.walk()).await;
+            delivery.deliver(made).await?;
         }
         Ok(())
     }
 
-    async fn produce_one(&self, request: &VideoRequest, screenplay: Screenplay, due: Instant) -> Result<(), ApiError> {
-        let (task, container, seed) = (request.id.uuid, request.container, screenplay.seed);
-        let video = Uuid::new_v4();
-        let bytes = self.render(task, screenplay).await?;
-        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.shelf.store(video, container, &bytes).await.map_err(|error| {
+    /// Renders one result and puts it on the shelf.
+    async fn make(&self, accepted: &Accepted, index: u32, screenplay: Screenplay) -> Result<Made, ApiError> {
+        let (task, seed, video, state) = (accepted.run, screenplay.seed, Uuid::new_v4(), self.state.clone());
+        let progress = move |share| state.lock().tasks.progress(task, share);
+        let bytes = self.seats.render(task, screenplay, progress).await?;
+        self.shelf.store(video, accepted.request.container, &bytes).await.map_err(|error| {
             tracing::error!(%task, %error, "cannot store a result");
             ApiError::failed_task("processingFailed", "The emulator has no room to store the result.")
         })?;
-        drop(bytes);
-        tokio::time::sleep_until(due).await;
-        if let Some(endpoint) = &request.upload_endpoint {
-            self.uploader.deliver(task, video, container, endpoint).await;
-        }
-        let expires_at = request
-            .ttl_s
-            .and_then(|ttl_s| Timestamp::now().checked_add(SignedDuration::from_secs(i64::from(ttl_s))).ok());
-        self.shelf.publish(video, container, size, expires_at);
-        let video_url = format!("{}{}", self.base_url, shelf::url_path(video, container));
-        self.state.lock().tasks.finish(task, Finished { video_uuid: video, video_url, seed });
-        tracing::info!(%task, %video, size, "result finished");
-        Ok(())
-    }
-
-    /// Takes a seat and renders there. A panic of the renderer costs its task and nothing else.
-    ///
-    /// Blocking work cannot be dropped, and a runtime waits for it when it ends: a long render is left by unwinding out
-    /// of its progress report, which no panic hook sees.
-    async fn render(&self, task: Uuid, screenplay: Screenplay) -> Result<Vec<u8>, ApiError> {
-        let Ok(seat) = Arc::clone(&self.seats).acquire_owned().await else {
-            return Err(ApiError::failed_task("processingFailed", "The emulator is closing."));
-        };
-        let (state, closing) = (self.state.clone(), self.closing.clone());
-        let rendering = tokio::task::spawn_blocking(move || {
-            let _seat = seat;
-            let mut told = 0.0;
-            render::render(&screenplay, &mut |share| {
-                if closing.is_cancelled() {
-                    std::panic::resume_unwind(Box::new("closing"));
-                }
-                if share - told >= PROGRESS_STEP {
-                    told = share;
-                    state.lock().tasks.progress(task, share);
-                }
-            })
-        });
-        match rendering.await {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(error)) => {
-                tracing::error!(%task, error = &error as &dyn std::error::Error, "cannot render");
-                Err(ApiError::failed_task("processingFailed", format!("The video could not be rendered: {error}.")))
-            }
-            Err(_) => Err(ApiError::failed_task("processingFailed", "The renderer broke down over this task.")),
-        }
-    }
-
-    fn screenplay(&self, request: &VideoRequest, presenter: Presenter, index: u32) -> Screenplay {
-        Screenplay {
-            prompt: request.prompt.clone(),
-            container: request.container,
-            quality: request.quality,
-            width: request.width_px,
-            height: request.height_px,
-            duration_s: request.duration_s,
-            seed: seed(request.id.uuid, index),
-            presenter,
-            frame_rate: self.pace.frame_rate,
-        }
+        Ok(Made { index, video, size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), seed })
     }
 }
 
-/// The same task always gets the same seeds, and each of its results another one.
-fn seed(task: Uuid, index: u32) -> u64 {
-    let (high, low) = task.as_u64_pair();
-    let mixed = high.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ low;
-    (mixed >> (u64::BITS - SEED_BITS)).wrapping_add(u64::from(index))
+/// Waits for a moment. For a task that is moved by hand every moment has come.
+async fn wait_until(moment: Instant, walk: &Walk) {
+    if !walk.is_stepped() {
+        tokio::time::sleep_until(moment).await;
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::seed;
-
-    #[test]
-    fn results_of_a_task_differ_in_their_seed_and_repeat_with_its_uuid() {
-        let task = Uuid::from_u128(0x0b8a_2f4c_6a33_4d0e_9a51_3f6f_1c7f_9b21);
-        assert_ne!(seed(task, 0), seed(task, 1));
-        assert_eq!(seed(task, 3), seed(task, 3));
-        assert!(seed(Uuid::max(), 3) < 1 << 53);
+impl Accepted {
+    /// The code with which the task fails instead of making this result. Half of the results come before it.
+    fn failure_before(&self, index: u32) -> Option<&str> {
+        self.behaviour.failure.0.as_deref().filter(|_| index == self.request.number_results / 2)
     }
 }

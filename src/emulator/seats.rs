@@ -1,0 +1,63 @@
+//! Seats to render on: blocking work, a fixed number of it at once. Whoever waits for a seat waits cheaply.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::errors::ApiError;
+use super::render::{self, Screenplay};
+use super::task::Run;
+
+/// Steps in which progress is told, so that a frame does not cost a lock each.
+const PROGRESS_STEP: f32 = 0.01;
+
+/// A fixed number of seats.
+pub(super) struct Seats {
+    free: Arc<Semaphore>,
+    closing: CancellationToken,
+}
+
+impl Seats {
+    /// So many seats, until `closing`. None counts as one.
+    pub(super) fn new(number: usize, closing: CancellationToken) -> Self {
+        Self { free: Arc::new(Semaphore::new(number.clamp(1, Semaphore::MAX_PERMITS))), closing }
+    }
+
+    /// Takes a seat and renders there. A panic of the renderer costs its task and nothing else.
+    ///
+    /// Blocking work cannot be dropped, and a runtime waits for it when it ends: a long render is left by unwinding out
+    /// of its progress report, which no panic hook sees.
+    pub(super) async fn render(
+        &self,
+        task: Run,
+        screenplay: Screenplay,
+        progress: impl Fn(f32) + Send + 'static,
+    ) -> Result<Vec<u8>, ApiError> {
+        let Ok(seat) = Arc::clone(&self.free).acquire_owned().await else {
+            return Err(ApiError::failed_task("processingFailed", "The emulator is closing."));
+        };
+        let closing = self.closing.clone();
+        let rendering = tokio::task::spawn_blocking(move || {
+            let _seat = seat;
+            let mut told = 0.0;
+            render::render(&screenplay, &mut |share| {
+                if closing.is_cancelled() {
+                    std::panic::resume_unwind(Box::new("closing"));
+                }
+                if share - told >= PROGRESS_STEP {
+                    told = share;
+                    progress(share);
+                }
+            })
+        });
+        match rendering.await {
+            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(Err(error)) => {
+                tracing::error!(%task, error = &error as &dyn std::error::Error, "cannot render");
+                Err(ApiError::failed_task("processingFailed", format!("The video could not be rendered: {error}.")))
+            }
+            Err(_) => Err(ApiError::failed_task("processingFailed", "The renderer broke down over this task.")),
+        }
+    }
+}
