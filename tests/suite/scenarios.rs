@@ -12,6 +12,7 @@ use landfall::emulator::{Emulator, EmulatorOptions};
 use landfall::job::event::{CompletedData, Event, EventType, FailedData, Provenance};
 use landfall::job::reason::Reason;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::support::stack::{Stack, small_job};
 
@@ -19,6 +20,9 @@ const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)
 
 /// A row that is suspended or throttled without being told for how long waits its time; the rest is a busy machine.
 const WITHIN: Duration = Duration::from_secs(240);
+
+/// Between two steps of tasks that are moved by hand.
+const STEP: Duration = Duration::from_millis(300);
 
 /// For the rows that can only end by it.
 const SHORT_DEADLINE: &str = "PT20S";
@@ -54,7 +58,9 @@ const fn hopeless(marker: &'static str, end: End) -> Row {
 
 /// What becomes of a task and its result.
 const TASKS: &[Row] = &[
+    row("pace=stepped", End::Uploaded),
     row("render-time=3000", End::Uploaded),
+    hopeless("unknown-after=1000 render-time=2000", End::Uploaded),
     row("visible-after=3000", End::Uploaded),
     hopeless("fate=lost", End::Failed(Reason::DeadlineExceeded)),
     row("forget=100", End::Uploaded),
@@ -169,7 +175,15 @@ const CALLS: &[Row] = &[
 ];
 
 /// What all of the API does.
-const HABITS: &[&str] = &["unknown-task=not-found", "mixed-status=400"];
+const HABITS: &[&str] = &[
+    "unknown-task=not-found",
+    "mixed-status=207",
+    "mixed-status=400",
+    "envelope=full",
+    // Fewer than the worker gathers.
+    "max-tasks=1",
+    "max-body=1500",
+];
 
 /// Written forms that need no row: the reason stands beside.
 const WITHOUT_A_ROW: &[(&str, &str)] = &[];
@@ -185,8 +199,8 @@ async fn no_switch_of_the_emulator_is_without_a_row() {
     let mut without = Vec::new();
     for switch in catalogue["switches"].as_array().expect("a list") {
         let name = switch["name"].as_str().expect("a name");
-        for form in switch["forms"].as_array().expect("forms").iter().skip(1) {
-            let form = form[0].as_str().expect("a form");
+        for form in switch["values"].as_array().expect("forms").iter().skip(1) {
+            let form = form["value"].as_str().expect("a form");
             let is_set = set.iter().any(|(other, value)| *other == name && has_form(value, form));
             if !is_set && !WITHOUT_A_ROW.contains(&(name, form)) {
                 without.push(format!("{name}={form}"));
@@ -233,20 +247,22 @@ mod slow {
 /// Runs all rows at once over one stack.
 async fn survive(rows: &[Row]) {
     let Some(mut stack) = Stack::start(&[]).await else { return };
-    survive_over(&mut stack, rows).await;
+    survive_over(&mut stack, rows, "0").await;
 }
 
-async fn survive_over(stack: &mut Stack, rows: &[Row]) {
+async fn survive_over(stack: &mut Stack, rows: &[Row], gather_ms: &str) {
     let settings = [
         ("LANDFALL_PROVIDER__TIMEOUT_S", "3"),
         ("LANDFALL_LANDING__LOOKUP_WINDOW_S", "4"),
-        ("LANDFALL_WORKER__SUBMIT_GATHER_MS", "0"),
+        ("LANDFALL_WORKER__SUBMIT_GATHER_MS", gather_ms),
     ];
     let worker = stack.worker(&settings).await;
     for (number, row) in rows.iter().enumerate() {
         stack.put(job(number, row)).await;
     }
+    let steps = tokio::spawn(step_for_ever(stack.emulator_address().to_owned()));
     let (evidence, _) = stack.check(vec![worker], rows.len(), WITHIN).await;
+    steps.abort();
     let ends: BTreeMap<&str, &Event> =
         evidence.terminal().into_values().filter_map(|event| Some((event.subject.as_deref()?, event))).collect();
     let wrong: Vec<String> = rows
@@ -258,6 +274,15 @@ async fn survive_over(stack: &mut Stack, rows: &[Row]) {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The hand that moves tasks on which wait for one.
+async fn step_for_ever(emulator: String) {
+    let client = reqwest::Client::new();
+    loop {
+        client.post(format!("http://{emulator}/_emulator/step")).send().await.expect("an answer");
+        sleep(STEP).await;
+    }
 }
 
 /// Each habit in turn, with calls that meet it: lost answers lead to questions about tasks that nobody knows, and a batch
@@ -277,7 +302,7 @@ async fn survive_habits() {
         let url = format!("http://{}/_emulator/scenario", stack.emulator_address());
         let answer = reqwest::Client::new().put(url).json(&scenario).send().await.expect("an answer");
         assert_eq!(answer.status(), 200);
-        survive_over(&mut stack, ROWS).await;
+        survive_over(&mut stack, ROWS, "500").await;
     }
 }
 
