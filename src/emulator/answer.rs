@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::account;
-use super::batch::{self, Call};
+use super::batch::{self, Batch, Call};
 use super::errors::ApiError;
 use super::faults::{self, Outcome};
 use super::request::{self, VideoRequest};
@@ -62,11 +62,7 @@ pub(super) fn answer(
     right_key: Option<&str>,
     now: Timestamp,
 ) -> Answer {
-    let max_body = state.scenario.habits().max_body;
-    if max_body.is_passed_by(body.len()) {
-        return Answer::of_error(too_large(max_body));
-    }
-    let batch = match batch::read(body) {
+    let batch = match read(state, body) {
         Ok(batch) => batch,
         Err(error) => return Answer::of_error(error),
     };
@@ -77,12 +73,19 @@ pub(super) fn answer(
     }
 }
 
+/// Reads the body of a POST or a message over a WebSocket, if it is not larger than the scenario allows.
+pub(super) fn read(state: &State, body: &[u8]) -> Result<Batch, ApiError> {
+    let Habits { max_body, max_tasks, .. } = state.scenario.habits();
+    if max_body.is_passed_by(body.len()) {
+        return Err(too_large(max_body));
+    }
+    let batch = batch::read(body)?;
+    if max_tasks.is_passed_by(batch.calls.len()) { Err(too_many(max_tasks)) } else { Ok(batch) }
+}
+
 /// Answers calls of a client that is known, in one reply.
 pub(super) fn answer_calls(state: &mut State, calls: &[Call], now: Timestamp) -> Answer {
     let habits = state.scenario.habits();
-    if habits.max_tasks.is_passed_by(calls.len()) {
-        return Answer::of_error(too_many(habits.max_tasks));
-    }
     let plan = met_by(calls, state);
     let mut answer = carried_out(calls, &plan, &habits, state, now);
     if let Some(code) = faults::ordered_code(&plan.fault) {

@@ -17,10 +17,11 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Accepted};
-use super::connection::Line;
+use super::connection::Cutoff;
 use super::control;
 use super::errors::ApiError;
 use super::faults::{Message, Outcome};
+use super::page;
 use super::picture;
 use super::rest;
 use super::shelf::{self, Shelf};
@@ -39,6 +40,8 @@ pub(super) struct Service {
     pub(super) shelf: Arc<Shelf>,
     /// The one key that is taken; without it any key is.
     pub(super) api_key: Option<String>,
+    /// The host of `--public-url`.
+    pub(super) own_host: Option<String>,
     pub(super) portrait: OnceLock<Bytes>,
     /// Ends what waits.
     pub(super) closing: CancellationToken,
@@ -55,19 +58,21 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/_emulator/tasks", get(report))
         .route("/_emulator/assets/portrait.png", get(portrait))
         .merge(control::routes())
+        .merge(page::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&service), page::keep_foreign_pages_out))
         .with_state(service)
 }
 
 async fn tasks_api(
     State(service): State<Arc<Service>>,
-    ConnectInfo(line): ConnectInfo<Line>,
+    ConnectInfo(cutoff): ConnectInfo<Cutoff>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => rest::respond(service.answer(&headers, &body), line, &service.closing).await,
+        Ok(body) => rest::respond(service.answer(&headers, &body), cutoff, &service.closing).await,
         Err(_) => error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "invalidRequestSize",

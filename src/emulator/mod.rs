@@ -37,6 +37,7 @@ mod families;
 mod faults;
 mod fields;
 mod http;
+mod page;
 mod parcel;
 mod picture;
 pub mod render;
@@ -164,6 +165,7 @@ impl Emulator {
         let state = state::SharedState::new(state);
         let shelf = Arc::new(shelf::Shelf::create()?);
         let closing = CancellationToken::new();
+        let own_host = options.public_url.as_deref().and_then(page::host_of);
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
         let studio = studio::Studio::new(
             state.clone(),
@@ -179,11 +181,12 @@ impl Emulator {
             studio: Arc::clone(&studio),
             shelf,
             api_key: options.api_key,
+            own_host,
             portrait: OnceLock::new(),
             closing: closing.clone(),
             sockets: Arc::clone(&sockets),
         };
-        let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Line>();
+        let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Cutoff>();
         let server = axum::serve(connection::Listener(listener), router)
             .with_graceful_shutdown(closing.clone().cancelled_owned());
         Ok(Self { addr, state, studio, sockets, closing, server: tokio::spawn(server.into_future()) })

@@ -9,14 +9,16 @@
 //!   `errors`, so that in a frame for a whole message one refusal would hide its neighbours' acknowledgements.
 //! - Before authentication everything is answered with `missingApiKey`, and after a bad key with `invalidApiKey` again. The
 //!   socket stays open: some clients would take being hung up on for a bad line, and come back with the same key for ever.
+//! - A fault that a call meets is that of its own frame. One that resets or cuts takes the socket with it, and one that
+//!   stalls makes it mute. A status has no place here; what has none but that is a frame like any other.
 //! - A socket whose client does not read is not read from either. That bounds what waits to be sent to one answer.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
@@ -28,10 +30,12 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use uuid::Uuid;
 
 use super::answer::{self, Answer};
-use super::batch::{self, Authentication, Call};
+use super::batch::{Authentication, Call};
+use super::connection::Cutoff;
 use super::errors::ApiError;
 use super::faults::Outcome;
 use super::http::{self, MAX_BODY_BYTES, Service};
+use super::rest;
 use super::wire::Item;
 
 /// Sockets at a time, which bounds their memory. The vendor publishes no limit.
@@ -78,6 +82,7 @@ impl Sockets {
 /// `GET /v1`: turns the connection into a WebSocket.
 pub(super) async fn upgrade(
     State(service): State<Arc<Service>>,
+    ConnectInfo(cutoff): ConnectInfo<Cutoff>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -91,7 +96,7 @@ pub(super) async fn upgrade(
         return http::error_response(StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable", message);
     };
     upgrade.max_message_size(MAX_BODY_BYTES).max_frame_size(MAX_BODY_BYTES).on_upgrade(async move |socket| {
-        Line::new(service, socket).serve().await;
+        Line::new(service, socket, cutoff).serve().await;
         drop(place);
     })
 }
@@ -104,6 +109,19 @@ struct Line {
     last_message_at: Instant,
     /// Answers that the socket did not take. It takes no further one after the first.
     undelivered: Vec<String>,
+    cutoff: Cutoff,
+    fate: Fate,
+}
+
+/// What the scenario did to a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Nothing.
+    Whole,
+    /// Nothing is answered any more, until the client hangs up.
+    Mute,
+    /// The connection is reset.
+    Broken,
 }
 
 /// Who is at the other end.
@@ -126,9 +144,10 @@ enum Ending {
 }
 
 impl Line {
-    fn new(service: Arc<Service>, socket: WebSocket) -> Self {
+    fn new(service: Arc<Service>, socket: WebSocket, cutoff: Cutoff) -> Self {
         let access = Access::Refused(answer::missing_key());
-        Self { service, socket, access, last_message_at: Instant::now(), undelivered: Vec::new() }
+        let (last_message_at, undelivered, fate) = (Instant::now(), Vec::new(), Fate::Whole);
+        Self { service, socket, access, last_message_at, undelivered, cutoff, fate }
     }
 
     async fn serve(mut self) {
@@ -139,7 +158,7 @@ impl Line {
     }
 
     async fn converse(&mut self) -> Ending {
-        while self.undelivered.is_empty() {
+        while self.undelivered.is_empty() && self.fate != Fate::Broken {
             let message = tokio::select! {
                 biased;
                 () = self.service.sockets.closing.cancelled() => return Ending::Closing,
@@ -147,6 +166,7 @@ impl Line {
                 () = tokio::time::sleep_until(self.last_message_at + self.service.sockets.silence) => return Ending::Silent,
             };
             match message {
+                Some(Ok(Message::Text(_) | Message::Binary(_))) if self.fate == Fate::Mute => {}
                 Some(Ok(Message::Text(text))) => self.take(text.as_bytes()).await,
                 Some(Ok(Message::Binary(bytes))) => self.take(&bytes).await,
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
@@ -159,7 +179,8 @@ impl Line {
 
     async fn take(&mut self, body: &[u8]) {
         self.last_message_at = Instant::now();
-        let batch = match batch::read(body) {
+        let read = answer::read(&self.service.state.lock(), body);
+        let batch = match read {
             Ok(batch) => batch,
             Err(error) => return self.tell(Answer::of_error(error)).await,
         };
@@ -219,15 +240,33 @@ impl Line {
         self.service.commission(std::mem::take(&mut answer.accepted));
         match answer.outcome() {
             Outcome::Told(message, delay) => {
-                tokio::time::sleep(delay).await;
+                if !delay.is_zero() {
+                    self.service.sockets.closing.run_until_cancelled(tokio::time::sleep(delay)).await;
+                }
                 self.send(message.body).await;
             }
-            Outcome::Cut(_) | Outcome::Reset | Outcome::Stalled => {}
+            Outcome::Cut(message) => {
+                self.fate = Fate::Broken;
+                self.cutoff.after(message.body.len() / 2);
+                // It fails, as it should.
+                drop(self.socket.send(Message::text(message.body)).await);
+                tokio::time::sleep(rest::HALF_AN_ANSWER).await;
+            }
+            Outcome::Reset => {
+                self.fate = Fate::Broken;
+                self.cutoff.now();
+            }
+            Outcome::Stalled => self.fate = Fate::Mute,
         }
     }
 
     /// Sends a frame, or keeps it for the session if the socket does not take it.
     async fn send(&mut self, text: String) {
+        match self.fate {
+            Fate::Whole => {}
+            // What the scenario swallows is told by nobody.
+            Fate::Mute | Fate::Broken => return,
+        }
         if self.undelivered.is_empty() {
             let sent = tokio::select! {
                 biased;

@@ -105,7 +105,8 @@ impl Item {
     }
 }
 
-fn percent(share: f32) -> u8 {
+/// A share from 0 to 1 in whole percent.
+pub(super) fn percent(share: f32) -> u8 {
     #[expect(clippy::cast_possible_truncation, reason = "clamped to 0 to 100 first; NaN becomes 0")]
     let percent = (share.clamp(0.0, 1.0) * 100.0) as u8;
     percent

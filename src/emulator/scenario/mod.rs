@@ -1,7 +1,7 @@
 //! Scenarios: how the provider is to behave, and when.
 //!
-//! A scenario is a list of rules. A rule sets switches ([`switches`]) for the tasks or calls that it matches, always, by
-//! chance, or a number of times; later rules win over earlier ones, and a marker in a prompt ([`marker`]) over all. What is
+//! A scenario is a list of rules. A rule sets switches (`switches`) for the tasks or calls that it matches, always, by
+//! chance, or a number of times; later rules win over earlier ones, and a marker in a prompt (`marker`) over all. What is
 //! left to chance depends on the seed and on the task or the number of the call, and on nothing else: the same calls meet
 //! the same faults again.
 
