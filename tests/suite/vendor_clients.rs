@@ -24,8 +24,8 @@ const KEY: &str = "a-key-as-long-as-the-vendors-0123456789";
 /// How long a conversation may take: ten to twenty seconds are the clients' own pauses.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Long enough for every client to find the task under way at a poll.
-const RENDER_TIME: Duration = Duration::from_secs(3);
+/// Long enough for every client to find the task under way at a poll, on a busy machine too.
+const RENDER_TIME: Duration = Duration::from_secs(5);
 
 /// One of the vendor's clients, as it is installed.
 struct Client {
