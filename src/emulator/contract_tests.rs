@@ -17,7 +17,7 @@ use super::errors::ApiError;
 use super::scenario::Scenario;
 use super::scenario::values::WebhookBody;
 use super::state::State;
-use super::task::Finished;
+use super::task::{Finished, Run};
 use super::webhook::Notice;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -99,7 +99,8 @@ fn assert_golden(answer: &Answer, name: &str) {
 
 fn finish(state: &mut State, task: Uuid) {
     let video_uuid = Uuid::new_v4();
-    state.tasks.finish(task, Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7 });
+    let video_url = Some(format!("http://host/{video_uuid}.mp4"));
+    state.tasks.finish(Run::first(task), Finished { video_uuid, video_url, seed: 7 });
 }
 
 #[test]
@@ -197,7 +198,7 @@ fn a_failed_task_is_an_error_with_a_status() {
     let mut state = emulator();
     post(&mut state, &golden("submit-single.request.json"));
     let error = ApiError::failed_task("invalidInputsImage", "").about("inputs.image").expecting("string");
-    state.fail(Timestamp::UNIX_EPOCH, TASK, error);
+    state.fail(Timestamp::UNIX_EPOCH, Run::first(TASK), error);
     assert_golden(&post(&mut state, &golden("poll-single.request.json")), "poll-error.reply.json");
 }
 
@@ -213,8 +214,8 @@ fn a_webhook_is_told_what_polls_tell_flat_or_wrapped() {
     request[0]["includeCost"] = json!(true);
     post(&mut state, &request);
     let video_uuid = Uuid::new_v4();
-    let finished = Finished { video_uuid, video_url: "http://host/video.mp4".to_owned(), seed: 7 };
-    let item = state.tasks.finish(TASK, finished).expect("a known task");
+    let finished = Finished { video_uuid, video_url: Some("http://host/video.mp4".to_owned()), seed: 7 };
+    let item = state.tasks.finish(Run::first(TASK), finished).expect("a known task");
     for (form, name) in [(WebhookBody::Flat, "webhook-flat.json"), (WebhookBody::Wrapped, "webhook-wrapped.json")] {
         let notice = Notice::of_result(video_uuid, &item, form);
         assert_eq!(contract(notice.body()), contract(&golden(name)), "{name}");
@@ -225,8 +226,8 @@ fn a_webhook_is_told_what_polls_tell_flat_or_wrapped() {
 fn a_webhook_is_told_of_a_failure_in_an_envelope() {
     let mut state = emulator();
     post(&mut state, &golden("submit-single.request.json"));
-    let error =
-        state.fail(Timestamp::UNIX_EPOCH, TASK, ApiError::failed_task("providerTimeout", "")).expect("a known task");
+    let error = ApiError::failed_task("providerTimeout", "");
+    let error = state.fail(Timestamp::UNIX_EPOCH, Run::first(TASK), error).expect("a known task");
     assert_eq!(contract(Notice::of_failure(&error).body()), contract(&golden("webhook-errors.json")));
 }
 
@@ -269,7 +270,7 @@ fn a_task_that_fails_gives_its_money_back() {
     let balance =
         |state: &mut State| post(state, &golden("account.request.json")).reply.body()["data"][0]["balance"].take();
     assert_eq!(balance(&mut state), 0.0);
-    state.fail(Timestamp::UNIX_EPOCH, TASK, ApiError::failed_task("processingFailed", ""));
+    state.fail(Timestamp::UNIX_EPOCH, Run::first(TASK), ApiError::failed_task("processingFailed", ""));
     assert_eq!(balance(&mut state), 0.33);
 }
 

@@ -7,17 +7,23 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Accepted};
+use super::connection::Cutoff;
+use super::control;
 use super::errors::ApiError;
+use super::faults::{Message, Outcome};
+use super::page;
 use super::picture;
+use super::rest;
 use super::shelf::{self, Shelf};
 use super::socket::{self, Sockets};
 use super::state::SharedState;
@@ -34,7 +40,11 @@ pub(super) struct Service {
     pub(super) shelf: Arc<Shelf>,
     /// The one key that is taken; without it any key is.
     pub(super) api_key: Option<String>,
+    /// The host of `--public-url`.
+    pub(super) own_host: Option<String>,
     pub(super) portrait: OnceLock<Bytes>,
+    /// Ends what waits.
+    pub(super) closing: CancellationToken,
     pub(super) sockets: Arc<Sockets>,
 }
 
@@ -47,14 +57,22 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
         .route("/_emulator/assets/portrait.png", get(portrait))
+        .merge(control::routes())
+        .merge(page::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&service), page::keep_foreign_pages_out))
         .with_state(service)
 }
 
-async fn tasks_api(State(service): State<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
+async fn tasks_api(
+    State(service): State<Arc<Service>>,
+    ConnectInfo(cutoff): ConnectInfo<Cutoff>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => respond(&service.answer(&headers, &body)),
+        Ok(body) => rest::respond(service.answer(&headers, &body), cutoff, &service.closing).await,
         Err(_) => error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "invalidRequestSize",
@@ -66,17 +84,17 @@ async fn tasks_api(State(service): State<Arc<Service>>, headers: HeaderMap, body
 impl Service {
     /// Answers one POST and starts what it ordered. There is no point at which a client that hangs up could stop it
     /// halfway.
-    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Reply {
+    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Outcome {
         let right_key = self.api_key.as_deref();
-        let answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
-        self.commission(answer.accepted);
-        answer.reply
+        let mut answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
+        self.commission(std::mem::take(&mut answer.accepted));
+        answer.outcome()
     }
 
     /// Starts on accepted tasks.
     pub(super) fn commission(&self, accepted: Vec<Accepted>) {
         for accepted in accepted {
-            tracing::info!(task = %accepted.request.id.uuid, "task accepted");
+            tracing::info!(task = %accepted.run, "task accepted");
             self.studio.commission(accepted);
         }
     }
@@ -88,13 +106,9 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
 }
 
-fn respond(reply: &Reply) -> Response {
-    (reply.status(), Json(reply.body())).into_response()
-}
-
 /// An answer that is one error.
 pub(super) fn error_response(status: StatusCode, code: &str, message: String) -> Response {
-    respond(&Reply::of_error(ApiError::new(status, code, message)))
+    rest::whole(Message::of(&Reply::of_error(ApiError::new(status, code, message))))
 }
 
 async fn video(

@@ -10,6 +10,7 @@
 //!   ▼│
 //! http ──▶ answer ──▶ batch ──▶ request    what a POST or message asks for, checked
 //!   │        ├──────▶ scenario             which faults it meets
+//!   │        ├──────▶ faults ──▶ rest      what becomes of the answer on its way
 //!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
 //!   │                   ▲
 //!   └────▶ studio ──────┤                  picture, render, shelf
@@ -28,14 +29,21 @@ use tokio_util::sync::CancellationToken;
 mod account;
 mod answer;
 mod batch;
+mod connection;
+mod control;
 mod delivery;
 mod errors;
+mod families;
+mod faults;
 mod fields;
 mod http;
+mod page;
+mod parcel;
 mod picture;
 pub mod render;
 mod report;
 mod request;
+mod rest;
 pub mod scenario;
 mod screenplay;
 mod seats;
@@ -43,6 +51,7 @@ mod session;
 mod shelf;
 mod socket;
 mod state;
+mod steps;
 mod studio;
 mod task;
 mod tasks;
@@ -53,14 +62,23 @@ mod wire;
 #[cfg(test)]
 mod contract_tests;
 #[cfg(test)]
+mod control_tests;
+#[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod scenario_tests;
+#[cfg(test)]
 mod socket_tests;
+#[cfg(test)]
+mod upload_tests;
 #[cfg(test)]
 mod webhook_tests;
 #[cfg(test)]
 mod websocket_tests;
 
 pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};
-pub use scenario::Scenario;
+pub use scenario::{Scenario, ScenarioError};
+pub use steps::{Step, StepReport};
 
 /// Frames per second unless told otherwise: enough to see motion, half the work of film.
 const DEFAULT_FRAME_RATE: u32 = 12;
@@ -147,6 +165,7 @@ impl Emulator {
         let state = state::SharedState::new(state);
         let shelf = Arc::new(shelf::Shelf::create()?);
         let closing = CancellationToken::new();
+        let own_host = options.public_url.as_deref().and_then(page::host_of);
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
         let studio = studio::Studio::new(
             state.clone(),
@@ -162,10 +181,13 @@ impl Emulator {
             studio: Arc::clone(&studio),
             shelf,
             api_key: options.api_key,
+            own_host,
             portrait: OnceLock::new(),
+            closing: closing.clone(),
             sockets: Arc::clone(&sockets),
         };
-        let server = axum::serve(listener, http::router(Arc::new(service)))
+        let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Cutoff>();
+        let server = axum::serve(connection::Listener(listener), router)
             .with_graceful_shutdown(closing.clone().cancelled_owned());
         Ok(Self { addr, state, studio, sockets, closing, server: tokio::spawn(server.into_future()) })
     }
@@ -186,6 +208,17 @@ impl Emulator {
     #[must_use]
     pub fn tasks(&self) -> Vec<TaskReport> {
         self.state.lock().tasks.report()
+    }
+
+    /// Puts another scenario in force; the same as `PUT /_emulator/scenario`.
+    pub fn set_scenario(&self, scenario: Scenario) {
+        self.state.lock().scenario.replace(scenario);
+    }
+
+    /// Lets stepped tasks, one or all, do what they wait for, and tells where they stand then; the same as
+    /// `POST /_emulator/step`.
+    pub async fn step(&self, task: Option<uuid::Uuid>) -> Vec<StepReport> {
+        self.studio.steps().step(task).await
     }
 
     /// Stops serving, drops what is under way and removes the results. A render that is on a core right now ends with

@@ -4,6 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How much of a prompt is told, in characters: enough to recognise it, little enough for thousands of tasks.
+pub(super) const PROMPT_CHARS: usize = 200;
+
 /// One task UUID, as told by `GET /_emulator/tasks` and [`Emulator::tasks`](super::Emulator::tasks).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -13,7 +16,7 @@ pub struct TaskReport {
     pub task_uuid: String,
     /// Submissions that named this UUID, whatever became of them.
     pub submitted: u32,
-    /// Submissions that were accepted: 1, or 0 while all were refused. Never more.
+    /// Submissions that were accepted: 1, or 0 while all were refused. More only when a scenario forgets acceptances.
     pub accepted: u32,
     /// Submissions refused because the UUID was taken (`conflictTaskUUID`).
     pub conflicts: u32,
@@ -22,15 +25,24 @@ pub struct TaskReport {
     /// Committed money in USD: every result from the moment of acceptance, less those a failure took away.
     #[serde(rename = "billedUSD")]
     pub billed_usd: f64,
-    /// Where the task stands.
+    /// Where the task stands; the latest run of several, as in all that follows but results and uploads.
     pub state: TaskState,
+    /// When it was accepted, RFC 3339.
+    #[serde(default)]
+    pub accepted_at: Option<String>,
+    /// The beginning of its prompt.
+    #[serde(default)]
+    pub prompt: Option<String>,
     /// Code of the failure or refusal, if there was one.
     pub error_code: Option<String>,
-    /// Width that is rendered, in pixels.
+    /// What the code means.
+    #[serde(default)]
+    pub error_message: Option<String>,
+    /// Width asked for, made even, in pixels.
     pub width: Option<u32>,
-    /// Height that is rendered, in pixels.
+    /// Height asked for, made even, in pixels.
     pub height: Option<u32>,
-    /// Length that is rendered, in seconds.
+    /// Length asked for, in seconds.
     #[serde(rename = "duration")]
     pub duration_s: Option<u32>,
     /// `MP4`, `WEBM` or `MOV`.
@@ -46,6 +58,9 @@ pub struct TaskReport {
     /// Finished results, in order.
     #[serde(rename = "videoUUIDs")]
     pub video_uuids: Vec<String>,
+    /// The path of each one's `videoURL`, where it has one.
+    #[serde(default)]
+    pub video_paths: Vec<Option<String>>,
     /// Every PUT that was tried, in order.
     pub uploads: Vec<UploadReport>,
     /// Every call of the webhook that was tried, in order.
@@ -78,7 +93,7 @@ pub struct UploadReport {
     pub video_uuid: String,
     /// Host and path it went to, never the query.
     pub target: String,
-    /// Bytes in its body.
+    /// Bytes of its body that were sent.
     pub bytes: u64,
     /// The answer's status, or nothing when none came.
     pub status: Option<u16>,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::errors::ApiError;
 use super::render::{self, Screenplay};
+use super::task::Run;
 
 /// Steps in which progress is told, so that a frame does not cost a lock each.
 const PROGRESS_STEP: f32 = 0.01;
@@ -30,7 +30,7 @@ impl Seats {
     /// of its progress report, which no panic hook sees.
     pub(super) async fn render(
         &self,
-        task: Uuid,
+        task: Run,
         screenplay: Screenplay,
         progress: impl Fn(f32) + Send + 'static,
     ) -> Result<Vec<u8>, ApiError> {

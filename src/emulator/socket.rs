@@ -11,14 +11,16 @@
 //!   socket stays open: some clients would take being hung up on for a bad line, and come back with the same key for ever.
 //! - What a client missed comes when it was quiet for a second. The vendor's Python client first asks anew by itself for all
 //!   that it lacks, and takes an answer that it no longer waits for as one to its next question about the task.
+//! - A fault that a call meets is that of its own frame. One that resets or cuts takes the socket with it, and one that
+//!   stalls makes it mute. A status has no place here; what has none but that is a frame like any other.
 //! - A socket whose client does not read is not read from either. That bounds what waits to be sent to one answer.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
@@ -30,11 +32,14 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use uuid::Uuid;
 
 use super::answer::{self, Answer};
-use super::batch::{self, Authentication, Call};
+use super::batch::{Authentication, Call};
+use super::connection::Cutoff;
 use super::errors::ApiError;
+use super::faults::Outcome;
 use super::http::{self, MAX_BODY_BYTES, Service};
+use super::rest;
 use super::session::Backlog;
-use super::wire::{Item, Reply};
+use super::wire::Item;
 
 /// Sockets at a time, which bounds their memory. The vendor publishes no limit.
 pub(super) const MAX_SOCKETS: usize = 256;
@@ -83,6 +88,7 @@ impl Sockets {
 /// `GET /v1`: turns the connection into a WebSocket.
 pub(super) async fn upgrade(
     State(service): State<Arc<Service>>,
+    ConnectInfo(cutoff): ConnectInfo<Cutoff>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -96,7 +102,7 @@ pub(super) async fn upgrade(
         return http::error_response(StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable", message);
     };
     upgrade.max_message_size(MAX_BODY_BYTES).max_frame_size(MAX_BODY_BYTES).on_upgrade(async move |socket| {
-        Line::new(service, socket).serve().await;
+        Line::new(service, socket, cutoff).serve().await;
         drop(place);
     })
 }
@@ -109,14 +115,34 @@ struct Line {
     last_message_at: Instant,
     /// When to tell what was missed before this socket.
     catch_up_at: Option<Instant>,
-    /// The socket takes no more answers.
-    is_lost: bool,
-    /// Answers that it did not take.
+    /// Answers that the socket did not take.
     undelivered: Backlog,
+    cutoff: Cutoff,
+    fate: Fate,
 }
 
-/// An answer that the socket did not take.
-struct Undelivered(String);
+/// What became of a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Nothing.
+    Whole,
+    /// It took an answer no more, and takes no further one.
+    Lost,
+    /// The scenario has nothing answered any more, until the client hangs up.
+    Mute,
+    /// The scenario had the connection reset.
+    Broken,
+}
+
+/// What became of an answer.
+#[derive(Debug)]
+enum Delivery {
+    Taken,
+    /// The socket did not take it.
+    Refused(String),
+    /// The scenario did away with it, and nobody is told.
+    Swallowed,
+}
 
 /// Who is at the other end.
 enum Access {
@@ -138,17 +164,17 @@ enum Ending {
 }
 
 impl Line {
-    fn new(service: Arc<Service>, socket: WebSocket) -> Self {
+    fn new(service: Arc<Service>, socket: WebSocket, cutoff: Cutoff) -> Self {
         let access = Access::Refused(answer::missing_key());
-        let last_message_at = Instant::now();
         Self {
             service,
             socket,
             access,
-            last_message_at,
+            last_message_at: Instant::now(),
             catch_up_at: None,
-            is_lost: false,
             undelivered: Backlog::default(),
+            cutoff,
+            fate: Fate::Whole,
         }
     }
 
@@ -160,7 +186,7 @@ impl Line {
     }
 
     async fn converse(&mut self) -> Ending {
-        while !self.is_lost {
+        while matches!(self.fate, Fate::Whole | Fate::Mute) {
             let silent_at = self.last_message_at + self.service.sockets.silence;
             let message = tokio::select! {
                 biased;
@@ -173,6 +199,7 @@ impl Line {
                 () = sleep_until(silent_at) => return Ending::Silent,
             };
             match message {
+                Some(Ok(Message::Text(_) | Message::Binary(_))) if self.fate == Fate::Mute => {}
                 Some(Ok(Message::Text(text))) => self.take(text.as_bytes()).await,
                 Some(Ok(Message::Binary(bytes))) => self.take(&bytes).await,
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
@@ -185,7 +212,8 @@ impl Line {
 
     async fn take(&mut self, body: &[u8]) {
         self.last_message_at = Instant::now();
-        let batch = match batch::read(body) {
+        let read = answer::read(&self.service.state.lock(), body);
+        let batch = match read {
             Ok(batch) => batch,
             Err(error) => return self.tell_or_keep(Answer::of_error(error)).await,
         };
@@ -211,24 +239,24 @@ impl Line {
         let session = self.service.state.lock().sessions.open(asked, key, Timestamp::now());
         self.access = Access::Granted(session);
         self.catch_up_at = asked.map(|_| Instant::now() + CATCH_UP_PAUSE);
-        let mut reply = Reply::default();
-        reply.answer([Item::authenticated(session)]);
-        self.tell_or_keep(Answer { reply, ..Answer::default() }).await;
+        self.tell_or_keep(Answer::of_item(Item::authenticated(session))).await;
     }
 
     /// Tells what was missed before this socket and was not asked for since.
     async fn catch_up(&mut self) {
         self.catch_up_at = None;
         let Access::Granted(session) = self.access else { return };
+        if self.fate != Fate::Whole {
+            return;
+        }
         let (undelivered, ended) = {
             let mut state = self.service.state.lock();
             let undelivered = state.sessions.take_undelivered(session);
             (undelivered, state.sessions.missed(session, |task| state.tasks.ends(task)))
         };
         for text in undelivered {
-            if let Err(Undelivered(text)) = self.send(text).await {
-                self.undelivered.push(text);
-            }
+            let delivery = self.send(text).await;
+            self.keep(delivery);
         }
         self.perform(session, ended.into_iter().map(Call::GetResponse)).await;
     }
@@ -239,16 +267,16 @@ impl Line {
             let polled = if let Call::GetResponse(task) = &call { Some(task.uuid) } else { None };
             let (answer, ends) = {
                 let mut state = self.service.state.lock();
-                let answer = answer::answer_calls(&mut state, [call], Timestamp::now());
+                let answer = answer::answer_calls(&mut state, &[call], Timestamp::now());
                 for accepted in &answer.accepted {
                     state.sessions.watch(session, accepted.request.id.clone());
                 }
                 (answer, polled.map(|task| state.tasks.ends(task)))
             };
             match polled.zip(ends) {
-                // If it is not delivered, it is still missed.
+                // What is not delivered is still missed.
                 Some((task, ends)) => {
-                    if self.tell(answer).await.is_ok() {
+                    if matches!(self.tell(answer).await, Delivery::Taken) {
                         self.service.state.lock().sessions.told(session, task, ends);
                     }
                 }
@@ -258,20 +286,49 @@ impl Line {
     }
 
     async fn tell_or_keep(&mut self, answer: Answer) {
-        if let Err(Undelivered(text)) = self.tell(answer).await {
-            self.undelivered.push(text);
+        let delivery = self.tell(answer).await;
+        self.keep(delivery);
+    }
+
+    /// Keeps for the session what the socket did not take.
+    fn keep(&mut self, delivery: Delivery) {
+        match delivery {
+            Delivery::Refused(text) => self.undelivered.push(text),
+            Delivery::Taken | Delivery::Swallowed => {}
         }
     }
 
     /// Sends an answer, and starts what it ordered. Every answer over a WebSocket goes through here.
-    async fn tell(&mut self, answer: Answer) -> Result<(), Undelivered> {
-        self.service.commission(answer.accepted);
-        self.send(answer.reply.body().to_string()).await
+    async fn tell(&mut self, mut answer: Answer) -> Delivery {
+        self.service.commission(std::mem::take(&mut answer.accepted));
+        match answer.outcome() {
+            Outcome::Told(message, delay) => {
+                if !delay.is_zero() {
+                    self.service.sockets.closing.run_until_cancelled(tokio::time::sleep(delay)).await;
+                }
+                return self.send(message.body).await;
+            }
+            Outcome::Cut(message) => {
+                self.fate = Fate::Broken;
+                self.cutoff.after(message.body.len() / 2);
+                // It fails, as it should.
+                drop(self.socket.send(Message::text(message.body)).await);
+                tokio::time::sleep(rest::HALF_AN_ANSWER).await;
+            }
+            Outcome::Reset => {
+                self.fate = Fate::Broken;
+                self.cutoff.now();
+            }
+            Outcome::Stalled => self.fate = Fate::Mute,
+        }
+        Delivery::Swallowed
     }
 
-    async fn send(&mut self, text: String) -> Result<(), Undelivered> {
-        if self.is_lost {
-            return Err(Undelivered(text));
+    async fn send(&mut self, text: String) -> Delivery {
+        match self.fate {
+            Fate::Whole => {}
+            Fate::Lost => return Delivery::Refused(text),
+            Fate::Mute | Fate::Broken => return Delivery::Swallowed,
         }
         let sent = tokio::select! {
             biased;
@@ -280,10 +337,10 @@ impl Line {
         };
         if sent {
             self.last_message_at = Instant::now();
-            Ok(())
+            Delivery::Taken
         } else {
-            self.is_lost = true;
-            Err(Undelivered(text))
+            self.fate = Fate::Lost;
+            Delivery::Refused(text)
         }
     }
 

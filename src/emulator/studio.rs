@@ -16,11 +16,23 @@ use super::delivery::{Delivery, Dispatch, Made};
 use super::errors::ApiError;
 use super::picture::PictureDesk;
 use super::render::{Presenter, Screenplay};
-use super::request::{Input, VideoRequest};
+use super::request::Input;
 use super::screenplay;
 use super::seats::Seats;
 use super::shelf::Shelf;
 use super::state::SharedState;
+use super::steps::{Step, Steps, Walk};
+
+/// Progress of a task that fails half-way.
+const HALF: f32 = 0.5;
+
+/// Moments in the life of a task.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    half_way: Instant,
+    /// No result is told before.
+    due: Instant,
+}
 
 /// How results are made.
 #[derive(Debug, Clone)]
@@ -36,8 +48,9 @@ pub(super) struct Studio {
     state: SharedState,
     shelf: Arc<Shelf>,
     pictures: PictureDesk,
-    seats: Seats,
+    seats: Arc<Seats>,
     dispatch: Arc<Dispatch>,
+    steps: Arc<Steps>,
     pace: Pace,
     closing: CancellationToken,
     work: TaskTracker,
@@ -53,11 +66,14 @@ impl Studio {
         closing: CancellationToken,
     ) -> reqwest::Result<Arc<Self>> {
         let work = TaskTracker::new();
-        let dispatch = Dispatch::new(state.clone(), Arc::clone(&shelf), base_url, work.clone(), closing.clone())?;
+        let seats = Arc::new(Seats::new(pace.renders_at_once, closing.clone()));
+        let (on_shelf, on_seats) = (Arc::clone(&shelf), Arc::clone(&seats));
+        let dispatch = Dispatch::new(state.clone(), on_shelf, on_seats, base_url, work.clone(), closing.clone())?;
         Ok(Arc::new(Self {
             pictures: PictureDesk::new()?,
-            seats: Seats::new(pace.renders_at_once, closing.clone()),
+            seats,
             dispatch: Arc::new(dispatch),
+            steps: Arc::default(),
             state,
             shelf,
             pace,
@@ -69,10 +85,12 @@ impl Studio {
     /// Starts on an accepted task and returns at once.
     pub(super) fn commission(self: &Arc<Self>, accepted: Accepted) {
         let studio = Arc::clone(self);
-        let due = Instant::now() + self.pace.render_time;
+        let render_time = accepted.behaviour.render_time.0.unwrap_or(self.pace.render_time);
+        let times = Times { half_way: Instant::now() + render_time / 2, due: Instant::now() + render_time };
+        let walk = self.steps.walk(accepted.run, &accepted.request.id, accepted.behaviour.pace);
         self.work.spawn(async move {
             let closing = studio.closing.clone();
-            closing.run_until_cancelled(studio.produce(Arc::new(accepted), due)).await;
+            closing.run_until_cancelled(studio.produce(Arc::new(accepted), walk, times)).await;
         });
     }
 
@@ -82,15 +100,20 @@ impl Studio {
         self.work.wait().await;
     }
 
-    async fn produce(&self, accepted: Arc<Accepted>, due: Instant) {
-        let mut delivery = Delivery::new(Arc::clone(&self.dispatch), Arc::clone(&accepted));
-        if let Err(error) = self.produce_all(&accepted, &mut delivery, due).await {
-            delivery.fail(error);
-        }
-        delivery.end();
+    /// Every stepped task.
+    pub(super) fn steps(&self) -> &Steps {
+        &self.steps
     }
 
-    async fn produce_all(&self, accepted: &Accepted, delivery: &mut Delivery, due: Instant) -> Result<(), ApiError> {
+    async fn produce(&self, accepted: Arc<Accepted>, walk: Walk, times: Times) {
+        let mut delivery = Delivery::new(Arc::clone(&self.dispatch), Arc::clone(&accepted), walk);
+        if let Err(error) = self.produce_all(&accepted, &mut delivery, times).await {
+            delivery.fail(error).await;
+        }
+        delivery.end().await;
+    }
+
+    async fn produce_all(&self, accepted: &Accepted, delivery: &mut Delivery, times: Times) -> Result<(), ApiError> {
         let request = &accepted.request;
         let presenter = match &request.input {
             Input::Chosen => Presenter::Chosen,
@@ -98,23 +121,45 @@ impl Studio {
             Input::Image(url) => Presenter::Image(self.pictures.fetch(url).await?),
         };
         for index in 0..request.number_results {
-            let screenplay = screenplay::asked(request, presenter.clone(), index, self.pace.frame_rate);
-            let made = self.make(request, screenplay).await?;
-            tokio::time::sleep_until(due).await;
-            delivery.deliver(made).await;
+            if let Some(code) = accepted.failure_before(index) {
+                self.state.lock().tasks.progress(accepted.run, HALF);
+                wait_until(times.half_way, delivery.walk()).await;
+                delivery.walk().before(Step::Fail).await;
+                return Err(ApiError::failed_with(code));
+            }
+            let media = accepted.behaviour.media;
+            let screenplay = screenplay::of_result(request, media, presenter.clone(), index, self.pace.frame_rate);
+            delivery.walk().before(Step::Render).await;
+            let made = self.make(accepted, index, screenplay).await?;
+            wait_until(times.due, delivery.walk()).await;
+            delivery.deliver(made).await?;
         }
         Ok(())
     }
 
     /// Renders one result and puts it on the shelf.
-    async fn make(&self, request: &VideoRequest, screenplay: Screenplay) -> Result<Made, ApiError> {
-        let (task, seed, video, state) = (request.id.uuid, screenplay.seed, Uuid::new_v4(), self.state.clone());
+    async fn make(&self, accepted: &Accepted, index: u32, screenplay: Screenplay) -> Result<Made, ApiError> {
+        let (task, seed, video, state) = (accepted.run, screenplay.seed, Uuid::new_v4(), self.state.clone());
         let progress = move |share| state.lock().tasks.progress(task, share);
         let bytes = self.seats.render(task, screenplay, progress).await?;
-        self.shelf.store(video, request.container, &bytes).await.map_err(|error| {
+        self.shelf.store(video, accepted.request.container, &bytes).await.map_err(|error| {
             tracing::error!(%task, %error, "cannot store a result");
             ApiError::failed_task("processingFailed", "The emulator has no room to store the result.")
         })?;
-        Ok(Made { video, size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), seed })
+        Ok(Made { index, video, size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), seed })
+    }
+}
+
+/// Waits for a moment. For a task that is moved by hand every moment has come.
+async fn wait_until(moment: Instant, walk: &Walk) {
+    if !walk.is_stepped() {
+        tokio::time::sleep_until(moment).await;
+    }
+}
+
+impl Accepted {
+    /// The code with which the task fails instead of making this result. Half of the results come before it.
+    fn failure_before(&self, index: u32) -> Option<&str> {
+        self.behaviour.failure.0.as_deref().filter(|_| index == self.request.number_results / 2)
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::Error;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::contract_tests::{contract, golden};
 use super::socket::{CATCH_UP_PAUSE, MAX_SOCKETS};
-use super::{Emulator, EmulatorOptions, TaskState};
+use super::{Emulator, EmulatorOptions, Scenario, TaskState};
 
 /// Everything here takes far less; only a broken machine takes longer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -322,5 +323,87 @@ async fn a_get_that_is_no_websocket_is_answered_in_json() {
         let body: Value = answer.json().await.expect("JSON");
         assert_eq!(body["errors"][0]["code"], code);
     }
+    emulator.stop().await;
+}
+
+async fn under(set: Value) -> Emulator {
+    let scenario = json!({"rules": [{ "set": set }]}).to_string();
+    let scenario = Scenario::from_json(scenario.as_bytes()).expect("a scenario");
+    emulator(EmulatorOptions { scenario, ..EmulatorOptions::default() }).await
+}
+
+#[tokio::test]
+async fn a_reset_takes_the_socket_with_it_and_leaves_the_task_accepted() {
+    let emulator = under(json!({"submit": "reset"})).await;
+    let (mut client, session) = Client::authenticated(&emulator, None).await;
+    let (uuid, task) = task();
+    client.send(&json!([task])).await;
+    assert_eq!(client.next().await, Next::Lost);
+    ended(&emulator, &uuid).await;
+    let (mut back, _) = Client::authenticated(&emulator, Some(&session)).await;
+    let missed = back.frame().await;
+    assert_eq!(missed["data"][0]["taskUUID"], json!(uuid), "what ended is told to who comes back: {missed}");
+    emulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_cut_frame_is_half_of_what_it_announces() {
+    let emulator = under(json!({"poll": "cut"})).await;
+    let (mut client, _) = Client::authenticated(&emulator, None).await;
+    client.send(&poll(&Uuid::new_v4().to_string())).await;
+    let MaybeTlsStream::Plain(tcp) = client.0.get_mut() else { panic!("no TLS here") };
+    let mut bytes = Vec::new();
+    let end = timeout(PATIENCE, tcp.read_to_end(&mut bytes)).await.expect("an end").map_err(|error| error.kind());
+    let whole = r#"{"data":[]}"#;
+    let announced = u8::try_from(whole.len()).expect("short");
+    assert_eq!(bytes, [&[0x81, announced], &whole.as_bytes()[..whole.len() / 2 - 2]].concat());
+    assert_eq!(end, Err(std::io::ErrorKind::ConnectionReset));
+    emulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_stalled_socket_says_nothing_more() {
+    const LONG_FOR_A_REPLY: Duration = Duration::from_millis(300);
+    let emulator = under(json!({"poll": "stall"})).await;
+    let (mut client, _) = Client::authenticated(&emulator, None).await;
+    client.send(&poll(&Uuid::new_v4().to_string())).await;
+    client.send(&ping()).await;
+    assert!(timeout(LONG_FOR_A_REPLY, client.0.next()).await.is_err());
+    let (mut other, _) = Client::authenticated(&emulator, None).await;
+    assert_eq!(other.ask(&ping()).await["data"][0]["pong"], true, "other sockets are not concerned");
+    emulator.stop().await;
+}
+
+#[tokio::test]
+async fn faults_that_are_answers_are_frames() {
+    for (fault, expected) in [
+        ("error:serviceUnavailable", r#""code":"serviceUnavailable""#),
+        ("throttled:3", r#""code":"rateLimitExceeded""#),
+        ("html:502", "<html>"),
+        ("malformed", r#"{"dat"#),
+        ("empty", r#"{"data":[]}"#),
+        ("slow:200", r#"{"data":[]}"#),
+    ] {
+        let emulator = under(json!({ "poll": fault })).await;
+        let (mut client, _) = Client::authenticated(&emulator, None).await;
+        let start = Instant::now();
+        client.send(&poll(&Uuid::new_v4().to_string())).await;
+        let Some(Ok(Message::Text(text))) = timeout(PATIENCE, client.0.next()).await.expect("a frame") else {
+            panic!("a text frame, whatever is in it");
+        };
+        assert!(text.contains(expected), "{fault}: {text}");
+        assert!(fault != "slow:200" || start.elapsed() >= Duration::from_millis(200));
+        assert_eq!(client.ask(&ping()).await["data"][0]["pong"], true);
+        emulator.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn limits_hold_for_messages_too() {
+    let emulator = under(json!({"max-tasks": 1})).await;
+    let (mut client, _) = Client::authenticated(&emulator, None).await;
+    let (ping, pings) = (ping(), json!([ping()[0], ping()[0]]));
+    assert_eq!(client.ask(&pings).await["errors"][0]["code"], "arrayTooLarge");
+    assert_eq!(client.ask(&ping).await["data"][0]["pong"], true);
     emulator.stop().await;
 }
