@@ -15,6 +15,10 @@ use crate::emulator::{Emulator, EmulatorOptions, Scenario};
 /// Serves the provider's task API at http://ADDR/v1: checks every parameter of the video agent, renders real videos,
 /// uploads them to uploadEndpoint by HTTP PUT, serves them at videoURL, and calls webhookURL. What happened to every
 /// task is told at /_emulator/tasks.
+///
+/// What it does otherwise than usual, for which tasks and how often, is a scenario: --scenario FILE, PUT
+/// /_emulator/scenario while it runs, or a marker in a prompt such as [[emulator: submit=reset]]. All switches are listed
+/// at /_emulator/switches.
 #[derive(Debug, Args)]
 pub(super) struct EmulatorArgs {
     /// Where to listen; port 0 picks a free one
