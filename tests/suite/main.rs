@@ -30,3 +30,4 @@ mod storm;
 mod support;
 mod suspending;
 mod task_api;
+mod vendor_clients;
