@@ -40,6 +40,14 @@ pub(super) struct EmulatorArgs {
     /// Videos rendered at once; by default one per core
     #[arg(long, value_name = "N")]
     renders: Option<usize>,
+    /// A host from which pictures may be fetched although it has no public address, like minio or minio:9000; may be
+    /// given several times
+    #[arg(long, value_name = "HOST")]
+    allow_image_host: Vec<String>,
+    /// Refuse an inputs.avatar that is not listed at /_emulator/avatars; by default any name is a preset, because the
+    /// vendor's own list is not public
+    #[arg(long)]
+    strict_avatars: bool,
     /// What the account holds, in USD, like 12.5. Every accepted video costs 0.033 per second and result; what the rest
     /// does not cover is refused as insufficientCredits
     #[arg(long, value_name = "USD", value_parser = micro_usd)]
@@ -59,6 +67,8 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
         render_time: args.render_time,
         frame_rate: args.frame_rate,
         public_url: args.public_url,
+        image_hosts: args.allow_image_host,
+        strict_avatars: args.strict_avatars,
         ..EmulatorOptions::default()
     };
     if let Some(renders) = args.renders {

@@ -366,7 +366,7 @@ mod tests {
     }
 
     fn finished() -> Finished {
-        Finished { video_uuid: Uuid::new_v4(), video_url: None, seed: 1 }
+        Finished { video_uuid: Uuid::new_v4(), video_url: None, seed: 1, is_nsfw: false }
     }
 
     fn progress(table: &TaskTable, after_ms: i64) -> Value {
