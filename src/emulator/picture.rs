@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::{Bytes, BytesMut};
 use image::{ImageFormat, ImageReader, Limits, RgbImage};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 use url::Url;
 use uuid::Uuid;
 
@@ -41,6 +41,12 @@ const MAX_SIDE_PX: u32 = 8192;
 /// Most memory the decoder may claim, in bytes. A small file can announce an enormous picture.
 const MAX_DECODED_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Files on their way at once, each held in memory until it is decoded.
+const FETCHES_AT_ONCE: usize = 8;
+
+/// Pictures decoded at once, each with up to [`MAX_DECODED_BYTES`].
+const DECODERS: usize = 2;
+
 /// Width and height of our own portrait, in pixels.
 const PORTRAIT_PX: u32 = 512;
 
@@ -65,6 +71,8 @@ pub(super) struct PictureDesk {
     own: Vec<Url>,
     base_url: String,
     portrait: OnceCell<Bytes>,
+    fetches: Semaphore,
+    decoders: Semaphore,
 }
 
 impl PictureDesk {
@@ -75,23 +83,26 @@ impl PictureDesk {
         let by_number = format!("http://127.0.0.1:{}", addr.port());
         let own = [base_url.clone(), format!("http://{addr}"), by_name, by_number];
         let own = own.iter().filter_map(|url| Url::parse(url).ok()).collect();
-        Ok(Self { client, reach, state, own, base_url, portrait: OnceCell::new() })
+        let (fetches, decoders) = (Semaphore::new(FETCHES_AT_ONCE), Semaphore::new(DECODERS));
+        Ok(Self { client, reach, state, own, base_url, portrait: OnceCell::new(), fetches, decoders })
     }
 
-    /// The picture that a task names, decoded, or the error that fails the task.
-    pub(super) async fn fetch(&self, picture: &Picture) -> Result<RgbImage, ApiError> {
+    /// The picture that a task names, decoded and no larger than is needed to fill a square of `side_px`, or the error
+    /// that fails the task. Tasks that wait to be rendered hold on to theirs.
+    pub(super) async fn fetch(&self, picture: &Picture, side_px: u32) -> Result<RgbImage, ApiError> {
         let unusable = |reason: String| {
             ApiError::failed_task(UNUSABLE, format!("The picture in 'inputs.image' cannot be used: {reason}."))
                 .about("inputs.image")
                 .expecting("string")
         };
+        let _fetching = self.fetches.acquire().await;
         let file = match picture {
             Picture::Stored(uuid) => {
                 self.state.lock().media.find(*uuid).map(|media| media.file).ok_or_else(no_such_media)
             }
             Picture::At(url) => self.file(url).await,
         };
-        let (picture, _) = decoded(file.map_err(unusable)?).await.map_err(unusable)?;
+        let (picture, _) = self.decoded(file.map_err(unusable)?, side_px).await.map_err(unusable)?;
         Ok(picture)
     }
 
@@ -103,12 +114,13 @@ impl PictureDesk {
                 .expecting("string")
                 .of_task(Some(media::TASK_TYPE), Some(&upload.id.text))
         };
+        let _fetching = self.fetches.acquire().await;
         let file = match SecretUrl::parse(&upload.media) {
             Some(url) => self.file(&url).await,
             None => inline(&upload.media),
         };
         let file = file.map_err(unusable)?;
-        let (_, format) = decoded(file.clone()).await.map_err(unusable)?;
+        let (_, format) = self.decoded(file.clone(), 1).await.map_err(unusable)?;
         self.state.lock().media.keep(&upload.id, Uuid::new_v4(), Media { format, file }, &self.base_url)
     }
 
@@ -133,6 +145,18 @@ impl PictureDesk {
         }
         let stored = media::file_of(url.path()).and_then(|file| self.state.lock().media.at(file));
         stored.map(|media| media.file).ok_or_else(no_such_media)
+    }
+
+    /// Decodes a file on a thread that may block.
+    async fn decoded(&self, file: Bytes, side_px: u32) -> Result<(RgbImage, ImageFormat), String> {
+        let _decoding = self.decoders.acquire().await;
+        let decoding = tokio::task::spawn_blocking(move || {
+            decode(&file).map(|(picture, format)| (shrunk(picture, side_px), format))
+        });
+        match decoding.await {
+            Ok(decoded) => decoded.map_err(|error| error.to_string()),
+            Err(_) => Err("the decoder broke down over it".to_owned()),
+        }
     }
 
     async fn download(&self, url: Url) -> Result<Bytes, String> {
@@ -177,14 +201,6 @@ fn inline(media: &str) -> Result<Bytes, String> {
     if file.len() > MAX_FILE_BYTES { Err(too_large()) } else { Ok(file.into()) }
 }
 
-/// Decodes a file on a thread that may block.
-async fn decoded(file: Bytes) -> Result<(RgbImage, ImageFormat), String> {
-    match tokio::task::spawn_blocking(move || decode(&file)).await {
-        Ok(decoded) => decoded.map_err(|error| error.to_string()),
-        Err(_) => Err("the decoder broke down over it".to_owned()),
-    }
-}
-
 fn decode(file: &[u8]) -> image::ImageResult<(RgbImage, ImageFormat)> {
     let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format()?;
     let mut limits = Limits::default();
@@ -198,6 +214,20 @@ fn decode(file: &[u8]) -> image::ImageResult<(RgbImage, ImageFormat)> {
     Ok((picture, format.unwrap_or(ImageFormat::Png)))
 }
 
+/// A picture that is larger than needed to fill a square of `side_px`, at that size.
+fn shrunk(picture: RgbImage, side_px: u32) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let shorter = width.min(height);
+    if shorter <= side_px {
+        return picture;
+    }
+    let scaled = |side: u32| {
+        let scaled = u64::from(side) * u64::from(side_px) / u64::from(shorter);
+        u32::try_from(scaled).unwrap_or(side).max(1)
+    };
+    image::imageops::thumbnail(&picture, scaled(width), scaled(height))
+}
+
 /// A drawn portrait as a PNG file: the demo's image job names it.
 fn portrait_png() -> image::ImageResult<Vec<u8>> {
     let mut file = Cursor::new(Vec::new());
@@ -207,7 +237,7 @@ fn portrait_png() -> image::ImageResult<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, ImageFormat, PORTRAIT_PX, RgbImage, decode, portrait_png};
+    use super::{Cursor, ImageFormat, PORTRAIT_PX, RgbImage, decode, portrait_png, shrunk};
 
     #[test]
     fn the_portrait_can_be_used_as_an_input() {
@@ -223,6 +253,14 @@ mod tests {
             RgbImage::new(3, 2).write_to(&mut file, format).expect("an encoder");
             let (picture, read) = decode(file.get_ref()).expect("a picture");
             assert_eq!((picture.dimensions(), read), ((3, 2), format));
+        }
+    }
+
+    #[test]
+    fn a_picture_is_held_no_larger_than_it_is_needed() {
+        let sizes = [((800, 400), 100, (200, 100)), ((90, 4000), 100, (90, 4000)), ((300, 900), 1, (1, 3))];
+        for ((width, height), side_px, expected) in sizes {
+            assert_eq!(shrunk(RgbImage::new(width, height), side_px).dimensions(), expected);
         }
     }
 

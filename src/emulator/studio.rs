@@ -119,7 +119,10 @@ impl Studio {
         let presenter = match &request.input {
             Input::Chosen => Presenter::Chosen,
             Input::Avatar(name) => Presenter::Avatar(name.clone()),
-            Input::Image(picture) => Presenter::Image(self.pictures.fetch(picture).await?),
+            Input::Image(picture) => {
+                let side_px = request.width_px.max(request.height_px);
+                Presenter::Image(self.pictures.fetch(picture, side_px).await?)
+            }
         };
         for index in 0..request.number_results {
             if let Some(code) = accepted.failure_before(index) {
