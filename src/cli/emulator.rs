@@ -14,7 +14,8 @@ use crate::emulator::{Emulator, EmulatorOptions, Scenario};
 ///
 /// Serves the provider's task API at http://ADDR/v1: checks every parameter of the video agent, renders real videos,
 /// uploads them to uploadEndpoint by HTTP PUT, serves them at videoURL, and calls webhookURL. What happened to every
-/// task is told at /_emulator/tasks.
+/// task is told at /_emulator/tasks, and shown with the videos at http://ADDR/, where tasks can be submitted and faults
+/// switched.
 ///
 /// What it does otherwise than usual, for which tasks and how often, is a scenario: --scenario FILE, PUT
 /// /_emulator/scenario while it runs, or a marker in a prompt such as [[emulator: submit=reset]]. All switches are listed
@@ -39,6 +40,14 @@ pub(super) struct EmulatorArgs {
     /// Videos rendered at once; by default one per core
     #[arg(long, value_name = "N")]
     renders: Option<usize>,
+    /// A host from which pictures may be fetched although it has no public address, like minio or minio:9000; may be
+    /// given several times
+    #[arg(long, value_name = "HOST")]
+    allow_image_host: Vec<String>,
+    /// Refuse an inputs.avatar that is not listed at /_emulator/avatars; by default any name is a preset, because the
+    /// vendor's own list is not public
+    #[arg(long)]
+    strict_avatars: bool,
     /// What the account holds, in USD, like 12.5. Every accepted video costs 0.033 per second and result; what the rest
     /// does not cover is refused as insufficientCredits
     #[arg(long, value_name = "USD", value_parser = micro_usd)]
@@ -58,6 +67,8 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
         render_time: args.render_time,
         frame_rate: args.frame_rate,
         public_url: args.public_url,
+        image_hosts: args.allow_image_host,
+        strict_avatars: args.strict_avatars,
         ..EmulatorOptions::default()
     };
     if let Some(renders) = args.renders {
@@ -72,7 +83,8 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
     let emulator = Emulator::start(args.listen, options)
         .await
         .map_err(|why| Failure::of_io(&format!("listening on {}", args.listen), &why))?;
-    info!(url = emulator.url(), tasks = format!("http://{}/_emulator/tasks", emulator.addr()), "the emulator listens");
+    let page = format!("http://{}/", emulator.addr());
+    info!(url = emulator.url(), tasks = format!("{page}_emulator/tasks"), page, "the emulator listens");
     stop.cancelled().await;
     emulator.stop().await;
     Ok(Exit::Done)

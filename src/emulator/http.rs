@@ -3,7 +3,7 @@
 //! Every reply of the task API is JSON, also to a wrong path, method or body. A query string and a trailing slash are
 //! ignored, because the vendor's clients append them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -12,17 +12,21 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use image::ImageFormat;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::answer::{self, Accepted};
+use super::answer::{self, Answer};
+use super::avatars;
 use super::connection::Cutoff;
 use super::control;
 use super::errors::ApiError;
 use super::faults::{Message, Outcome};
+use super::media;
 use super::page;
-use super::picture;
+use super::picture::{self, PictureDesk};
 use super::rest;
 use super::shelf::{self, Shelf};
 use super::socket::{self, Sockets};
@@ -33,16 +37,19 @@ use super::wire::Reply;
 /// Largest body of a POST or message over a WebSocket, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
 pub(super) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
+/// Uploads to the media storage of one POST that are fetched and decoded at once.
+const UPLOADS_AT_ONCE: usize = 4;
+
 /// What the routes work on.
 pub(super) struct Service {
     pub(super) state: SharedState,
     pub(super) studio: Arc<Studio>,
     pub(super) shelf: Arc<Shelf>,
+    pub(super) pictures: Arc<PictureDesk>,
     /// The one key that is taken; without it any key is.
     pub(super) api_key: Option<String>,
     /// The host of `--public-url`.
     pub(super) own_host: Option<String>,
-    pub(super) portrait: OnceLock<Bytes>,
     /// Ends what waits.
     pub(super) closing: CancellationToken,
     pub(super) sockets: Arc<Sockets>,
@@ -56,7 +63,9 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route(shelf::ROUTE, get(video))
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
-        .route("/_emulator/assets/portrait.png", get(portrait))
+        .route("/_emulator/avatars", get(presets))
+        .route(picture::PORTRAIT_ROUTE, get(portrait))
+        .route(media::ROUTE, get(stored_picture))
         .merge(control::routes())
         .merge(page::routes())
         .fallback(unknown_path)
@@ -72,7 +81,7 @@ async fn tasks_api(
     body: Body,
 ) -> Response {
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => rest::respond(service.answer(&headers, &body), cutoff, &service.closing).await,
+        Ok(body) => rest::respond(service.answer(&headers, &body).await, cutoff, &service.closing).await,
         Err(_) => error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "invalidRequestSize",
@@ -82,21 +91,28 @@ async fn tasks_api(
 }
 
 impl Service {
-    /// Answers one POST and starts what it ordered. There is no point at which a client that hangs up could stop it
-    /// halfway.
-    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Outcome {
+    /// Answers one POST and does what it ordered.
+    async fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Outcome {
         let right_key = self.api_key.as_deref();
-        let mut answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
-        self.commission(std::mem::take(&mut answer.accepted));
-        answer.outcome()
+        let answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
+        self.carry_out(answer).await
     }
 
-    /// Starts on accepted tasks.
-    pub(super) fn commission(&self, accepted: Vec<Accepted>) {
-        for accepted in accepted {
+    /// Does what was ordered and says what becomes of the reply. There is no point at which a client that hangs up could
+    /// stop it halfway: only uploads to the media storage are waited for, and they come last.
+    pub(super) async fn carry_out(&self, mut answer: Answer) -> Outcome {
+        for accepted in answer.accepted.drain(..) {
             tracing::info!(task = %accepted.run, "task accepted");
             self.studio.commission(accepted);
         }
+        let uploads = stream::iter(std::mem::take(&mut answer.uploads)).map(|upload| self.pictures.receive(upload));
+        for received in uploads.buffer_unordered(UPLOADS_AT_ONCE).collect::<Vec<_>>().await {
+            match received {
+                Ok(item) => answer.reply.answer([item]),
+                Err(error) => answer.reply.refuse([error]),
+            }
+        }
+        answer.outcome()
     }
 }
 
@@ -128,18 +144,26 @@ async fn report(State(service): State<Arc<Service>>) -> Json<Value> {
     Json(json!({ "tasks": tasks }))
 }
 
+async fn presets() -> Json<Value> {
+    Json(json!({ "avatars": avatars::PRESETS }))
+}
+
 async fn portrait(State(service): State<Arc<Service>>) -> Response {
-    if let Some(file) = service.portrait.get() {
-        return png(file.clone());
-    }
-    match tokio::task::spawn_blocking(picture::portrait_png).await {
-        Ok(Ok(file)) => png(service.portrait.get_or_init(|| file.into()).clone()),
-        Ok(Err(_)) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    match service.pictures.portrait().await {
+        Some(file) => picture(ImageFormat::Png, file),
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-fn png(file: Bytes) -> Response {
-    ([(header::CONTENT_TYPE, "image/png")], file).into_response()
+async fn stored_picture(State(service): State<Arc<Service>>, Path(file): Path<String>) -> Response {
+    match service.state.lock().media.at(&file) {
+        Some(media) => picture(media.format, media.file),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn picture(format: ImageFormat, file: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, format.to_mime_type())], file).into_response()
 }
 
 async fn unknown_path() -> Response {

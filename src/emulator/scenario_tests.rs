@@ -55,7 +55,8 @@ impl World {
     }
 
     fn finish(&mut self) {
-        let result = Finished { video_uuid: Uuid::nil(), video_url: Some("http://host/x".to_owned()), seed: 1 };
+        let result =
+            Finished { video_uuid: Uuid::nil(), video_url: Some("http://host/x".to_owned()), seed: 1, is_nsfw: false };
         self.state.tasks.finish(Run::first(UUID), result);
     }
 

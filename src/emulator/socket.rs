@@ -292,10 +292,9 @@ impl Line {
         }
     }
 
-    /// Starts what an answer ordered, and sends it. Every answer over a WebSocket goes through here.
-    async fn tell(&mut self, mut answer: Answer, told: Option<Told>) {
-        self.service.commission(std::mem::take(&mut answer.accepted));
-        match answer.outcome() {
+    /// Carries out what an answer ordered, and sends it. Every answer over a WebSocket goes through here.
+    async fn tell(&mut self, answer: Answer, told: Option<Told>) {
+        match self.service.carry_out(answer).await {
             Outcome::Told(message, Duration::ZERO) => self.deliver(Frame { text: message.body, told }).await,
             Outcome::Told(message, delay) => {
                 if self.late.len() >= MAX_LATE {

@@ -62,6 +62,8 @@ pub(super) struct Finished {
     /// None when the scenario leaves it out.
     pub(super) video_url: Option<String>,
     pub(super) seed: u64,
+    /// Whether the check of its content flagged it.
+    pub(super) is_nsfw: bool,
 }
 
 impl Task {

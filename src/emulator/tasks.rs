@@ -257,6 +257,11 @@ impl Entry {
         self.runs.iter().flat_map(|task| &task.results)
     }
 
+    /// Of all runs. Not their sum: that of none is -0.
+    fn billed_usd(&self) -> f64 {
+        self.runs.iter().fold(0.0, |sum, task| sum + task.billed_usd())
+    }
+
     fn is_taken(&self, now: Timestamp) -> bool {
         self.task().is_some_and(|task| !task.is_forgotten(now) || self.runs.len() >= MAX_RUNS)
     }
@@ -274,7 +279,7 @@ impl Entry {
             accepted: u32::try_from(self.runs.len()).unwrap_or(u32::MAX),
             conflicts: self.conflicts,
             rejected: self.rejected,
-            billed_usd: self.runs.iter().map(Task::billed_usd).sum(),
+            billed_usd: self.billed_usd(),
             state: task.map_or(TaskState::Rejected, Task::state),
             accepted_at: task.map(|task| task.accepted_at.to_string()),
             prompt: self.prompt().map(|prompt| prompt.chars().take(PROMPT_CHARS).collect()),
@@ -361,7 +366,7 @@ mod tests {
     }
 
     fn finished() -> Finished {
-        Finished { video_uuid: Uuid::new_v4(), video_url: None, seed: 1 }
+        Finished { video_uuid: Uuid::new_v4(), video_url: None, seed: 1, is_nsfw: false }
     }
 
     fn progress(table: &TaskTable, after_ms: i64) -> Value {

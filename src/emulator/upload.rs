@@ -20,6 +20,7 @@ use super::delivery::Made;
 use super::fields::SecretUrl;
 use super::parcel::{self, Parcel};
 use super::report::UploadReport;
+use super::request::SafetyMode;
 use super::scenario::values::PutRetries;
 use super::screenplay;
 use super::seats::Seats;
@@ -103,8 +104,10 @@ impl Uploader {
         let (request, behaviour) = (&accepted.request, &accepted.behaviour);
         match screenplay::stand_in(request, behaviour.media, behaviour.put_body, made.index) {
             Some(screenplay) => {
-                let rendered = self.seats.render(accepted.run, screenplay, |_| {}).await;
-                rendered.map(Bytes::from).map_err(|error| format!("rendering it failed: {}", error.code()))
+                let rendered = self.seats.render(accepted.run, screenplay, SafetyMode::None, |_| {}).await;
+                rendered
+                    .map(|rendered| Bytes::from(rendered.file))
+                    .map_err(|error| format!("rendering it failed: {}", error.code()))
             }
             None => self
                 .shelf

@@ -273,6 +273,14 @@ async fn no_foreign_page_gets_at_the_emulator() {
         for path in ["v1", "_emulator/rules", "_emulator/step"] {
             browser.run(script, &[json!(at(&emulator, path)), json!(task.to_string())]).await;
         }
+        let socket = "return new Promise(done => {
+            const socket = new WebSocket(arguments[0]);
+            socket.onopen = () => done('open');
+            socket.onerror = () => done('refused');
+        })";
+        let opened = browser.run(socket, &[json!(format!("ws://{}/v1", emulator.addr()))]).await;
+        let is_near = page.contains("127.0.0.1");
+        assert_eq!(opened, if is_near { "open" } else { "refused" }, "{page}");
         let own = page.replace("/_emulator/health", "/");
         browser.run(script, &[json!(format!("{own}v1")), json!(task.to_string())]).await;
     }
@@ -366,7 +374,7 @@ async fn a_rule_added_on_the_page_is_in_force_until_it_is_removed() {
 async fn the_form_meets_the_faults_that_clients_meet() {
     let Some(browser) = or_skip(Browser::start().await) else { return };
     let scenario = Scenario::from_json(
-        br#"{"rules": [{"set": {"submit": "reset"}, "times": 1}, {"set": {"submit": "html:502"}, "times": 1}]}"#,
+        br#"{"rules": [{"set": {"submit": "cut"}, "times": 1}, {"set": {"submit": "html:502"}, "times": 1}]}"#,
     );
     let scenario = scenario.expect("a scenario");
     let emulator = emulator(EmulatorOptions { scenario, ..EmulatorOptions::default() }).await;
@@ -403,4 +411,27 @@ async fn a_stepped_task_goes_on_with_each_press_of_a_button() {
     let (uuid, _) = submit(&emulator, json!({})).await;
     assert_eq!(ended(&emulator, &uuid).await.state, TaskState::Success);
     assert_content(&browser).await;
+}
+
+#[tokio::test]
+async fn a_page_that_did_not_change_is_not_sent_again_and_every_answer_has_a_policy() {
+    let emulator = emulator(EmulatorOptions::default()).await;
+    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
+    let first = client.get(at(&emulator, "")).send().await.expect("an answer");
+    let tag = first.headers()["etag"].clone();
+    let again = async || {
+        let request = client.get(at(&emulator, "")).header("if-none-match", tag.clone());
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(again().await, 304);
+    submit(&emulator, json!({"duration": 1})).await;
+    assert_eq!(again().await, 200);
+    for rest in ["", "_emulator/page/page.js", "_emulator/page/page.css", "_emulator/page/icon.svg"] {
+        let answer = client.get(at(&emulator, rest)).send().await.expect("an answer");
+        let policy = answer.headers()["content-security-policy"].to_str().expect("a text");
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{rest}: {policy}");
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{rest}");
+        let text = answer.text().await.expect("a text");
+        assert!(!text.contains("http://") || rest.ends_with("svg"), "{rest} names another place");
+    }
 }

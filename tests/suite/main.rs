@@ -24,6 +24,7 @@ mod rabbit_bench;
 mod rabbit_lines;
 mod rabbit_outages;
 mod s3_adapter;
+mod scenarios;
 mod simulation;
 mod storm;
 mod support;

@@ -86,7 +86,7 @@ impl Totals {
             TaskState::Success => &mut self.success,
             TaskState::Error => &mut self.error,
         } += 1;
-        self.billed_usd += entry.runs.iter().map(Task::billed_usd).sum::<f64>();
+        self.billed_usd += entry.billed_usd();
     }
 }
 
@@ -220,6 +220,8 @@ mod tests {
         let totals = table.list(&Query { text: "nothing".to_owned(), ..Query::default() }, NOW).totals;
         assert_eq!((totals.rejected, totals.processing, totals.success, totals.error), (1, 5, 0, 5));
         assert_eq!(totals.all(), 11);
+        let row = table.list(&Query { take: 1, ..Query::default() }, NOW).rows.remove(0);
+        assert_eq!(row.report.billed_usd.to_string(), "0", "and not -0");
         assert!((totals.billed_usd - 5.0 * 0.33).abs() < 1e-9, "{}", totals.billed_usd);
     }
 
