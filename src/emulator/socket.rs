@@ -50,6 +50,9 @@ const SEND_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a client that came back has to be quiet before it is told what it missed.
 pub(super) const CATCH_UP_PAUSE: Duration = Duration::from_secs(1);
 
+/// Answers over one socket that the scenario may have delayed at a time. Past it, the next one is waited for.
+const MAX_LATE: usize = 256;
+
 /// How long a closed socket is kept for the client's side of the goodbye. Well within the time that the emulator has to stop.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -115,6 +118,8 @@ struct Line {
     last_message_at: Instant,
     /// When to tell what was missed before this socket.
     catch_up_at: Option<Instant>,
+    /// Answers that the scenario delays, and until when.
+    late: Vec<(Instant, Frame)>,
     /// Answers that the socket did not take.
     undelivered: Backlog,
     cutoff: Cutoff,
@@ -134,14 +139,19 @@ enum Fate {
     Broken,
 }
 
-/// What became of an answer.
-#[derive(Debug)]
-enum Delivery {
-    Taken,
-    /// The socket did not take it.
-    Refused(String),
-    /// The scenario did away with it, and nobody is told.
-    Swallowed,
+/// An answer as it is sent.
+struct Frame {
+    text: String,
+    /// What the session is told with it, if it answers a poll.
+    told: Option<Told>,
+}
+
+/// So many ends of a task.
+#[derive(Clone, Copy)]
+struct Told {
+    session: Uuid,
+    task: Uuid,
+    ends: usize,
 }
 
 /// Who is at the other end.
@@ -172,6 +182,7 @@ impl Line {
             access,
             last_message_at: Instant::now(),
             catch_up_at: None,
+            late: Vec::new(),
             undelivered: Backlog::default(),
             cutoff,
             fate: Fate::Whole,
@@ -188,11 +199,16 @@ impl Line {
     async fn converse(&mut self) -> Ending {
         while matches!(self.fate, Fate::Whole | Fate::Mute) {
             let silent_at = self.last_message_at + self.service.sockets.silence;
+            let late_at = self.late.iter().map(|(due_at, _)| *due_at).min();
             let message = tokio::select! {
                 biased;
                 () = self.service.sockets.closing.cancelled() => return Ending::Closing,
                 message = self.socket.recv() => message,
-                () = sleep_until(self.catch_up_at.unwrap_or(silent_at)), if self.catch_up_at.is_some() => {
+                () = when(late_at) => {
+                    self.tell_late().await;
+                    continue;
+                }
+                () = when(self.catch_up_at) => {
                     self.catch_up().await;
                     continue;
                 }
@@ -215,14 +231,14 @@ impl Line {
         let read = answer::read(&self.service.state.lock(), body);
         let batch = match read {
             Ok(batch) => batch,
-            Err(error) => return self.tell_or_keep(Answer::of_error(error)).await,
+            Err(error) => return self.tell(Answer::of_error(error), None).await,
         };
         if let Some(authentication) = batch.authentication {
             self.authenticate(&authentication).await;
         }
         match &self.access {
             Access::Granted(session) => self.perform(*session, batch.calls).await,
-            Access::Refused(error) => self.tell_or_keep(Answer::of_error(error.clone())).await,
+            Access::Refused(error) => self.tell(Answer::of_error(error.clone()), None).await,
         }
         self.catch_up_at = self.catch_up_at.map(|_| Instant::now() + CATCH_UP_PAUSE);
     }
@@ -239,7 +255,7 @@ impl Line {
         let session = self.service.state.lock().sessions.open(asked, key, Timestamp::now());
         self.access = Access::Granted(session);
         self.catch_up_at = asked.map(|_| Instant::now() + CATCH_UP_PAUSE);
-        self.tell_or_keep(Answer::of_item(Item::authenticated(session))).await;
+        self.tell(Answer::of_item(Item::authenticated(session)), None).await;
     }
 
     /// Tells what was missed before this socket and was not asked for since.
@@ -255,8 +271,7 @@ impl Line {
             (undelivered, state.sessions.missed(session, |task| state.tasks.ends(task)))
         };
         for text in undelivered {
-            let delivery = self.send(text).await;
-            self.keep(delivery);
+            self.deliver(Frame { text, told: None }).await;
         }
         self.perform(session, ended.into_iter().map(Call::GetResponse)).await;
     }
@@ -265,47 +280,28 @@ impl Line {
     async fn perform(&mut self, session: Uuid, calls: impl IntoIterator<Item = Call>) {
         for call in calls {
             let polled = if let Call::GetResponse(task) = &call { Some(task.uuid) } else { None };
-            let (answer, ends) = {
+            let (answer, told) = {
                 let mut state = self.service.state.lock();
                 let answer = answer::answer_calls(&mut state, &[call], Timestamp::now());
                 for accepted in &answer.accepted {
                     state.sessions.watch(session, accepted.request.id.clone());
                 }
-                (answer, polled.map(|task| state.tasks.ends(task)))
+                (answer, polled.map(|task| Told { session, task, ends: state.tasks.ends(task) }))
             };
-            match polled.zip(ends) {
-                // What is not delivered is still missed.
-                Some((task, ends)) => {
-                    if matches!(self.tell(answer).await, Delivery::Taken) {
-                        self.service.state.lock().sessions.told(session, task, ends);
-                    }
-                }
-                None => self.tell_or_keep(answer).await,
-            }
+            self.tell(answer, told).await;
         }
     }
 
-    async fn tell_or_keep(&mut self, answer: Answer) {
-        let delivery = self.tell(answer).await;
-        self.keep(delivery);
-    }
-
-    /// Keeps for the session what the socket did not take.
-    fn keep(&mut self, delivery: Delivery) {
-        match delivery {
-            Delivery::Refused(text) => self.undelivered.push(text),
-            Delivery::Taken | Delivery::Swallowed => {}
-        }
-    }
-
-    /// Sends an answer, and starts what it ordered. Every answer over a WebSocket goes through here.
-    async fn tell(&mut self, answer: Answer) -> Delivery {
+    /// Carries out what an answer ordered, and sends it. Every answer over a WebSocket goes through here.
+    async fn tell(&mut self, answer: Answer, told: Option<Told>) {
         match self.service.carry_out(answer).await {
+            Outcome::Told(message, Duration::ZERO) => self.deliver(Frame { text: message.body, told }).await,
             Outcome::Told(message, delay) => {
-                if !delay.is_zero() {
+                if self.late.len() >= MAX_LATE {
                     self.service.sockets.closing.run_until_cancelled(tokio::time::sleep(delay)).await;
+                    self.tell_late().await;
                 }
-                return self.send(message.body).await;
+                self.late.push((Instant::now() + delay, Frame { text: message.body, told }));
             }
             Outcome::Cut(message) => {
                 self.fate = Fate::Broken;
@@ -320,26 +316,47 @@ impl Line {
             }
             Outcome::Stalled => self.fate = Fate::Mute,
         }
-        Delivery::Swallowed
     }
 
-    async fn send(&mut self, text: String) -> Delivery {
-        match self.fate {
-            Fate::Whole => {}
-            Fate::Lost => return Delivery::Refused(text),
-            Fate::Mute | Fate::Broken => return Delivery::Swallowed,
+    /// Sends the delayed answers whose time has come.
+    async fn tell_late(&mut self) {
+        let now = Instant::now();
+        let (due, late): (Vec<_>, Vec<_>) = std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= now);
+        self.late = late;
+        for (_, frame) in due {
+            self.deliver(frame).await;
         }
-        let sent = tokio::select! {
-            biased;
-            sent = timeout(SEND_PATIENCE, self.socket.send(Message::text(text.clone()))) => matches!(sent, Ok(Ok(()))),
-            () = self.service.sockets.closing.cancelled() => false,
+    }
+
+    /// Sends a frame. One that the socket does not take is kept for the session; what a poll would have told is missed.
+    async fn deliver(&mut self, frame: Frame) {
+        let is_taken = match self.fate {
+            Fate::Whole => self.takes(&frame.text).await,
+            Fate::Lost => false,
+            // What the scenario does away with nobody is told.
+            Fate::Mute | Fate::Broken => return,
         };
-        if sent {
-            self.last_message_at = Instant::now();
-            Delivery::Taken
-        } else {
+        if !is_taken {
             self.fate = Fate::Lost;
-            Delivery::Refused(text)
+            return self.keep(frame);
+        }
+        self.last_message_at = Instant::now();
+        if let Some(Told { session, task, ends }) = frame.told {
+            self.service.state.lock().sessions.told(session, task, ends);
+        }
+    }
+
+    async fn takes(&mut self, text: &str) -> bool {
+        tokio::select! {
+            biased;
+            sent = timeout(SEND_PATIENCE, self.socket.send(Message::text(text))) => matches!(sent, Ok(Ok(()))),
+            () = self.service.sockets.closing.cancelled() => false,
+        }
+    }
+
+    fn keep(&mut self, frame: Frame) {
+        if frame.told.is_none() {
+            self.undelivered.push(frame.text);
         }
     }
 
@@ -348,6 +365,9 @@ impl Line {
         if let Access::Granted(session) = self.access {
             let silence = SignedDuration::try_from(self.service.sockets.silence).unwrap_or(SignedDuration::MAX);
             let ends_at = Timestamp::now().saturating_add(silence).unwrap_or(Timestamp::MAX);
+            for (_, frame) in std::mem::take(&mut self.late) {
+                self.keep(frame);
+            }
             let undelivered = std::mem::take(&mut self.undelivered);
             self.service.state.lock().sessions.leave(session, undelivered, ends_at);
             self.access = Access::Refused(answer::missing_key());
@@ -372,5 +392,13 @@ impl Line {
         };
         // Whoever does not answer a goodbye is left without.
         drop(timeout(CLOSE_PATIENCE, goodbyes).await);
+    }
+}
+
+/// At this time, or never.
+async fn when(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }

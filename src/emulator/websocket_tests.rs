@@ -399,6 +399,21 @@ async fn faults_that_are_answers_are_frames() {
 }
 
 #[tokio::test]
+async fn a_slow_answer_holds_up_no_other_and_waits_for_who_left() {
+    let emulator = under(json!({"poll": "slow:1000", "details": "slow:60000"})).await;
+    let (mut client, session) = Client::authenticated(&emulator, None).await;
+    let unknown = Uuid::new_v4().to_string();
+    client.send(&poll(&unknown)).await;
+    client.send(&json!([{"taskType": "getTaskDetails", "taskUUID": unknown}])).await;
+    assert_eq!(client.ask(&ping()).await, golden("ping.reply.json"));
+    assert_eq!(client.frame().await, json!({"data": []}));
+    drop(client);
+    let (mut back, _) = Client::authenticated(&emulator, Some(&session)).await;
+    assert_eq!(back.frame().await["errors"][0]["taskUUID"], json!(unknown));
+    emulator.stop().await;
+}
+
+#[tokio::test]
 async fn limits_hold_for_messages_too() {
     let emulator = under(json!({"max-tasks": 1})).await;
     let (mut client, _) = Client::authenticated(&emulator, None).await;
