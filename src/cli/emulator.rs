@@ -34,6 +34,15 @@ pub(super) struct EmulatorArgs {
     /// Videos rendered at once; by default one per core
     #[arg(long, value_name = "N")]
     renders: Option<usize>,
+    /// Tasks that may wait to be rendered; a submission beyond them is refused with 429 and its taskUUID stays free
+    #[arg(long, value_name = "N")]
+    queue: Option<usize>,
+    /// How long a task waits to be rendered before it fails with providerGatewayTimeout, like 30s; by default an hour
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    queue_wait: Option<Duration>,
+    /// How long a task is known after it ended, like 10m; by default a day. Its taskUUID stays used
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    retention: Option<Duration>,
     /// What the account holds, in USD, like 12.5. Every accepted video costs 0.033 per second and result; what the rest
     /// does not cover is refused as insufficientCredits
     #[arg(long, value_name = "USD", value_parser = micro_usd)]
@@ -52,9 +61,10 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
         public_url: args.public_url,
         ..EmulatorOptions::default()
     };
-    if let Some(renders) = args.renders {
-        options.renders_at_once = renders;
-    }
+    options.renders_at_once = args.renders.unwrap_or(options.renders_at_once);
+    options.queue = args.queue.unwrap_or(options.queue);
+    options.queue_wait = args.queue_wait.unwrap_or(options.queue_wait);
+    options.retention = args.retention.unwrap_or(options.retention);
     if let Some(micro_usd) = args.balance {
         options.balance_micro_usd = micro_usd;
     }

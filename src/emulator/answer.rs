@@ -89,7 +89,7 @@ impl Answer {
                     Err(errors) => reply.refuse(errors),
                 }
             }
-            Call::Refused { task: Some(id), errors, sent } => reply.refuse(state.tasks.refuse(&id, errors, sent)),
+            Call::Refused { task: Some(id), errors, sent } => reply.refuse(state.tasks.refuse(now, &id, errors, sent)),
             Call::Refused { task: None, errors, .. } => reply.refuse(errors),
         }
     }

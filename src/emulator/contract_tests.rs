@@ -95,7 +95,10 @@ fn assert_golden(answer: &Answer, name: &str) {
 
 fn finish(state: &mut State, task: Uuid) {
     let video_uuid = Uuid::new_v4();
-    state.tasks.finish(task, Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7 });
+    state.tasks.finish(
+        task,
+        Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7, at: Timestamp::UNIX_EPOCH },
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::answer::Accepted;
@@ -56,12 +56,10 @@ impl Delivery {
         if let Some(endpoint) = &request.upload_endpoint {
             dispatch.uploader.deliver(task, made.video, container, endpoint).await;
         }
-        let expires_at = request
-            .ttl_s
-            .and_then(|ttl_s| Timestamp::now().checked_add(SignedDuration::from_secs(i64::from(ttl_s))).ok());
-        dispatch.shelf.publish(made.video, container, made.size, expires_at);
+        let at = Timestamp::now();
+        dispatch.shelf.publish(made.video, container, made.size, shelf::expiry(at, request.ttl_s));
         let video_url = format!("{}{}", dispatch.base_url, shelf::url_path(made.video, container));
-        let finished = Finished { video_uuid: made.video, video_url, seed: made.seed };
+        let finished = Finished { video_uuid: made.video, video_url, seed: made.seed, at };
         dispatch.state.lock().tasks.finish(task, finished);
         tracing::info!(%task, video = %made.video, size = made.size, "result finished");
     }

@@ -102,8 +102,10 @@ async fn health() -> Json<Value> {
 }
 
 async fn report(State(service): State<Arc<Service>>) -> Json<Value> {
-    let tasks = service.state.lock().tasks.report();
-    Json(json!({ "tasks": tasks }))
+    let state = service.state.lock();
+    let (tasks, forgotten) = (state.tasks.report(), state.tasks.forgotten());
+    drop(state);
+    Json(json!({ "tasks": tasks, "forgotten": forgotten }))
 }
 
 async fn portrait(State(service): State<Arc<Service>>) -> Response {

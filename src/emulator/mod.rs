@@ -28,7 +28,9 @@ mod batch;
 mod delivery;
 mod errors;
 mod fields;
+mod housekeeping;
 mod http;
+mod limits;
 mod picture;
 pub mod render;
 mod report;
@@ -73,6 +75,12 @@ pub struct EmulatorOptions {
     pub public_url: Option<String>,
     /// What the account holds at the start, in millionths of a USD. Every accepted video is paid from it.
     pub balance_micro_usd: u64,
+    /// Tasks that wait for one of those renders. A submission beyond them is refused with 429, and its UUID stays free.
+    pub queue: usize,
+    /// How long a task waits for its first render before it fails with `providerGatewayTimeout`.
+    pub queue_wait: Duration,
+    /// How long a task is known after it ended. Its UUID stays used, its videos go with it.
+    pub retention: Duration,
     /// Which faults it has, and when.
     pub scenario: Scenario,
 }
@@ -86,6 +94,9 @@ impl Default for EmulatorOptions {
             renders_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             public_url: None,
             balance_micro_usd: account::DEFAULT_BALANCE_MICRO_USD,
+            queue: limits::DEFAULT_QUEUE,
+            queue_wait: limits::DEFAULT_QUEUE_WAIT,
+            retention: limits::DEFAULT_RETENTION,
             scenario: Scenario::default(),
         }
     }
@@ -100,6 +111,9 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("renders_at_once", &self.renders_at_once)
             .field("public_url", &self.public_url)
             .field("balance_micro_usd", &self.balance_micro_usd)
+            .field("queue", &self.queue)
+            .field("queue_wait", &self.queue_wait)
+            .field("retention", &self.retention)
             .field("scenario", &self.scenario)
             .finish()
     }
@@ -125,6 +139,10 @@ impl Emulator {
         let render_time = options.render_time.unwrap_or_default();
         let mut state = state::State::new(render_time, options.scenario);
         state.account = account::Account::holding(options.balance_micro_usd);
+        state.tasks.limits = limits::Limits {
+            in_line: options.renders_at_once.max(1).saturating_add(options.queue),
+            retention: options.retention,
+        };
         let state = state::SharedState::new(state);
         let shelf = Arc::new(shelf::Shelf::create()?);
         let closing = CancellationToken::new();
@@ -132,11 +150,18 @@ impl Emulator {
         let studio = studio::Studio::new(
             state.clone(),
             Arc::clone(&shelf),
-            studio::Pace { render_time, frame_rate: options.frame_rate, renders_at_once: options.renders_at_once },
+            studio::Pace {
+                render_time,
+                frame_rate: options.frame_rate,
+                renders_at_once: options.renders_at_once,
+                queue_wait: options.queue_wait,
+            },
             base_url.trim_end_matches('/').to_owned(),
             closing.clone(),
         )
         .map_err(io::Error::other)?;
+        let sweeping = housekeeping::sweep_up(state.clone(), Arc::clone(&shelf), options.retention);
+        tokio::spawn(closing.clone().run_until_cancelled_owned(sweeping));
         let service = http::Service {
             state: state.clone(),
             studio: Arc::clone(&studio),
@@ -161,7 +186,7 @@ impl Emulator {
         format!("http://{}/v1", self.addr)
     }
 
-    /// Every task UUID ever submitted, in order of appearance; the same as `GET /_emulator/tasks`.
+    /// Every task UUID that is remembered, in order of appearance; the same as `GET /_emulator/tasks`.
     #[must_use]
     pub fn tasks(&self) -> Vec<TaskReport> {
         self.state.lock().tasks.report()

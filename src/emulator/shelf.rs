@@ -3,7 +3,7 @@
 //! Files lie in a directory of the emulator's own that goes with it. A URL has the vendor's shape,
 //! `…/video/os/{shard}/ws/{n}/vi/{videoUUID}.{ext}`, knows byte ranges, and ends with the task's `ttl`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
@@ -59,6 +59,25 @@ impl Shelf {
         self.results().insert(video, Shelved { container, size, expires_at });
     }
 
+    /// Removes results that go with their tasks, and those whose URL has ended.
+    pub(super) async fn sweep(&self, gone: &HashSet<Uuid>, now: Timestamp) {
+        let mut paths = Vec::new();
+        {
+            let mut results = self.results();
+            results.retain(|video, shelved| {
+                let stays = !gone.contains(video) && shelved.expires_at.is_none_or(|end| now < end);
+                if !stays {
+                    paths.push(self.path(*video, shelved.container));
+                }
+                stays
+            });
+        }
+        for path in paths {
+            // Nobody can ask for it again; a file that cannot be removed now goes with the directory.
+            let _ = tokio::fs::remove_file(path).await;
+        }
+    }
+
     /// Answers a request for the file `name`.
     pub(super) async fn serve(&self, name: &str, headers: &HeaderMap, now: Timestamp) -> Response {
         let Some((video, shelved)) = self.find(name) else {
@@ -103,6 +122,11 @@ impl Drop for Shelf {
             tracing::warn!(directory = %self.directory.display(), %error, "cannot remove the results' directory");
         }
     }
+}
+
+/// When the URL of a result ends that could be fetched from `at` on, if its task says so.
+pub(super) fn expiry(at: Timestamp, ttl_s: Option<u32>) -> Option<Timestamp> {
+    at.checked_add(SignedDuration::from_secs(i64::from(ttl_s?))).ok()
 }
 
 /// The path of `videoURL`. The vendor's shard looks like `a19d05`; this one comes from the UUID.
@@ -184,11 +208,13 @@ async fn send(path: PathBuf, shelved: Shelved, wanted: Span) -> io::Result<Respo
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use axum::http::{HeaderMap, StatusCode};
     use jiff::{SignedDuration, Timestamp};
     use uuid::Uuid;
 
-    use super::{Shelf, Span, url_path};
+    use super::{Shelf, Span, expiry, url_path};
     use crate::emulator::render::Container;
 
     #[test]
@@ -225,6 +251,20 @@ mod tests {
         assert_eq!(status(Timestamp::UNIX_EPOCH).await, StatusCode::OK);
         assert_eq!(status(end).await, StatusCode::NOT_FOUND);
         assert!(shelf.load(video, Container::Webm).await.is_err(), "the file is gone, too");
+    }
+
+    #[tokio::test]
+    async fn a_sweep_removes_what_is_over_though_nobody_asks() {
+        let shelf = Shelf::create().expect("a directory");
+        let (ended, gone, kept) = (Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4());
+        let end = expiry(Timestamp::UNIX_EPOCH, Some(60));
+        for (video, end) in [(ended, end), (gone, None), (kept, None)] {
+            shelf.store(video, Container::Mp4, b"bytes").await.expect("stored");
+            shelf.publish(video, Container::Mp4, 5, end);
+        }
+        shelf.sweep(&HashSet::from([gone]), end.expect("an end")).await;
+        let left = |video| shelf.load(video, Container::Mp4);
+        assert!(left(ended).await.is_err() && left(gone).await.is_err() && left(kept).await.is_ok());
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl State {
     ) -> Result<Item, Vec<ApiError>> {
         let price_micro_usd = task::price_micro_usd(request);
         if !self.account.covers(price_micro_usd) {
-            return Err(self.tasks.refuse(&request.id, vec![account::no_credit(&request.id)], sent));
+            return Err(self.tasks.refuse(now, &request.id, vec![account::no_credit(&request.id)], sent));
         }
         let item = self.tasks.submit(now, request, behaviour, sent).map_err(|error| vec![error])?;
         self.account.charge(now, price_micro_usd);
@@ -54,7 +54,7 @@ impl State {
 
     /// Ends a task without further results and gives back what they would have cost.
     pub(super) fn fail(&mut self, now: Timestamp, task: Uuid, error: ApiError) {
-        let credit_micro_usd = self.tasks.fail(task, error);
+        let credit_micro_usd = self.tasks.fail(now, task, error);
         self.account.credit(now, credit_micro_usd);
     }
 }

@@ -29,6 +29,17 @@ pub(super) struct Pace {
     pub(super) render_time: Duration,
     pub(super) frame_rate: u32,
     pub(super) renders_at_once: usize,
+    /// How long a task may wait for its first seat.
+    pub(super) queue_wait: Duration,
+}
+
+/// Moments in the life of a task.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    /// No result is told before.
+    due: Instant,
+    /// By then it sits, or fails. None is too far away to be told.
+    last_call: Option<Instant>,
 }
 
 /// The place where accepted tasks become videos.
@@ -67,10 +78,11 @@ impl Studio {
     /// Starts on an accepted task and returns at once.
     pub(super) fn commission(self: &Arc<Self>, accepted: Accepted) {
         let studio = Arc::clone(self);
-        let due = Instant::now() + self.pace.render_time;
+        let now = Instant::now();
+        let times = Times { due: now + self.pace.render_time, last_call: now.checked_add(self.pace.queue_wait) };
         self.work.spawn(async move {
             let closing = studio.closing.clone();
-            closing.run_until_cancelled(studio.produce(Arc::new(accepted), due)).await;
+            closing.run_until_cancelled(studio.produce(Arc::new(accepted), times)).await;
         });
     }
 
@@ -80,14 +92,14 @@ impl Studio {
         self.work.wait().await;
     }
 
-    async fn produce(&self, accepted: Arc<Accepted>, due: Instant) {
+    async fn produce(&self, accepted: Arc<Accepted>, times: Times) {
         let mut delivery = Delivery::new(Arc::clone(&self.dispatch), Arc::clone(&accepted));
-        if let Err(error) = self.produce_all(&accepted, &mut delivery, due).await {
+        if let Err(error) = self.produce_all(&accepted, &mut delivery, times).await {
             delivery.fail(error);
         }
     }
 
-    async fn produce_all(&self, accepted: &Accepted, delivery: &mut Delivery, due: Instant) -> Result<(), ApiError> {
+    async fn produce_all(&self, accepted: &Accepted, delivery: &mut Delivery, times: Times) -> Result<(), ApiError> {
         let request = &accepted.request;
         let presenter = match &request.input {
             Input::Chosen => Presenter::Chosen,
@@ -96,18 +108,27 @@ impl Studio {
         };
         for index in 0..request.number_results {
             let screenplay = screenplay::asked(request, presenter.clone(), index, self.pace.frame_rate);
-            let made = self.make(request, screenplay).await?;
-            tokio::time::sleep_until(due).await;
+            // Who waited for the first result is not sent away from the next.
+            let last_call = times.last_call.filter(|_| index == 0);
+            let made = self.make(request, screenplay, last_call).await?;
+            tokio::time::sleep_until(times.due).await;
             delivery.deliver(made).await;
         }
         Ok(())
     }
 
     /// Renders one result and puts it on the shelf.
-    async fn make(&self, request: &VideoRequest, screenplay: Screenplay) -> Result<Made, ApiError> {
+    async fn make(
+        &self,
+        request: &VideoRequest,
+        screenplay: Screenplay,
+        last_call: Option<Instant>,
+    ) -> Result<Made, ApiError> {
         let (task, seed, video, state) = (request.id.uuid, screenplay.seed, Uuid::new_v4(), self.state.clone());
         let progress = move |share| state.lock().tasks.progress(task, share);
-        let bytes = self.seats.render(task, screenplay, progress).await?;
+        let seat = self.seats.take(last_call).await?;
+        let bytes = self.seats.render(seat, task, screenplay, progress).await?;
+        self.state.lock().tasks.rendered(task);
         self.shelf.store(video, request.container, &bytes).await.map_err(|error| {
             tracing::error!(%task, %error, "cannot store a result");
             ApiError::failed_task("processingFailed", "The emulator has no room to store the result.")

@@ -23,7 +23,11 @@ pub(super) struct Task {
     pub(super) request: VideoRequest,
     /// What the scenario has for it, decided when it was submitted.
     pub(super) behaviour: Behaviour,
-    accepted_at: Timestamp,
+    pub(super) accepted_at: Timestamp,
+    /// When its last result was there, or it failed.
+    pub(super) ended_at: Option<Timestamp>,
+    /// Nothing of it is rendered yet.
+    pub(super) is_in_line: bool,
     /// Share of the result under way, 0 to 1.
     pub(super) progress: f32,
     pub(super) results: Vec<Finished>,
@@ -37,6 +41,8 @@ pub(super) struct Finished {
     pub(super) video_uuid: Uuid,
     pub(super) video_url: String,
     pub(super) seed: u64,
+    /// From when on it could be fetched.
+    pub(super) at: Timestamp,
 }
 
 impl Task {
@@ -46,11 +52,29 @@ impl Task {
             request,
             behaviour,
             accepted_at: now,
+            ended_at: None,
+            is_in_line: true,
             progress: 0.0,
             results: Vec::new(),
             failure: None,
             uploads: Vec::new(),
         }
+    }
+
+    /// Another result can be fetched.
+    pub(super) fn finish(&mut self, result: Finished) {
+        let at = result.at;
+        self.results.push(result);
+        self.progress = 0.0;
+        if self.is_finished() {
+            self.ended_at.get_or_insert(at);
+        }
+    }
+
+    /// No further result will come.
+    pub(super) fn fail(&mut self, now: Timestamp, error: ApiError) {
+        self.failure = Some(error);
+        self.ended_at.get_or_insert(now);
     }
 
     /// One item per result, finished or under way. None looks further along than `render_time` allows.

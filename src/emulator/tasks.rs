@@ -5,7 +5,7 @@
 //!
 //! A UUID is in the table from its first submission, refused or not; it is taken only once a submission was accepted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,14 +13,18 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
+use super::limits::Limits;
 use super::report::{TaskReport, TaskState, UploadReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::task::{Finished, Task};
 use super::wire::{Item, error_envelope};
 
-/// Tasks the table holds. Past it submissions are refused like a full queue at the vendor's: the table only grows, and
-/// with [`MAX_ARCHIVED_BYTES`] this bounds its memory.
+mod retention;
+
+/// Tasks the table holds. Past it submissions are refused like a full queue at the vendor's; with [`MAX_ARCHIVED_BYTES`]
+/// this bounds its memory. Only retention makes room: a table that dropped tasks because others came would hide from a
+/// test what was bought.
 const MAX_TASKS: usize = 20_000;
 
 /// Largest request kept for `getTaskDetails`, in bytes of JSON. Honest ones stay below it (the prompt is at most 10,000
@@ -30,14 +34,23 @@ const MAX_ARCHIVED_BYTES: usize = 64 * 1024;
 /// All tasks of one emulator.
 pub(super) struct TaskTable {
     entries: HashMap<Uuid, Entry>,
+    /// UUIDs that were accepted and whose tasks are removed: they stay used.
+    spent: HashSet<Uuid>,
+    next_sequence: u64,
+    /// Accepted tasks of which nothing is rendered yet.
+    in_line: usize,
     render_time: Duration,
+    /// What is held at most, and for how long.
+    pub(super) limits: Limits,
 }
 
 /// One UUID.
 struct Entry {
     id: TaskId,
     /// Order of first appearance.
-    sequence: usize,
+    sequence: u64,
+    /// Of the latest submission.
+    submitted_at: Timestamp,
     submitted: u32,
     conflicts: u32,
     rejected: u32,
@@ -50,10 +63,17 @@ struct Entry {
 impl TaskTable {
     /// An empty table. No task looks further along than `render_time` allows.
     pub(super) fn new(render_time: Duration) -> Self {
-        Self { entries: HashMap::new(), render_time }
+        Self {
+            entries: HashMap::new(),
+            spent: HashSet::new(),
+            next_sequence: 0,
+            in_line: 0,
+            render_time,
+            limits: Limits::default(),
+        }
     }
 
-    /// Accepts a checked task, or says that its UUID is used or the table is full.
+    /// Accepts a checked task, or says that its UUID is used, too many wait before it, or the table is full.
     pub(super) fn submit(
         &mut self,
         now: Timestamp,
@@ -61,29 +81,37 @@ impl TaskTable {
         behaviour: &Behaviour,
         sent: Value,
     ) -> Result<Item, ApiError> {
-        let full = self.entries.len() >= MAX_TASKS && !self.entries.contains_key(&request.id.uuid);
-        if full {
-            return Err(queue_full(&request.id));
-        }
-        let entry = self.entry(&request.id, sent);
+        self.check_room(&request.id)?;
+        let is_line_full = self.in_line >= self.limits.in_line;
+        let entry = self.entry(now, &request.id, sent);
         if entry.task.is_some() {
             let error = conflict(&request.id);
             entry.conflicts += 1;
             entry.refusal = Some(vec![error.clone()]);
             return Err(error);
         }
+        if is_line_full {
+            let error = line_full(&request.id);
+            entry.rejected += 1;
+            entry.refusal = Some(vec![error.clone()]);
+            return Err(error);
+        }
         entry.refusal = None;
         entry.task = Some(Task::accepted(request.clone(), behaviour.clone(), now));
+        self.in_line += 1;
         Ok(Item::acknowledgement(&request.id))
     }
 
     /// Counts a submission that was refused by the checks. It costs nothing and its UUID stays free; one that is in
     /// use already is a conflict first of all.
-    pub(super) fn refuse(&mut self, id: &TaskId, errors: Vec<ApiError>, sent: Value) -> Vec<ApiError> {
-        if self.entries.len() >= MAX_TASKS && !self.entries.contains_key(&id.uuid) {
+    pub(super) fn refuse(&mut self, now: Timestamp, id: &TaskId, errors: Vec<ApiError>, sent: Value) -> Vec<ApiError> {
+        if self.spent.contains(&id.uuid) {
+            return vec![conflict(id)];
+        }
+        if self.check_room(id).is_err() {
             return errors;
         }
-        let entry = self.entry(id, sent);
+        let entry = self.entry(now, id, sent);
         let errors = if entry.task.is_some() {
             entry.conflicts += 1;
             vec![conflict(id)]
@@ -95,11 +123,20 @@ impl TaskTable {
         errors
     }
 
-    fn entry(&mut self, id: &TaskId, sent: Value) -> &mut Entry {
-        let sequence = self.entries.len();
+    /// Whether another submission of `id` can be remembered.
+    fn check_room(&self, id: &TaskId) -> Result<(), ApiError> {
+        if self.spent.contains(&id.uuid) {
+            return Err(conflict(id));
+        }
+        let is_full = self.entries.len() >= MAX_TASKS || self.entries.len() + self.spent.len() >= retention::MAX_UUIDS;
+        if is_full && !self.entries.contains_key(&id.uuid) { Err(table_full(id)) } else { Ok(()) }
+    }
+
+    fn entry(&mut self, now: Timestamp, id: &TaskId, sent: Value) -> &mut Entry {
         let entry = self.entries.entry(id.uuid).or_insert_with(|| Entry {
             id: id.clone(),
-            sequence,
+            sequence: self.next_sequence,
+            submitted_at: now,
             submitted: 0,
             conflicts: 0,
             rejected: 0,
@@ -107,9 +144,20 @@ impl TaskTable {
             refusal: None,
             task: None,
         });
+        self.next_sequence = self.next_sequence.max(entry.sequence + 1);
+        entry.submitted_at = now;
         entry.submitted += 1;
         entry.sent = if sent.to_string().len() <= MAX_ARCHIVED_BYTES { json!([sent]) } else { json!([]) };
         entry
+    }
+
+    /// The first result of a task is rendered: it leaves the line. Those after it compete for seats, but keep nobody out.
+    pub(super) fn rendered(&mut self, uuid: Uuid) {
+        if let Some(task) = self.task_mut(uuid)
+            && std::mem::take(&mut task.is_in_line)
+        {
+            self.in_line = self.in_line.saturating_sub(1);
+        }
     }
 
     /// The studio is so far, 0 to 1, with the result under way.
@@ -128,20 +176,21 @@ impl TaskTable {
 
     /// One result can be fetched.
     pub(super) fn finish(&mut self, uuid: Uuid, result: Finished) {
+        self.rendered(uuid);
         if let Some(task) = self.task_mut(uuid) {
-            task.results.push(result);
-            task.progress = 0.0;
+            task.finish(result);
         }
     }
 
     /// No further result will come. Returns the money, in millionths of a USD, that is to be credited for those that
     /// did not.
     #[must_use = "the account has to be credited"]
-    pub(super) fn fail(&mut self, uuid: Uuid, error: ApiError) -> u64 {
+    pub(super) fn fail(&mut self, now: Timestamp, uuid: Uuid, error: ApiError) -> u64 {
+        self.rendered(uuid);
         let Some(entry) = self.entries.get_mut(&uuid) else { return 0 };
         let Some(task) = &mut entry.task else { return 0 };
         let billed_micro_usd = task.billed_micro_usd();
-        task.failure = Some(error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text)));
+        task.fail(now, error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text)));
         billed_micro_usd.saturating_sub(task.billed_micro_usd())
     }
 
@@ -150,9 +199,9 @@ impl TaskTable {
     }
 
     /// What `getResponse` tells: one item per result, finished or under way, and the failure if there is one. Nothing
-    /// at all for a UUID that was never accepted.
+    /// at all for a UUID that was never accepted, or so long ago that the task is gone.
     pub(super) fn poll(&self, uuid: Uuid, now: Timestamp) -> (Vec<Item>, Option<ApiError>) {
-        match self.entries.get(&uuid).and_then(|entry| entry.task.as_ref()) {
+        match self.known(uuid, now).and_then(|entry| entry.task.as_ref()) {
             Some(task) => (task.items(now, self.render_time), task.failure.clone()),
             None => (Vec::new(), None),
         }
@@ -160,7 +209,7 @@ impl TaskTable {
 
     /// What `getTaskDetails` tells of the latest submission of a UUID: the request and the answer to it.
     pub(super) fn details(&self, id: &TaskId, now: Timestamp) -> Result<Item, ApiError> {
-        let Some(entry) = self.entries.get(&id.uuid) else {
+        let Some(entry) = self.known(id.uuid, now) else {
             return Err(not_found(id));
         };
         let response = match (&entry.refusal, &entry.task) {
@@ -171,7 +220,7 @@ impl TaskTable {
         Ok(Item::details(&entry.id, entry.sent.clone(), response))
     }
 
-    /// Every UUID ever submitted, in order of appearance.
+    /// Every UUID that is remembered, in order of appearance.
     pub(super) fn report(&self) -> Vec<TaskReport> {
         let mut entries: Vec<&Entry> = self.entries.values().collect();
         entries.sort_by_key(|entry| entry.sequence);
@@ -224,17 +273,26 @@ fn conflict(id: &TaskId) -> ApiError {
     .of_task(Some(request::TASK_TYPE), Some(&id.text))
 }
 
-fn queue_full(id: &TaskId) -> ApiError {
+fn line_full(id: &TaskId) -> ApiError {
     ApiError::new(
         axum::http::StatusCode::TOO_MANY_REQUESTS,
         "rateLimitExceeded",
-        format!("This emulator holds {MAX_TASKS} tasks and takes no more. Restart it to clear its table."),
+        "Too many tasks are waiting to be rendered. Try again later.",
+    )
+    .of_task(Some(request::TASK_TYPE), Some(&id.text))
+}
+
+fn table_full(id: &TaskId) -> ApiError {
+    ApiError::new(
+        axum::http::StatusCode::TOO_MANY_REQUESTS,
+        "rateLimitExceeded",
+        format!("This emulator holds {MAX_TASKS} tasks and takes no more until some are past their retention."),
     )
     .of_task(Some(request::TASK_TYPE), Some(&id.text))
 }
 
 fn not_found(id: &TaskId) -> ApiError {
-    ApiError::new(axum::http::StatusCode::NOT_FOUND, "taskNotFound", "No task with this taskUUID was ever submitted.")
+    ApiError::new(axum::http::StatusCode::NOT_FOUND, "taskNotFound", "No task with this taskUUID is known.")
         .about("taskUUID")
         .of_task(Some("getTaskDetails"), Some(&id.text))
 }
@@ -269,7 +327,7 @@ mod tests {
     }
 
     fn finished() -> Finished {
-        Finished { video_uuid: Uuid::new_v4(), video_url: String::new(), seed: 1 }
+        Finished { video_uuid: Uuid::new_v4(), video_url: String::new(), seed: 1, at: START }
     }
 
     fn progress(table: &TaskTable, after_ms: i64) -> Value {
@@ -280,7 +338,7 @@ mod tests {
     #[test]
     fn a_refused_uuid_stays_free_and_costs_nothing() {
         let mut table = TaskTable::new(Duration::ZERO);
-        table.refuse(&id(), vec![ApiError::refused("invalidDuration", "")], json!({}));
+        table.refuse(START, &id(), vec![ApiError::refused("invalidDuration", "")], json!({}));
         let report = table.report().remove(0);
         assert_eq!((report.state, report.accepted, report.rejected), (TaskState::Rejected, 0, 1));
         assert_eq!(report.error_code.as_deref(), Some("invalidDuration"));
@@ -292,7 +350,7 @@ mod tests {
     fn a_wrong_replay_of_a_used_uuid_is_a_conflict_first() {
         let mut table = TaskTable::new(Duration::ZERO);
         table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("accepted");
-        let errors = table.refuse(&id(), vec![ApiError::refused("invalidDuration", "")], json!({}));
+        let errors = table.refuse(START, &id(), vec![ApiError::refused("invalidDuration", "")], json!({}));
         assert_eq!(errors.iter().map(ApiError::code).collect::<Vec<_>>(), ["conflictTaskUUID"]);
         assert_eq!(table.report()[0].conflicts, 1);
     }
@@ -312,7 +370,7 @@ mod tests {
         table.submit(START, &request(3), &Behaviour::default(), sent(3)).expect("accepted");
         assert!((table.report()[0].billed_usd - 0.99).abs() < 1e-9);
         table.finish(id().uuid, finished());
-        let credit = table.fail(id().uuid, ApiError::failed_task("processingFailed", ""));
+        let credit = table.fail(START, id().uuid, ApiError::failed_task("processingFailed", ""));
         assert_eq!(credit, 660_000);
         assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
         let (items, failure) = table.poll(id().uuid, START);
@@ -336,7 +394,7 @@ mod tests {
         for number in 1..MAX_TASKS {
             let number = u128::try_from(number).expect("a small number");
             let uuid = Uuid::from_u128(0x4000_8000_0000_0000_0000 | number);
-            table.refuse(&TaskId { uuid, text: String::new() }, Vec::new(), Value::Null);
+            table.refuse(START, &TaskId { uuid, text: String::new() }, Vec::new(), Value::Null);
         }
         let new = request::parse_task_id("c1a7e0d4-52f8-4b69-8e3d-7f90b4c2a622").expect("a UUID");
         let error = table
@@ -345,6 +403,26 @@ mod tests {
         assert_eq!((error.code(), error.http_status().as_u16()), ("rateLimitExceeded", 429));
         let error = table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect_err("used");
         assert_eq!(error.code(), "conflictTaskUUID");
+    }
+
+    #[test]
+    fn a_full_line_refuses_for_now_and_leaves_the_uuid_free() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        table.limits.in_line = 1;
+        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("accepted");
+        let new = request::parse_task_id("c1a7e0d4-52f8-4b69-8e3d-7f90b4c2a622").expect("a UUID");
+        let later = VideoRequest { id: new.clone(), ..request(1) };
+        let error = table.submit(START, &later, &Behaviour::default(), sent(1)).expect_err("one waits");
+        assert_eq!((error.code(), error.http_status().as_u16()), ("rateLimitExceeded", 429));
+        let report = &table.report()[1];
+        assert_eq!((report.state, report.accepted, report.rejected), (TaskState::Rejected, 0, 1));
+        assert!(report.billed_usd.abs() < 1e-9);
+        let error = table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect_err("used");
+        assert_eq!(error.code(), "conflictTaskUUID", "what was bought is told however many wait");
+        table.rendered(id().uuid);
+        table.submit(START, &later, &Behaviour::default(), sent(1)).expect("there is room again");
+        let _ = table.fail(START, new.uuid, ApiError::failed_task("processingFailed", ""));
+        assert_eq!(table.in_line, 0, "however a task leaves the line, it leaves once");
     }
 
     #[test]
