@@ -12,8 +12,8 @@ use crate::emulator::{Emulator, EmulatorOptions};
 /// The provider, locally: the same API, really rendered videos, real uploads
 ///
 /// Serves the provider's task API at http://ADDR/v1: checks every parameter of the video agent, renders real videos,
-/// uploads them to uploadEndpoint by HTTP PUT, and serves them at videoURL. What happened to every task is told at
-/// /_emulator/tasks.
+/// uploads them to uploadEndpoint by HTTP PUT, serves them at videoURL, and calls webhookURL. What happened to every
+/// task is told at /_emulator/tasks.
 #[derive(Debug, Args)]
 pub(super) struct EmulatorArgs {
     /// Where to listen; port 0 picks a free one

@@ -15,8 +15,10 @@ use super::account::Account;
 use super::answer::{Answer, answer};
 use super::errors::ApiError;
 use super::scenario::Scenario;
+use super::scenario::values::WebhookBody;
 use super::state::State;
 use super::task::Finished;
+use super::webhook::Notice;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const TASK: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f11);
@@ -203,6 +205,31 @@ fn a_failed_task_is_an_error_with_a_status() {
 #[test]
 fn details_of_an_unknown_task_are_not_found() {
     assert_golden(&post(&mut emulator(), &golden("details.request.json")), "details-not-found.reply.json");
+}
+
+#[test]
+fn a_webhook_is_told_what_polls_tell_flat_or_wrapped() {
+    let mut state = emulator();
+    let mut request = golden("submit-single.request.json");
+    request[0]["includeCost"] = json!(true);
+    post(&mut state, &request);
+    let video_uuid = Uuid::new_v4();
+    let finished =
+        Finished { video_uuid, video_url: "http://host/video.mp4".to_owned(), seed: 7, at: Timestamp::UNIX_EPOCH };
+    let item = state.tasks.finish(TASK, finished).expect("a known task");
+    for (form, name) in [(WebhookBody::Flat, "webhook-flat.json"), (WebhookBody::Wrapped, "webhook-wrapped.json")] {
+        let notice = Notice::of_result(video_uuid, &item, form);
+        assert_eq!(contract(notice.body()), contract(&golden(name)), "{name}");
+    }
+}
+
+#[test]
+fn a_webhook_is_told_of_a_failure_in_an_envelope() {
+    let mut state = emulator();
+    post(&mut state, &golden("submit-single.request.json"));
+    let error =
+        state.fail(Timestamp::UNIX_EPOCH, TASK, ApiError::failed_task("providerTimeout", "")).expect("a known task");
+    assert_eq!(contract(Notice::of_failure(&error).body()), contract(&golden("webhook-errors.json")));
 }
 
 #[test]

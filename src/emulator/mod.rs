@@ -10,7 +10,7 @@
 //!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
 //!   │                   ▲
 //!   └────▶ studio ──────┤                  picture, render, shelf
-//!              └─▶ delivery               upload, publish, finish
+//!              └─▶ delivery               upload, publish, finish, webhook
 //! ```
 
 use std::io;
@@ -44,14 +44,17 @@ mod studio;
 mod task;
 mod tasks;
 mod upload;
+mod webhook;
 mod wire;
 
 #[cfg(test)]
 mod contract_tests;
 #[cfg(test)]
 mod socket_tests;
+#[cfg(test)]
+mod webhook_tests;
 
-pub use report::{TaskReport, TaskState, UploadReport};
+pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};
 pub use scenario::Scenario;
 
 /// Frames per second unless told otherwise: enough to see motion, half the work of film.

@@ -48,6 +48,9 @@ pub struct TaskReport {
     pub video_uuids: Vec<String>,
     /// Every PUT that was tried, in order.
     pub uploads: Vec<UploadReport>,
+    /// Every call of the webhook that was tried, in order.
+    #[serde(default)]
+    pub webhooks: Vec<WebhookReport>,
 }
 
 /// Where a task stands.
@@ -77,6 +80,23 @@ pub struct UploadReport {
     pub target: String,
     /// Bytes in its body.
     pub bytes: u64,
+    /// The answer's status, or nothing when none came.
+    pub status: Option<u16>,
+    /// Why none came.
+    pub failure: Option<String>,
+}
+
+/// One try of one call of `webhookURL`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookReport {
+    /// When it ended, RFC 3339.
+    pub at: String,
+    /// Which result it told of, or nothing when it told that the task failed.
+    #[serde(rename = "videoUUID")]
+    pub video_uuid: Option<String>,
+    /// Host and path it went to, never the query.
+    pub target: String,
     /// The answer's status, or nothing when none came.
     pub status: Option<u16>,
     /// Why none came.

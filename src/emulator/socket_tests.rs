@@ -18,25 +18,25 @@ use uuid::Uuid;
 use super::{Emulator, EmulatorOptions, TaskReport, TaskState};
 
 /// A render of five seconds takes far less; only a broken machine takes longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
-const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+pub(super) const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
-async fn emulator(options: EmulatorOptions) -> Emulator {
+pub(super) async fn emulator(options: EmulatorOptions) -> Emulator {
     Emulator::start(LOOPBACK, EmulatorOptions { frame_rate: 2, ..options }).await.expect("a free port")
 }
 
-fn client() -> reqwest::Client {
+pub(super) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client")
 }
 
-async fn post(emulator: &Emulator, body: &Value) -> (u16, Value) {
+pub(super) async fn post(emulator: &Emulator, body: &Value) -> (u16, Value) {
     let request = client().post(emulator.url()).bearer_auth("any key").json(body);
     let response = request.send().await.expect("an answer");
     (response.status().as_u16(), response.json().await.expect("JSON"))
 }
 
-fn task(extra: &Value) -> (String, Value) {
+pub(super) fn task(extra: &Value) -> (String, Value) {
     let uuid = Uuid::new_v4().to_string();
     let mut task = json!({
         "taskType": "videoInference", "taskUUID": uuid, "model": "heygen:video-agent@0",
@@ -48,20 +48,25 @@ fn task(extra: &Value) -> (String, Value) {
     (uuid, task)
 }
 
-async fn poll(emulator: &Emulator, uuid: &str) -> Value {
+pub(super) async fn poll(emulator: &Emulator, uuid: &str) -> Value {
     let (status, reply) = post(emulator, &json!([{"taskType": "getResponse", "taskUUID": uuid}])).await;
     assert_eq!(status, 200, "{reply}");
     reply
 }
 
-async fn ended(emulator: &Emulator, uuid: &str) -> TaskReport {
+pub(super) async fn ended(emulator: &Emulator, uuid: &str) -> TaskReport {
+    until(emulator, uuid, |report| !matches!(report.state, TaskState::Processing)).await
+}
+
+/// Waits until the report of a task is as wanted.
+pub(super) async fn until(emulator: &Emulator, uuid: &str, is_so: impl Fn(&TaskReport) -> bool) -> TaskReport {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let report = emulator.tasks().into_iter().find(|task| task.task_uuid == uuid).expect("a known task");
-        if !matches!(report.state, TaskState::Processing) {
+        if is_so(&report) {
             return report;
         }
-        assert!(Instant::now() < deadline, "still running: {report:?}");
+        assert!(Instant::now() < deadline, "still not so: {report:?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

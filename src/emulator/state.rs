@@ -52,10 +52,12 @@ impl State {
         Ok(item)
     }
 
-    /// Ends a task without further results and gives back what they would have cost.
-    pub(super) fn fail(&mut self, now: Timestamp, task: Uuid, error: ApiError) {
-        let credit_micro_usd = self.tasks.fail(now, task, error);
+    /// Ends a task without further results and gives back what they would have cost. Returns what polls tell of it from
+    /// now on, if the task is known.
+    pub(super) fn fail(&mut self, now: Timestamp, task: Uuid, error: ApiError) -> Option<ApiError> {
+        let (error, credit_micro_usd) = self.tasks.fail(now, task, error)?;
         self.account.credit(now, credit_micro_usd);
+        Some(error)
     }
 }
 

@@ -63,15 +63,17 @@ impl Studio {
         base_url: String,
         closing: CancellationToken,
     ) -> reqwest::Result<Arc<Self>> {
+        let work = TaskTracker::new();
+        let dispatch = Dispatch::new(state.clone(), Arc::clone(&shelf), base_url, work.clone(), closing.clone())?;
         Ok(Arc::new(Self {
             pictures: PictureDesk::new()?,
             seats: Seats::new(pace.renders_at_once, closing.clone()),
-            dispatch: Arc::new(Dispatch::new(state.clone(), Arc::clone(&shelf), base_url)?),
+            dispatch: Arc::new(dispatch),
             state,
             shelf,
             pace,
             closing,
-            work: TaskTracker::new(),
+            work,
         }))
     }
 
@@ -97,6 +99,7 @@ impl Studio {
         if let Err(error) = self.produce_all(&accepted, &mut delivery, times).await {
             delivery.fail(error);
         }
+        delivery.end();
     }
 
     async fn produce_all(&self, accepted: &Accepted, delivery: &mut Delivery, times: Times) -> Result<(), ApiError> {

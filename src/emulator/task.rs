@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
-use super::report::{TaskState, UploadReport};
+use super::report::{TaskState, UploadReport, WebhookReport};
 use super::request::{TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::wire::{Item, error_envelope};
@@ -33,6 +33,7 @@ pub(super) struct Task {
     pub(super) results: Vec<Finished>,
     pub(super) failure: Option<ApiError>,
     pub(super) uploads: Vec<UploadReport>,
+    pub(super) webhooks: Vec<WebhookReport>,
 }
 
 /// One result that can be fetched.
@@ -58,6 +59,7 @@ impl Task {
             results: Vec::new(),
             failure: None,
             uploads: Vec::new(),
+            webhooks: Vec::new(),
         }
     }
 
@@ -79,8 +81,7 @@ impl Task {
 
     /// One item per result, finished or under way. None looks further along than `render_time` allows.
     pub(super) fn items(&self, now: Timestamp, render_time: Duration) -> Vec<Item> {
-        let mut items: Vec<Item> =
-            self.results.iter().map(|result| Item::success(&self.request, result, self.cost_of_one())).collect();
+        let mut items: Vec<Item> = self.results.iter().map(|result| self.item(result)).collect();
         if self.failure.is_none() {
             let wanted = usize::try_from(self.request.number_results).unwrap_or(usize::MAX);
             let under_way = wanted.saturating_sub(self.results.len());
@@ -90,6 +91,11 @@ impl Task {
             );
         }
         items
+    }
+
+    /// A finished result.
+    pub(super) fn item(&self, result: &Finished) -> Item {
+        Item::success(&self.request, result, self.cost_of_one())
     }
 
     /// How much of the least render time has passed, 0 to 1.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::errors::ApiError;
 use super::limits::Limits;
-use super::report::{TaskReport, TaskState, UploadReport};
+use super::report::{TaskReport, TaskState, UploadReport, WebhookReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::task::{Finished, Task};
@@ -174,24 +174,33 @@ impl TaskTable {
         }
     }
 
-    /// One result can be fetched.
-    pub(super) fn finish(&mut self, uuid: Uuid, result: Finished) {
-        self.rendered(uuid);
+    /// One call of the webhook was tried.
+    pub(super) fn called(&mut self, uuid: Uuid, call: WebhookReport) {
         if let Some(task) = self.task_mut(uuid) {
-            task.finish(result);
+            task.webhooks.push(call);
         }
     }
 
-    /// No further result will come. Returns the money, in millionths of a USD, that is to be credited for those that
-    /// did not.
-    #[must_use = "the account has to be credited"]
-    pub(super) fn fail(&mut self, now: Timestamp, uuid: Uuid, error: ApiError) -> u64 {
+    /// One result can be fetched. Returns what polls tell of it from now on.
+    pub(super) fn finish(&mut self, uuid: Uuid, result: Finished) -> Option<Item> {
         self.rendered(uuid);
-        let Some(entry) = self.entries.get_mut(&uuid) else { return 0 };
-        let Some(task) = &mut entry.task else { return 0 };
+        let task = self.task_mut(uuid)?;
+        let item = task.item(&result);
+        task.finish(result);
+        Some(item)
+    }
+
+    /// No further result will come. Returns what polls tell of it from now on, and the money, in millionths of a USD, that
+    /// is to be credited for what did not come.
+    #[must_use = "the account has to be credited"]
+    pub(super) fn fail(&mut self, now: Timestamp, uuid: Uuid, error: ApiError) -> Option<(ApiError, u64)> {
+        self.rendered(uuid);
+        let entry = self.entries.get_mut(&uuid)?;
+        let task = entry.task.as_mut()?;
+        let error = error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text));
         let billed_micro_usd = task.billed_micro_usd();
-        task.fail(now, error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text)));
-        billed_micro_usd.saturating_sub(task.billed_micro_usd())
+        task.fail(now, error.clone());
+        Some((error, billed_micro_usd.saturating_sub(task.billed_micro_usd())))
     }
 
     fn task_mut(&mut self, uuid: Uuid) -> Option<&mut Task> {
@@ -260,6 +269,7 @@ impl Entry {
                 .map(|task| task.results.iter().map(|result| result.video_uuid.to_string()).collect())
                 .unwrap_or_default(),
             uploads: task.map(|task| task.uploads.clone()).unwrap_or_default(),
+            webhooks: task.map(|task| task.webhooks.clone()).unwrap_or_default(),
         }
     }
 }
@@ -370,8 +380,8 @@ mod tests {
         table.submit(START, &request(3), &Behaviour::default(), sent(3)).expect("accepted");
         assert!((table.report()[0].billed_usd - 0.99).abs() < 1e-9);
         table.finish(id().uuid, finished());
-        let credit = table.fail(START, id().uuid, ApiError::failed_task("processingFailed", ""));
-        assert_eq!(credit, 660_000);
+        let failed = table.fail(START, id().uuid, ApiError::failed_task("processingFailed", ""));
+        assert_eq!(failed.map(|(_, credit_micro_usd)| credit_micro_usd), Some(660_000));
         assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
         let (items, failure) = table.poll(id().uuid, START);
         assert_eq!((items.len(), failure.is_some()), (1, true));
