@@ -12,6 +12,7 @@ mod contract;
 mod corpus;
 mod crash_matrix;
 mod docs;
+mod emulator_load;
 mod histories;
 mod layering;
 mod object_store;
