@@ -1,16 +1,24 @@
 //! Answers one POST from what is remembered: the vendor's behaviour without sockets, clocks or renders.
 //!
-//! What has to be done about it comes back as a value: the tasks that were accepted and must be rendered.
+//! What has to be done about it comes back as a value: the tasks that were accepted and must be rendered, and the fault
+//! that the answer meets on its way.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
 
+use super::account;
 use super::batch::{self, Call};
 use super::errors::ApiError;
-use super::request::VideoRequest;
-use super::scenario::Subject;
+use super::faults::{self, Outcome};
+use super::request::{self, VideoRequest};
 use super::scenario::switches::Behaviour;
+use super::scenario::values::{Acceptance, CallFault, Limit, MixedStatus, UnknownTask};
+use super::scenario::{self, CallPlan, Habits, Subject};
 use super::state::State;
+use super::task::Run;
+use super::tasks::TaskTable;
 use super::wire::{Item, Reply};
 
 /// The reply to a POST, and the work it started.
@@ -18,11 +26,28 @@ use super::wire::{Item, Reply};
 pub(super) struct Answer {
     pub(super) reply: Reply,
     pub(super) accepted: Vec<Accepted>,
+    /// What the reply meets on its way.
+    pub(super) fault: CallFault,
+    submissions: Submissions,
+}
+
+/// How the new tasks of a POST are answered.
+#[derive(Default)]
+struct Submissions {
+    accepted: bool,
+    refused: bool,
+}
+
+impl Submissions {
+    fn are_mixed(&self) -> bool {
+        self.accepted && self.refused
+    }
 }
 
 /// A task that was accepted, and how it is to be carried out.
 #[derive(Debug)]
 pub(super) struct Accepted {
+    pub(super) run: Run,
     pub(super) request: VideoRequest,
     pub(super) behaviour: Behaviour,
 }
@@ -35,18 +60,28 @@ pub(super) fn answer(
     right_key: Option<&str>,
     now: Timestamp,
 ) -> Answer {
+    let habits = state.scenario.habits();
+    let refused = |error| Answer { reply: Reply::of_error(error), ..Answer::default() };
+    if habits.max_body.is_passed_by(body.len()) {
+        return refused(too_large(habits.max_body));
+    }
     let batch = match batch::read(body) {
         Ok(batch) => batch,
-        Err(error) => return Answer { reply: Reply::of_error(error), accepted: Vec::new() },
+        Err(error) => return refused(error),
     };
     if let Err(error) = authenticate(bearer.or(batch.api_key.as_deref()), right_key) {
-        return Answer { reply: Reply::of_error(error), accepted: Vec::new() };
+        return refused(error);
     }
-    let mut answer = Answer::default();
-    for call in batch.calls {
-        answer.perform(call, state, now);
+    if habits.max_tasks.is_passed_by(batch.calls.len()) {
+        return refused(too_many(habits.max_tasks));
     }
-    answer
+    let plan = met_by(&batch.calls, state);
+    let mut answer = carried_out(&batch.calls, &plan, &habits, state, now);
+    if let Some(code) = faults::ordered_code(&plan.fault) {
+        answer.reply = Reply::within(habits.envelope);
+        answer.reply.refuse(errors_about(&batch.calls, code));
+    }
+    Answer { fault: plan.fault, ..answer }
 }
 
 fn authenticate(key: Option<&str>, right_key: Option<&str>) -> Result<(), ApiError> {
@@ -63,34 +98,183 @@ fn authenticate(key: Option<&str>, right_key: Option<&str>) -> Result<(), ApiErr
     }
 }
 
-impl Answer {
-    fn perform(&mut self, call: Call, state: &mut State, now: Timestamp) {
-        let reply = &mut self.reply;
-        match call {
-            Call::Ping => reply.answer([Item::pong()]),
-            Call::GetResponse(id) => {
-                let (items, failure) = state.tasks.poll(id.uuid, now);
-                reply.answer(items);
-                reply.refuse(failure);
+fn too_large(limit: Limit) -> ApiError {
+    let message = format!("The body is larger than {limit} bytes.");
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "invalidRequestSize", message)
+}
+
+fn too_many(limit: Limit) -> ApiError {
+    ApiError::refused("arrayTooLarge", format!("The body must hold at most {limit} task objects."))
+}
+
+/// What a POST meets. It has one answer and so meets one fault, whatever it mixes: the first that is ordered of those for
+/// its submissions, its polls and its questions for details, in this order. The others are not used up.
+fn met_by(calls: &[Call], state: &mut State) -> CallPlan {
+    let mut plan = CallPlan::default();
+    for kind in [scenario::Call::Submit, scenario::Call::Poll, scenario::Call::Details] {
+        let tasks: Vec<Subject<'_>> = calls.iter().filter_map(|call| subject(call, kind, &state.tasks)).collect();
+        if tasks.is_empty() || plan.fault != CallFault::None {
+            continue;
+        }
+        let met = state.scenario.call(kind, &tasks);
+        plan.fault = met.fault;
+        if kind == scenario::Call::Submit {
+            plan.acceptance = met.acceptance;
+        }
+    }
+    plan
+}
+
+/// The task of a call, if the call is of this kind.
+fn subject<'a>(call: &'a Call, kind: scenario::Call, tasks: &'a TaskTable) -> Option<Subject<'a>> {
+    match (call, kind) {
+        (Call::Submit { request, sent }, scenario::Call::Submit) => Some(Subject::of(request, sent)),
+        (Call::Refused { task, sent, .. }, scenario::Call::Submit) if is_submission(sent) => Some(Subject {
+            uuid: task.as_ref().map_or(Uuid::nil(), |id| id.uuid),
+            sent: sent.as_object(),
+            marker: None,
+        }),
+        (Call::GetResponse(id), scenario::Call::Poll) | (Call::GetTaskDetails(id), scenario::Call::Details) => {
+            Some(tasks.subject(id.uuid))
+        }
+        (
+            Call::Ping
+            | Call::AccountDetails(_)
+            | Call::GetResponse(_)
+            | Call::GetTaskDetails(_)
+            | Call::Submit { .. }
+            | Call::Refused { .. },
+            scenario::Call::Submit | scenario::Call::Poll | scenario::Call::Details,
+        ) => None,
+    }
+}
+
+fn is_submission(sent: &Value) -> bool {
+    sent.get("taskType").and_then(Value::as_str) == Some(request::TASK_TYPE)
+}
+
+/// An error with this code about every task of a POST; one alone when it is about none of them.
+fn errors_about(calls: &[Call], code: &str) -> Vec<ApiError> {
+    let error = |task_type, uuid| ApiError::of_code(code, task_type, uuid);
+    let mut errors: Vec<ApiError> = calls
+        .iter()
+        .filter_map(|call| match call {
+            Call::Ping => None,
+            Call::GetResponse(id) => Some(error(Some("getResponse"), Some(&id.text))),
+            Call::AccountDetails(id) => Some(error(Some(account::TASK_TYPE), Some(&id.text))),
+            Call::GetTaskDetails(id) => Some(error(Some("getTaskDetails"), Some(&id.text))),
+            Call::Submit { request, .. } => Some(error(Some(request::TASK_TYPE), Some(&request.id.text))),
+            Call::Refused { sent, .. } => {
+                let text = |name| sent.get(name).and_then(Value::as_str);
+                Some(error(text("taskType"), text("taskUUID")))
             }
-            Call::GetTaskDetails(id) => match state.tasks.details(&id, now) {
-                Ok(item) => reply.answer([item]),
-                Err(error) => reply.refuse([error]),
-            },
-            Call::AccountDetails(id) => reply.answer([state.account.details(&id, now)]),
-            Call::Submit { request, sent } => {
-                let subject = Subject { uuid: request.id.uuid, sent: sent.as_object(), marker: Some(&request.marker) };
-                let behaviour = state.scenario.task(subject);
-                match state.submit(now, &request, &behaviour, sent) {
-                    Ok(item) => {
-                        reply.answer([item]);
-                        self.accepted.push(Accepted { request: *request, behaviour });
+        })
+        .collect();
+    if errors.iter().all(|error| !error.names_task()) {
+        errors.truncate(1);
+    }
+    errors
+}
+
+/// What a POST does about its tasks.
+#[derive(Debug, Clone, Copy)]
+enum Effect<'a> {
+    /// What its answer says.
+    Plain,
+    /// Nothing, but its answer says that it did.
+    Pretended,
+    /// Nothing, and its answer is this code.
+    TurnedAway(&'a str),
+}
+
+fn carried_out(calls: &[Call], plan: &CallPlan, habits: &Habits, state: &mut State, now: Timestamp) -> Answer {
+    let ordered_code = faults::ordered_code(&plan.fault);
+    let (effect, rounds) = match (plan.acceptance, ordered_code) {
+        (Acceptance::AsAnswered | Acceptance::Never, Some(code)) => (Effect::TurnedAway(code), 1),
+        (Acceptance::Never, None) => (Effect::Pretended, 1),
+        (Acceptance::AsAnswered, None) | (Acceptance::Always, _) => (Effect::Plain, 1),
+        (Acceptance::Twice, _) => (Effect::Plain, 2),
+    };
+    let mut answer = Answer::default();
+    for _ in 0..rounds {
+        answer.reply = Reply::within(habits.envelope);
+        answer.submissions = Submissions::default();
+        for call in calls {
+            answer.perform(call, effect, habits, state, now);
+        }
+    }
+    if answer.submissions.are_mixed() {
+        answer.reply.is_partial(match habits.mixed_status {
+            MixedStatus::Ok => StatusCode::OK,
+            MixedStatus::MultiStatus => StatusCode::MULTI_STATUS,
+            MixedStatus::BadRequest => StatusCode::BAD_REQUEST,
+        });
+    }
+    answer
+}
+
+impl Answer {
+    /// What becomes of the reply on its way.
+    pub(super) fn outcome(self) -> Outcome {
+        faults::outcome(self.reply, &self.fault)
+    }
+
+    fn perform(&mut self, call: &Call, effect: Effect<'_>, habits: &Habits, state: &mut State, now: Timestamp) {
+        match (call, effect) {
+            (Call::Submit { request, sent }, _) => self.submit(request, sent, effect, state, now),
+            (Call::Refused { task: Some(id), sent, .. }, Effect::TurnedAway(code)) => {
+                state.tasks.turn_away(now, id, code, sent.clone());
+            }
+            (_, Effect::TurnedAway(_)) => {}
+            (Call::Refused { task, errors, sent }, Effect::Plain | Effect::Pretended) => {
+                let errors = match task {
+                    Some(id) => state.tasks.refuse(now, id, errors.clone(), sent.clone()),
+                    None => errors.clone(),
+                };
+                self.submissions.refused |= is_submission(sent);
+                self.reply.refuse(errors);
+            }
+            (Call::Ping, Effect::Plain | Effect::Pretended) => self.reply.answer([Item::pong()]),
+            (Call::AccountDetails(id), Effect::Plain | Effect::Pretended) => {
+                self.reply.answer([state.account.details(id, now)]);
+            }
+            (Call::GetResponse(id), Effect::Plain | Effect::Pretended) => {
+                match (state.tasks.poll(id.uuid, now), habits.unknown_task) {
+                    (Some((items, failure)), _) => {
+                        self.reply.answer(items);
+                        self.reply.refuse(failure);
                     }
-                    Err(errors) => reply.refuse(errors),
+                    (None, UnknownTask::Empty) => self.reply.answer([]),
+                    (None, UnknownTask::NotFound) => {
+                        self.reply.refuse([ApiError::of_code("taskNotFound", Some("getResponse"), Some(&id.text))]);
+                    }
                 }
             }
-            Call::Refused { task: Some(id), errors, sent } => reply.refuse(state.tasks.refuse(now, &id, errors, sent)),
-            Call::Refused { task: None, errors, .. } => reply.refuse(errors),
+            (Call::GetTaskDetails(id), Effect::Plain | Effect::Pretended) => match state.tasks.details(id, now) {
+                Ok(item) => self.reply.answer([item]),
+                Err(error) => self.reply.refuse([error]),
+            },
+        }
+    }
+
+    fn submit(&mut self, request: &VideoRequest, sent: &Value, effect: Effect<'_>, state: &mut State, now: Timestamp) {
+        let outcome = match effect {
+            Effect::TurnedAway(code) => return state.tasks.turn_away(now, &request.id, code, sent.clone()),
+            Effect::Pretended => state.tasks.pretend(now, &request.id, sent.clone()).map_err(|error| vec![error]),
+            Effect::Plain => state.submit(now, request, sent).map(|(item, accepted)| {
+                self.accepted.extend(accepted);
+                item
+            }),
+        };
+        match outcome {
+            Ok(item) => {
+                self.submissions.accepted = true;
+                self.reply.answer([item]);
+            }
+            Err(errors) => {
+                self.submissions.refused = true;
+                self.reply.refuse(errors);
+            }
         }
     }
 }

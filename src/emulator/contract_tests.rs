@@ -1,6 +1,6 @@
 //! Holds the emulator against the golden documents written from the vendor's documentation.
 //!
-//! All but messages, progress, seeds, and the names of results must be equal.
+//! All but messages, progress, seeds, and the names of results and sessions must be equal.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,14 +17,14 @@ use super::errors::ApiError;
 use super::scenario::Scenario;
 use super::scenario::values::WebhookBody;
 use super::state::State;
-use super::task::Finished;
+use super::task::{Finished, Run};
 use super::webhook::Notice;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const TASK: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f11);
 
 /// Fields whose value is an example; their JSON type is the contract.
-const EXAMPLES: [&str; 13] = [
+const EXAMPLES: [&str; 14] = [
     "message",
     "progress",
     "seed",
@@ -38,13 +38,15 @@ const EXAMPLES: [&str; 13] = [
     "apiKey",
     "description",
     "lastUsedAt",
+    "connectionSessionUUID",
 ];
 
 fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/provider")
 }
 
-fn golden(name: &str) -> Value {
+/// A document by its name.
+pub(super) fn golden(name: &str) -> Value {
     let text = fs::read_to_string(directory().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
@@ -57,7 +59,7 @@ fn golden_status(name: &str) -> u16 {
 }
 
 /// A document with every example value replaced by the name of its type.
-fn contract(document: &Value) -> Value {
+pub(super) fn contract(document: &Value) -> Value {
     match document {
         Value::Array(items) => items.iter().map(contract).collect(),
         Value::Object(fields) => fields
@@ -97,10 +99,8 @@ fn assert_golden(answer: &Answer, name: &str) {
 
 fn finish(state: &mut State, task: Uuid) {
     let video_uuid = Uuid::new_v4();
-    state.tasks.finish(
-        task,
-        Finished { video_uuid, video_url: format!("http://host/{video_uuid}.mp4"), seed: 7, at: Timestamp::UNIX_EPOCH },
-    );
+    let video_url = Some(format!("http://host/{video_uuid}.mp4"));
+    state.tasks.finish(Run::first(task), Finished { video_uuid, video_url, seed: 7, at: Timestamp::UNIX_EPOCH });
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_failed_task_is_an_error_with_a_status() {
     let mut state = emulator();
     post(&mut state, &golden("submit-single.request.json"));
     let error = ApiError::failed_task("invalidInputsImage", "").about("inputs.image").expecting("string");
-    state.fail(Timestamp::UNIX_EPOCH, TASK, error);
+    state.fail(Timestamp::UNIX_EPOCH, Run::first(TASK), error);
     assert_golden(&post(&mut state, &golden("poll-single.request.json")), "poll-error.reply.json");
 }
 
@@ -214,9 +214,13 @@ fn a_webhook_is_told_what_polls_tell_flat_or_wrapped() {
     request[0]["includeCost"] = json!(true);
     post(&mut state, &request);
     let video_uuid = Uuid::new_v4();
-    let finished =
-        Finished { video_uuid, video_url: "http://host/video.mp4".to_owned(), seed: 7, at: Timestamp::UNIX_EPOCH };
-    let item = state.tasks.finish(TASK, finished).expect("a known task");
+    let finished = Finished {
+        video_uuid,
+        video_url: Some("http://host/video.mp4".to_owned()),
+        seed: 7,
+        at: Timestamp::UNIX_EPOCH,
+    };
+    let item = state.tasks.finish(Run::first(TASK), finished).expect("a known task");
     for (form, name) in [(WebhookBody::Flat, "webhook-flat.json"), (WebhookBody::Wrapped, "webhook-wrapped.json")] {
         let notice = Notice::of_result(video_uuid, &item, form);
         assert_eq!(contract(notice.body()), contract(&golden(name)), "{name}");
@@ -227,8 +231,8 @@ fn a_webhook_is_told_what_polls_tell_flat_or_wrapped() {
 fn a_webhook_is_told_of_a_failure_in_an_envelope() {
     let mut state = emulator();
     post(&mut state, &golden("submit-single.request.json"));
-    let error =
-        state.fail(Timestamp::UNIX_EPOCH, TASK, ApiError::failed_task("providerTimeout", "")).expect("a known task");
+    let error = ApiError::failed_task("providerTimeout", "");
+    let error = state.fail(Timestamp::UNIX_EPOCH, Run::first(TASK), error).expect("a known task");
     assert_eq!(contract(Notice::of_failure(&error).body()), contract(&golden("webhook-errors.json")));
 }
 
@@ -271,7 +275,7 @@ fn a_task_that_fails_gives_its_money_back() {
     let balance =
         |state: &mut State| post(state, &golden("account.request.json")).reply.body()["data"][0]["balance"].take();
     assert_eq!(balance(&mut state), 0.0);
-    state.fail(Timestamp::UNIX_EPOCH, TASK, ApiError::failed_task("processingFailed", ""));
+    state.fail(Timestamp::UNIX_EPOCH, Run::first(TASK), ApiError::failed_task("processingFailed", ""));
     assert_eq!(balance(&mut state), 0.33);
 }
 

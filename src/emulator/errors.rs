@@ -7,7 +7,9 @@
 
 use axum::http::StatusCode;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::families::Family;
 
 /// Page of the vendor's documentation that error items point to; a parameter is an anchor on it.
 const DOCUMENTATION: &str = "https://runware.ai/docs/models/heygen-video-agent";
@@ -95,6 +97,36 @@ impl ApiError {
         error
     }
 
+    /// A call that is refused with this code, in the words and under the status of the code's family. An error about the
+    /// key names no task.
+    pub(super) fn of_code(code: &str, task_type: Option<&str>, task_uuid: Option<&str>) -> Self {
+        let family = Family::of(code);
+        let error = Self::new(family.http_status(), code, family.message());
+        match family {
+            Family::Key => error.about("apiKey").of_task(Some("authentication"), None),
+            Family::Permission
+            | Family::Quota
+            | Family::RateLimit
+            | Family::Safety
+            | Family::Timeout
+            | Family::Unavailable
+            | Family::Provider
+            | Family::Server
+            | Family::NotFound
+            | Family::Validation => error.of_task(task_type, task_uuid),
+        }
+    }
+
+    /// The failure of a task with this code, in the words of the code's family.
+    pub(super) fn failed_with(code: &str) -> Self {
+        Self::failed_task(code, Family::of(code).message())
+    }
+
+    /// The same as an error object inside an item of `data`.
+    pub(super) fn inner(&self) -> Value {
+        json!({ "code": self.0.code, "message": self.0.message })
+    }
+
     /// Names the one parameter at fault.
     pub(super) fn about(mut self, parameter: &str) -> Self {
         let parameter = quoted(parameter);
@@ -130,6 +162,11 @@ impl ApiError {
         self.0.task_type = task_type.map(quoted);
         self.0.task_uuid = task_uuid.map(quoted);
         self
+    }
+
+    /// Whether it says which task it is about.
+    pub(super) fn names_task(&self) -> bool {
+        self.0.task_uuid.is_some()
     }
 
     /// The code, for the emulator's own report.

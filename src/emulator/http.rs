@@ -7,17 +7,21 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::answer;
+use super::connection::Line;
 use super::errors::ApiError;
+use super::faults::{Message, Outcome};
 use super::picture;
+use super::rest;
 use super::shelf::{self, Shelf};
 use super::state::SharedState;
 use super::studio::Studio;
@@ -34,6 +38,8 @@ pub(super) struct Service {
     /// The one key that is taken; without it any key is.
     pub(super) api_key: Option<String>,
     pub(super) portrait: OnceLock<Bytes>,
+    /// Ends what waits.
+    pub(super) closing: CancellationToken,
 }
 
 /// All routes.
@@ -50,9 +56,14 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .with_state(service)
 }
 
-async fn tasks_api(State(service): State<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
+async fn tasks_api(
+    State(service): State<Arc<Service>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => respond(&service.answer(&headers, &body)),
+        Ok(body) => rest::respond(service.answer(&headers, &body), line, &service.closing).await,
         Err(_) => error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "invalidRequestSize",
@@ -64,14 +75,14 @@ async fn tasks_api(State(service): State<Arc<Service>>, headers: HeaderMap, body
 impl Service {
     /// Answers one POST and starts what it ordered. There is no point at which a client that hangs up could stop it
     /// halfway.
-    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Reply {
+    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Outcome {
         let right_key = self.api_key.as_deref();
-        let answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
-        for accepted in answer.accepted {
-            tracing::info!(task = %accepted.request.id.uuid, "task accepted");
+        let mut answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
+        for accepted in answer.accepted.drain(..) {
+            tracing::info!(task = %accepted.run, "task accepted");
             self.studio.commission(accepted);
         }
-        answer.reply
+        answer.outcome()
     }
 }
 
@@ -81,12 +92,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
 }
 
-fn respond(reply: &Reply) -> Response {
-    (reply.status(), Json(reply.body())).into_response()
-}
-
 fn error_response(status: StatusCode, code: &str, message: String) -> Response {
-    respond(&Reply::of_error(ApiError::new(status, code, message)))
+    rest::whole(Message::of(&Reply::of_error(ApiError::new(status, code, message))))
 }
 
 async fn video(

@@ -7,6 +7,7 @@
 //! ```text
 //! http ──▶ answer ──▶ batch ──▶ request    what a POST asks for, checked
 //!   │        ├──────▶ scenario             which faults it meets
+//!   │        ├──────▶ faults ──▶ rest      what becomes of the answer on its way
 //!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
 //!   │                   ▲
 //!   └────▶ studio ──────┤                  picture, render, shelf
@@ -25,16 +26,21 @@ use tokio_util::sync::CancellationToken;
 mod account;
 mod answer;
 mod batch;
+mod connection;
 mod delivery;
 mod errors;
+mod families;
+mod faults;
 mod fields;
 mod housekeeping;
 mod http;
 mod limits;
+mod parcel;
 mod picture;
 pub mod render;
 mod report;
 mod request;
+mod rest;
 pub mod scenario;
 mod screenplay;
 mod seats;
@@ -50,7 +56,13 @@ mod wire;
 #[cfg(test)]
 mod contract_tests;
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod scenario_tests;
+#[cfg(test)]
 mod socket_tests;
+#[cfg(test)]
+mod upload_tests;
 #[cfg(test)]
 mod webhook_tests;
 
@@ -171,8 +183,10 @@ impl Emulator {
             shelf,
             api_key: options.api_key,
             portrait: OnceLock::new(),
+            closing: closing.clone(),
         };
-        let server = axum::serve(listener, http::router(Arc::new(service)))
+        let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Line>();
+        let server = axum::serve(connection::Listener(listener), router)
             .with_graceful_shutdown(closing.clone().cancelled_owned());
         Ok(Self { addr, state, studio, closing, server: tokio::spawn(server.into_future()) })
     }

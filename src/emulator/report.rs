@@ -13,7 +13,7 @@ pub struct TaskReport {
     pub task_uuid: String,
     /// Submissions that named this UUID, whatever became of them.
     pub submitted: u32,
-    /// Submissions that were accepted: 1, or 0 while all were refused. Never more.
+    /// Submissions that were accepted: 1, or 0 while all were refused. More only when a scenario forgets acceptances.
     pub accepted: u32,
     /// Submissions refused because the UUID was taken (`conflictTaskUUID`).
     pub conflicts: u32,
@@ -22,15 +22,15 @@ pub struct TaskReport {
     /// Committed money in USD: every result from the moment of acceptance, less those a failure took away.
     #[serde(rename = "billedUSD")]
     pub billed_usd: f64,
-    /// Where the task stands.
+    /// Where the task stands; the latest run of several, as in all that follows but results and uploads.
     pub state: TaskState,
     /// Code of the failure or refusal, if there was one.
     pub error_code: Option<String>,
-    /// Width that is rendered, in pixels.
+    /// Width asked for, made even, in pixels.
     pub width: Option<u32>,
-    /// Height that is rendered, in pixels.
+    /// Height asked for, made even, in pixels.
     pub height: Option<u32>,
-    /// Length that is rendered, in seconds.
+    /// Length asked for, in seconds.
     #[serde(rename = "duration")]
     pub duration_s: Option<u32>,
     /// `MP4`, `WEBM` or `MOV`.
@@ -78,7 +78,7 @@ pub struct UploadReport {
     pub video_uuid: String,
     /// Host and path it went to, never the query.
     pub target: String,
-    /// Bytes in its body.
+    /// Bytes of its body that were sent.
     pub bytes: u64,
     /// The answer's status, or nothing when none came.
     pub status: Option<u16>,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::errors::ApiError;
 use super::render::{self, Screenplay};
+use super::task::Run;
 
 /// Steps in which progress is told, so that a frame does not cost a lock each.
 const PROGRESS_STEP: f32 = 0.01;
@@ -55,7 +55,7 @@ impl Seats {
     pub(super) async fn render(
         &self,
         seat: Seat,
-        task: Uuid,
+        task: Run,
         screenplay: Screenplay,
         progress: impl Fn(f32) + Send + 'static,
     ) -> Result<Vec<u8>, ApiError> {

@@ -73,13 +73,13 @@ pub(super) async fn until(emulator: &Emulator, uuid: &str, is_so: impl Fn(&TaskR
 
 /// A store that takes PUTs, answers them as scripted (200 when the script is over) and keeps them.
 #[derive(Default)]
-struct Store {
+pub(super) struct Store {
     script: Mutex<VecDeque<u16>>,
     puts: Mutex<Vec<(HeaderMap, Bytes)>>,
 }
 
 impl Store {
-    async fn start(script: &[u16]) -> (Arc<Self>, String) {
+    pub(super) async fn start(script: &[u16]) -> (Arc<Self>, String) {
         let store = Arc::new(Self { script: Mutex::new(script.iter().copied().collect()), puts: Mutex::default() });
         let listener = tokio::net::TcpListener::bind(LOOPBACK).await.expect("a free port");
         let url = format!("http://{}/staging/key?X-Amz-Signature=secret", listener.local_addr().expect("bound"));
@@ -97,7 +97,7 @@ impl Store {
         StatusCode::from_u16(status).expect("a status")
     }
 
-    fn puts(&self) -> Vec<(HeaderMap, Bytes)> {
+    pub(super) fn puts(&self) -> Vec<(HeaderMap, Bytes)> {
         self.puts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::account::{self, Account};
+use super::answer::Accepted;
 use super::errors::ApiError;
 use super::request::VideoRequest;
-use super::scenario::Scenario;
 use super::scenario::switches::Behaviour;
-use super::task;
+use super::scenario::values::Fate;
+use super::scenario::{Scenario, Subject};
+use super::task::{self, Run};
 use super::tasks::TaskTable;
 use super::wire::Item;
 
@@ -35,26 +36,38 @@ impl State {
     }
 
     /// Accepts a checked task and takes the money for it, or says why not. A used UUID is a conflict whatever is left on
-    /// the account: who replays a task after an answer that was lost has to learn that it was bought.
+    /// the account: who replays a task after an answer that was lost has to learn that it was bought. What comes back is
+    /// to be worked on, unless the task is lost.
     pub(super) fn submit(
         &mut self,
         now: Timestamp,
         request: &VideoRequest,
-        behaviour: &Behaviour,
-        sent: Value,
-    ) -> Result<Item, Vec<ApiError>> {
+        sent: &Value,
+    ) -> Result<(Item, Option<Accepted>), Vec<ApiError>> {
         let price_micro_usd = task::price_micro_usd(request);
         if !self.account.covers(price_micro_usd) {
-            return Err(self.tasks.refuse(now, &request.id, vec![account::no_credit(&request.id)], sent));
+            let error = account::no_credit(&request.id);
+            return Err(self.tasks.refuse(now, &request.id, vec![error], sent.clone()));
         }
-        let item = self.tasks.submit(now, request, behaviour, sent).map_err(|error| vec![error])?;
-        self.account.charge(now, price_micro_usd);
-        Ok(item)
+        let mut behaviour = Behaviour::default();
+        let submitted = self.tasks.submit(now, request, sent.clone(), || {
+            behaviour = self.scenario.task(Subject::of(request, sent));
+            behaviour.clone()
+        });
+        let (run, item) = submitted.map_err(|error| vec![error])?;
+        let accepted = match behaviour.fate {
+            Fate::Kept => {
+                self.account.charge(now, price_micro_usd);
+                Some(Accepted { run, request: request.clone(), behaviour })
+            }
+            Fate::Lost => None,
+        };
+        Ok((item, accepted))
     }
 
     /// Ends a task without further results and gives back what they would have cost. Returns what polls tell of it from
     /// now on, if the task is known.
-    pub(super) fn fail(&mut self, now: Timestamp, task: Uuid, error: ApiError) -> Option<ApiError> {
+    pub(super) fn fail(&mut self, now: Timestamp, task: Run, error: ApiError) -> Option<ApiError> {
         let (error, credit_micro_usd) = self.tasks.fail(now, task, error)?;
         self.account.credit(now, credit_micro_usd);
         Some(error)

@@ -16,11 +16,24 @@ use super::delivery::{Delivery, Dispatch, Made};
 use super::errors::ApiError;
 use super::picture::PictureDesk;
 use super::render::{Presenter, Screenplay};
-use super::request::{Input, VideoRequest};
+use super::request::Input;
 use super::screenplay;
-use super::seats::Seats;
+use super::seats::{Seat, Seats};
 use super::shelf::Shelf;
 use super::state::SharedState;
+
+/// Progress of a task that fails half-way.
+const HALF: f32 = 0.5;
+
+/// Moments in the life of a task.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    half_way: Instant,
+    /// No result is told before.
+    due: Instant,
+    /// By then it sits, or fails. None is too far away to be told.
+    last_call: Option<Instant>,
+}
 
 /// How results are made.
 #[derive(Debug, Clone)]
@@ -33,21 +46,12 @@ pub(super) struct Pace {
     pub(super) queue_wait: Duration,
 }
 
-/// Moments in the life of a task.
-#[derive(Debug, Clone, Copy)]
-struct Times {
-    /// No result is told before.
-    due: Instant,
-    /// By then it sits, or fails. None is too far away to be told.
-    last_call: Option<Instant>,
-}
-
 /// The place where accepted tasks become videos.
 pub(super) struct Studio {
     state: SharedState,
     shelf: Arc<Shelf>,
     pictures: PictureDesk,
-    seats: Seats,
+    seats: Arc<Seats>,
     dispatch: Arc<Dispatch>,
     pace: Pace,
     closing: CancellationToken,
@@ -64,10 +68,12 @@ impl Studio {
         closing: CancellationToken,
     ) -> reqwest::Result<Arc<Self>> {
         let work = TaskTracker::new();
-        let dispatch = Dispatch::new(state.clone(), Arc::clone(&shelf), base_url, work.clone(), closing.clone())?;
+        let seats = Arc::new(Seats::new(pace.renders_at_once, closing.clone()));
+        let (on_shelf, on_seats) = (Arc::clone(&shelf), Arc::clone(&seats));
+        let dispatch = Dispatch::new(state.clone(), on_shelf, on_seats, base_url, work.clone(), closing.clone())?;
         Ok(Arc::new(Self {
             pictures: PictureDesk::new()?,
-            seats: Seats::new(pace.renders_at_once, closing.clone()),
+            seats,
             dispatch: Arc::new(dispatch),
             state,
             shelf,
@@ -80,8 +86,13 @@ impl Studio {
     /// Starts on an accepted task and returns at once.
     pub(super) fn commission(self: &Arc<Self>, accepted: Accepted) {
         let studio = Arc::clone(self);
+        let render_time = accepted.behaviour.render_time.0.unwrap_or(self.pace.render_time);
         let now = Instant::now();
-        let times = Times { due: now + self.pace.render_time, last_call: now.checked_add(self.pace.queue_wait) };
+        let times = Times {
+            half_way: now + render_time / 2,
+            due: now + render_time,
+            last_call: now.checked_add(self.pace.queue_wait),
+        };
         self.work.spawn(async move {
             let closing = studio.closing.clone();
             closing.run_until_cancelled(studio.produce(Arc::new(accepted), times)).await;
@@ -110,12 +121,18 @@ impl Studio {
             Input::Image(url) => Presenter::Image(self.pictures.fetch(url).await?),
         };
         for index in 0..request.number_results {
-            let screenplay = screenplay::asked(request, presenter.clone(), index, self.pace.frame_rate);
+            if let Some(code) = accepted.failure_before(index) {
+                self.state.lock().tasks.progress(accepted.run, HALF);
+                tokio::time::sleep_until(times.half_way).await;
+                return Err(ApiError::failed_with(code));
+            }
+            let media = accepted.behaviour.media;
+            let screenplay = screenplay::of_result(request, media, presenter.clone(), index, self.pace.frame_rate);
             // Who waited for the first result is not sent away from the next.
-            let last_call = times.last_call.filter(|_| index == 0);
-            let made = self.make(request, screenplay, last_call).await?;
+            let seat = self.seats.take(times.last_call.filter(|_| index == 0)).await?;
+            let made = self.make(seat, accepted, index, screenplay).await?;
             tokio::time::sleep_until(times.due).await;
-            delivery.deliver(made).await;
+            delivery.deliver(made).await?;
         }
         Ok(())
     }
@@ -123,19 +140,26 @@ impl Studio {
     /// Renders one result and puts it on the shelf.
     async fn make(
         &self,
-        request: &VideoRequest,
+        seat: Seat,
+        accepted: &Accepted,
+        index: u32,
         screenplay: Screenplay,
-        last_call: Option<Instant>,
     ) -> Result<Made, ApiError> {
-        let (task, seed, video, state) = (request.id.uuid, screenplay.seed, Uuid::new_v4(), self.state.clone());
+        let (task, seed, video, state) = (accepted.run, screenplay.seed, Uuid::new_v4(), self.state.clone());
         let progress = move |share| state.lock().tasks.progress(task, share);
-        let seat = self.seats.take(last_call).await?;
         let bytes = self.seats.render(seat, task, screenplay, progress).await?;
         self.state.lock().tasks.rendered(task);
-        self.shelf.store(video, request.container, &bytes).await.map_err(|error| {
+        self.shelf.store(video, accepted.request.container, &bytes).await.map_err(|error| {
             tracing::error!(%task, %error, "cannot store a result");
             ApiError::failed_task("processingFailed", "The emulator has no room to store the result.")
         })?;
-        Ok(Made { video, size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), seed })
+        Ok(Made { index, video, size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), seed })
+    }
+}
+
+impl Accepted {
+    /// The code with which the task fails instead of making this result. Half of the results come before it.
+    fn failure_before(&self, index: u32) -> Option<&str> {
+        self.behaviour.failure.0.as_deref().filter(|_| index == self.request.number_results / 2)
     }
 }

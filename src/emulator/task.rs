@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -13,10 +13,33 @@ use super::errors::ApiError;
 use super::report::{TaskState, UploadReport, WebhookReport};
 use super::request::{TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
+use super::scenario::values::{Cost, ErrorPlace, Fate, Progress, RunningStatus};
 use super::wire::{Item, error_envelope};
 
 /// Price of one second of one result, in millionths of a USD: resellers list 0.033 to 0.034 USD.
 const PRICE_PER_SECOND_MICRO_USD: u64 = 33_000;
+
+/// One acceptance of a UUID. One that the scenario forgets can be accepted again, and then runs once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Run {
+    pub(super) uuid: Uuid,
+    /// Counted from 0.
+    pub(super) number: usize,
+}
+
+impl Run {
+    /// The first acceptance of `uuid`, and in most lives the only one.
+    #[cfg(test)]
+    pub(super) fn first(uuid: Uuid) -> Self {
+        Self { uuid, number: 0 }
+    }
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.uuid.fmt(f)
+    }
+}
 
 /// An accepted task.
 pub(super) struct Task {
@@ -24,9 +47,9 @@ pub(super) struct Task {
     /// What the scenario has for it, decided when it was submitted.
     pub(super) behaviour: Behaviour,
     pub(super) accepted_at: Timestamp,
-    /// When its last result was there, or it failed.
+    /// When its last result was there, or it failed, or it was lost.
     pub(super) ended_at: Option<Timestamp>,
-    /// Nothing of it is rendered yet.
+    /// Somebody is to render it, and nothing of it is rendered yet.
     pub(super) is_in_line: bool,
     /// Share of the result under way, 0 to 1.
     pub(super) progress: f32,
@@ -40,7 +63,8 @@ pub(super) struct Task {
 #[derive(Debug, Clone)]
 pub(super) struct Finished {
     pub(super) video_uuid: Uuid,
-    pub(super) video_url: String,
+    /// None when the scenario leaves it out.
+    pub(super) video_url: Option<String>,
     pub(super) seed: u64,
     /// From when on it could be fetched.
     pub(super) at: Timestamp,
@@ -49,12 +73,16 @@ pub(super) struct Finished {
 impl Task {
     /// A task accepted at `now`, on which nothing is done yet.
     pub(super) fn accepted(request: VideoRequest, behaviour: Behaviour, now: Timestamp) -> Self {
+        let (is_in_line, ended_at) = match behaviour.fate {
+            Fate::Kept => (true, None),
+            Fate::Lost => (false, Some(now)),
+        };
         Self {
             request,
             behaviour,
             accepted_at: now,
-            ended_at: None,
-            is_in_line: true,
+            ended_at,
+            is_in_line,
             progress: 0.0,
             results: Vec::new(),
             failure: None,
@@ -79,23 +107,72 @@ impl Task {
         self.ended_at.get_or_insert(now);
     }
 
-    /// One item per result, finished or under way. None looks further along than `render_time` allows.
+    /// One item per result, finished or under way, and the failure where `data` has it. None looks further along than
+    /// the least render time allows, which is `render_time` unless the scenario has another for this task.
     pub(super) fn items(&self, now: Timestamp, render_time: Duration) -> Vec<Item> {
         let mut items: Vec<Item> = self.results.iter().map(|result| self.item(result)).collect();
-        if self.failure.is_none() {
-            let wanted = usize::try_from(self.request.number_results).unwrap_or(usize::MAX);
-            let under_way = wanted.saturating_sub(self.results.len());
-            let share = self.progress.min(self.share_of_time(now, render_time));
-            items.extend(
-                (0..under_way).map(|index| Item::processing(&self.request.id, if index == 0 { share } else { 0.0 })),
-            );
+        match (&self.failure, self.behaviour.error_place) {
+            (None, _) => items.extend(self.items_under_way(now, render_time)),
+            (Some(_), ErrorPlace::Errors) => {}
+            (Some(failure), ErrorPlace::Data) => items.push(Item::failed(&self.request.id, failure.inner())),
+            (Some(failure), ErrorPlace::DataText) => items.push(Item::failed(&self.request.id, json!(failure.code()))),
         }
         items
     }
 
     /// A finished result.
     pub(super) fn item(&self, result: &Finished) -> Item {
-        Item::success(&self.request, result, self.cost_of_one())
+        Item::success(&self.request, result, self.told_cost())
+    }
+
+    fn items_under_way(&self, now: Timestamp, render_time: Duration) -> impl Iterator<Item = Item> {
+        let wanted = usize::try_from(self.request.number_results).unwrap_or(usize::MAX);
+        let under_way = wanted.saturating_sub(self.results.len());
+        let share = self.progress.min(self.share_of_time(now, self.behaviour.render_time.0.unwrap_or(render_time)));
+        let word = match self.behaviour.running_status {
+            RunningStatus::Processing => "processing",
+            RunningStatus::Pending => "pending",
+            RunningStatus::Queued => "queued",
+            RunningStatus::Waiting => "waiting",
+            RunningStatus::Scheduled => "scheduled",
+        };
+        (0..under_way).map(move |index| {
+            let share = if index == 0 { share } else { 0.0 };
+            let told = match self.behaviour.progress {
+                Progress::Told => Some(share),
+                Progress::Untold => None,
+            };
+            Item::under_way(&self.request.id, word, told)
+        })
+    }
+
+    /// The failure where `errors` has it.
+    pub(super) fn error(&self) -> Option<ApiError> {
+        match self.behaviour.error_place {
+            ErrorPlace::Errors => self.failure.clone(),
+            ErrorPlace::Data | ErrorPlace::DataText => None,
+        }
+    }
+
+    /// Whether polls and details know of it.
+    pub(super) fn is_visible(&self, now: Timestamp) -> bool {
+        let is_known = match self.behaviour.fate {
+            Fate::Kept => true,
+            Fate::Lost => false,
+        };
+        let is_gone = self.behaviour.unknown_after.0.is_some_and(|time| self.is_older(now, time));
+        is_known && !is_gone && self.is_older(now, self.behaviour.visible_after.0)
+    }
+
+    /// Whether its UUID is free again.
+    pub(super) fn is_forgotten(&self, now: Timestamp) -> bool {
+        self.behaviour.forget.0.is_some_and(|time| self.is_older(now, time))
+    }
+
+    fn is_older(&self, now: Timestamp, time: Duration) -> bool {
+        // A clock that was set back makes no task unborn.
+        now.duration_since(self.accepted_at).max(SignedDuration::ZERO)
+            >= SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX)
     }
 
     /// How much of the least render time has passed, 0 to 1.
@@ -120,15 +197,22 @@ impl Task {
         self.results.len() >= usize::try_from(self.request.number_results).unwrap_or(usize::MAX)
     }
 
-    fn cost_of_one(&self) -> f64 {
-        usd(price_of_one_micro_usd(&self.request))
+    /// What is told of the price of one result, in USD.
+    fn told_cost(&self) -> Option<f64> {
+        let told = match self.behaviour.cost {
+            Cost::Exact => Some(usd(price_of_one_micro_usd(&self.request))),
+            Cost::Zero => Some(0.0),
+            Cost::Absent => None,
+        };
+        told.filter(|_| self.request.include_cost)
     }
 
     /// Money committed, in millionths of a USD.
     pub(super) fn billed_micro_usd(&self) -> u64 {
-        let results = match &self.failure {
-            Some(_) => u64::try_from(self.results.len()).unwrap_or(u64::MAX),
-            None => u64::from(self.request.number_results),
+        let results = match (&self.failure, self.behaviour.fate) {
+            (_, Fate::Lost) => 0,
+            (Some(_), Fate::Kept) => u64::try_from(self.results.len()).unwrap_or(u64::MAX),
+            (None, Fate::Kept) => u64::from(self.request.number_results),
         };
         price_of_one_micro_usd(&self.request).saturating_mul(results)
     }

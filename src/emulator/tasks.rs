@@ -16,8 +16,9 @@ use super::errors::ApiError;
 use super::limits::Limits;
 use super::report::{TaskReport, TaskState, UploadReport, WebhookReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
+use super::scenario::Subject;
 use super::scenario::switches::Behaviour;
-use super::task::{Finished, Task};
+use super::task::{Finished, Run, Task};
 use super::wire::{Item, error_envelope};
 
 mod retention;
@@ -44,6 +45,9 @@ pub(super) struct TaskTable {
     pub(super) limits: Limits,
 }
 
+/// Acceptances of one UUID: past them it is not forgotten any more.
+const MAX_RUNS: usize = 100;
+
 /// One UUID.
 struct Entry {
     id: TaskId,
@@ -57,7 +61,10 @@ struct Entry {
     /// The latest submission as it was sent, in an array: a refused replay hides the render from `getTaskDetails`.
     sent: Value,
     refusal: Option<Vec<ApiError>>,
-    task: Option<Task>,
+    /// The code with which a submission was turned away at the door. The archive knows nothing of it.
+    turned_away: Option<String>,
+    /// Every acceptance, the latest last.
+    runs: Vec<Task>,
 }
 
 impl TaskTable {
@@ -73,33 +80,53 @@ impl TaskTable {
         }
     }
 
-    /// Accepts a checked task, or says that its UUID is used, too many wait before it, or the table is full.
+    /// Accepts a checked task, or says that its UUID is used, too many wait before it, or the table is full. Only of an
+    /// accepted one it is asked how it is to `behave`.
     pub(super) fn submit(
         &mut self,
         now: Timestamp,
         request: &VideoRequest,
-        behaviour: &Behaviour,
         sent: Value,
-    ) -> Result<Item, ApiError> {
-        self.check_room(&request.id)?;
+        behave: impl FnOnce() -> Behaviour,
+    ) -> Result<(Run, Item), ApiError> {
         let is_line_full = self.in_line >= self.limits.in_line;
-        let entry = self.entry(now, &request.id, sent);
-        if entry.task.is_some() {
-            let error = conflict(&request.id);
+        let entry = self.admit(now, &request.id, sent)?;
+        if is_line_full {
+            let error = line_full(&request.id);
+            entry.rejected += 1;
+            entry.turned_away = Some(error.code().to_owned());
+            return Err(error);
+        }
+        let run = Run { uuid: request.id.uuid, number: entry.runs.len() };
+        let task = Task::accepted(request.clone(), behave(), now);
+        let is_in_line = task.is_in_line;
+        entry.runs.push(task);
+        self.in_line += usize::from(is_in_line);
+        Ok((run, Item::acknowledgement(&request.id)))
+    }
+
+    /// Answers as if a checked task were accepted, and does nothing else about it.
+    pub(super) fn pretend(&mut self, now: Timestamp, id: &TaskId, sent: Value) -> Result<Item, ApiError> {
+        self.admit(now, id, sent)?;
+        Ok(Item::acknowledgement(id))
+    }
+
+    fn admit(&mut self, now: Timestamp, id: &TaskId, sent: Value) -> Result<&mut Entry, ApiError> {
+        if self.spent.contains(&id.uuid) {
+            return Err(conflict(id));
+        }
+        if self.is_full_for(id) {
+            return Err(table_full(id));
+        }
+        let entry = self.entry(now, id, sent);
+        if entry.is_taken(now) {
+            let error = conflict(id);
             entry.conflicts += 1;
             entry.refusal = Some(vec![error.clone()]);
             return Err(error);
         }
-        if is_line_full {
-            let error = line_full(&request.id);
-            entry.rejected += 1;
-            entry.refusal = Some(vec![error.clone()]);
-            return Err(error);
-        }
         entry.refusal = None;
-        entry.task = Some(Task::accepted(request.clone(), behaviour.clone(), now));
-        self.in_line += 1;
-        Ok(Item::acknowledgement(&request.id))
+        Ok(entry)
     }
 
     /// Counts a submission that was refused by the checks. It costs nothing and its UUID stays free; one that is in
@@ -108,11 +135,11 @@ impl TaskTable {
         if self.spent.contains(&id.uuid) {
             return vec![conflict(id)];
         }
-        if self.check_room(id).is_err() {
+        if self.is_full_for(id) {
             return errors;
         }
         let entry = self.entry(now, id, sent);
-        let errors = if entry.task.is_some() {
+        let errors = if entry.is_taken(now) {
             entry.conflicts += 1;
             vec![conflict(id)]
         } else {
@@ -123,13 +150,18 @@ impl TaskTable {
         errors
     }
 
-    /// Whether another submission of `id` can be remembered.
-    fn check_room(&self, id: &TaskId) -> Result<(), ApiError> {
-        if self.spent.contains(&id.uuid) {
-            return Err(conflict(id));
+    /// Counts a submission that was answered with an error before anybody looked at it.
+    pub(super) fn turn_away(&mut self, now: Timestamp, id: &TaskId, code: &str, sent: Value) {
+        if !self.is_full_for(id) && !self.spent.contains(&id.uuid) {
+            let entry = self.entry(now, id, sent);
+            entry.rejected += 1;
+            entry.turned_away = Some(code.to_owned());
         }
+    }
+
+    fn is_full_for(&self, id: &TaskId) -> bool {
         let is_full = self.entries.len() >= MAX_TASKS || self.entries.len() + self.spent.len() >= retention::MAX_UUIDS;
-        if is_full && !self.entries.contains_key(&id.uuid) { Err(table_full(id)) } else { Ok(()) }
+        is_full && !self.entries.contains_key(&id.uuid)
     }
 
     fn entry(&mut self, now: Timestamp, id: &TaskId, sent: Value) -> &mut Entry {
@@ -142,7 +174,8 @@ impl TaskTable {
             rejected: 0,
             sent: Value::Null,
             refusal: None,
-            task: None,
+            turned_away: None,
+            runs: Vec::new(),
         });
         self.next_sequence = self.next_sequence.max(entry.sequence + 1);
         entry.submitted_at = now;
@@ -152,8 +185,8 @@ impl TaskTable {
     }
 
     /// The first result of a task is rendered: it leaves the line. Those after it compete for seats, but keep nobody out.
-    pub(super) fn rendered(&mut self, uuid: Uuid) {
-        if let Some(task) = self.task_mut(uuid)
+    pub(super) fn rendered(&mut self, run: Run) {
+        if let Some(task) = self.task_mut(run)
             && std::mem::take(&mut task.is_in_line)
         {
             self.in_line = self.in_line.saturating_sub(1);
@@ -161,30 +194,30 @@ impl TaskTable {
     }
 
     /// The studio is so far, 0 to 1, with the result under way.
-    pub(super) fn progress(&mut self, uuid: Uuid, share: f32) {
-        if let Some(task) = self.task_mut(uuid) {
+    pub(super) fn progress(&mut self, run: Run, share: f32) {
+        if let Some(task) = self.task_mut(run) {
             task.progress = share.clamp(0.0, 1.0);
         }
     }
 
     /// One PUT was tried.
-    pub(super) fn uploaded(&mut self, uuid: Uuid, upload: UploadReport) {
-        if let Some(task) = self.task_mut(uuid) {
+    pub(super) fn uploaded(&mut self, run: Run, upload: UploadReport) {
+        if let Some(task) = self.task_mut(run) {
             task.uploads.push(upload);
         }
     }
 
     /// One call of the webhook was tried.
-    pub(super) fn called(&mut self, uuid: Uuid, call: WebhookReport) {
-        if let Some(task) = self.task_mut(uuid) {
+    pub(super) fn called(&mut self, run: Run, call: WebhookReport) {
+        if let Some(task) = self.task_mut(run) {
             task.webhooks.push(call);
         }
     }
 
     /// One result can be fetched. Returns what polls tell of it from now on.
-    pub(super) fn finish(&mut self, uuid: Uuid, result: Finished) -> Option<Item> {
-        self.rendered(uuid);
-        let task = self.task_mut(uuid)?;
+    pub(super) fn finish(&mut self, run: Run, result: Finished) -> Option<Item> {
+        self.rendered(run);
+        let task = self.task_mut(run)?;
         let item = task.item(&result);
         task.finish(result);
         Some(item)
@@ -193,27 +226,24 @@ impl TaskTable {
     /// No further result will come. Returns what polls tell of it from now on, and the money, in millionths of a USD, that
     /// is to be credited for what did not come.
     #[must_use = "the account has to be credited"]
-    pub(super) fn fail(&mut self, now: Timestamp, uuid: Uuid, error: ApiError) -> Option<(ApiError, u64)> {
-        self.rendered(uuid);
-        let entry = self.entries.get_mut(&uuid)?;
-        let task = entry.task.as_mut()?;
-        let error = error.of_task(Some(request::TASK_TYPE), Some(&entry.id.text));
+    pub(super) fn fail(&mut self, now: Timestamp, run: Run, error: ApiError) -> Option<(ApiError, u64)> {
+        self.rendered(run);
+        let task = self.task_mut(run)?;
+        let error = error.of_task(Some(request::TASK_TYPE), Some(&task.request.id.text));
         let billed_micro_usd = task.billed_micro_usd();
         task.fail(now, error.clone());
         Some((error, billed_micro_usd.saturating_sub(task.billed_micro_usd())))
     }
 
-    fn task_mut(&mut self, uuid: Uuid) -> Option<&mut Task> {
-        self.entries.get_mut(&uuid)?.task.as_mut()
+    fn task_mut(&mut self, run: Run) -> Option<&mut Task> {
+        self.entries.get_mut(&run.uuid)?.runs.get_mut(run.number)
     }
 
     /// What `getResponse` tells: one item per result, finished or under way, and the failure if there is one. Nothing
-    /// at all for a UUID that was never accepted, or so long ago that the task is gone.
-    pub(super) fn poll(&self, uuid: Uuid, now: Timestamp) -> (Vec<Item>, Option<ApiError>) {
-        match self.known(uuid, now).and_then(|entry| entry.task.as_ref()) {
-            Some(task) => (task.items(now, self.render_time), task.failure.clone()),
-            None => (Vec::new(), None),
-        }
+    /// for a UUID that is unknown, be it never accepted, not yet visible, lost or gone.
+    pub(super) fn poll(&self, uuid: Uuid, now: Timestamp) -> Option<(Vec<Item>, Option<ApiError>)> {
+        let task = self.known(uuid, now)?.task().filter(|task| task.is_visible(now))?;
+        Some((task.items(now, self.render_time), task.error()))
     }
 
     /// What `getTaskDetails` tells of the latest submission of a UUID: the request and the answer to it.
@@ -221,12 +251,22 @@ impl TaskTable {
         let Some(entry) = self.known(id.uuid, now) else {
             return Err(not_found(id));
         };
-        let response = match (&entry.refusal, &entry.task) {
+        let response = match (&entry.refusal, entry.task()) {
             (Some(errors), _) => error_envelope(errors),
-            (None, Some(task)) => task.response(&entry.id, now, self.render_time),
-            (None, None) => json!({ "data": [] }),
+            (None, Some(task)) if task.is_visible(now) => task.response(&entry.id, now, self.render_time),
+            (None, _) => return Err(not_found(id)),
         };
         Ok(Item::details(&entry.id, entry.sent.clone(), response))
+    }
+
+    /// What is known of a task, for rules to match.
+    pub(super) fn subject(&self, uuid: Uuid) -> Subject<'_> {
+        let entry = self.entries.get(&uuid);
+        Subject {
+            uuid,
+            sent: entry.and_then(|entry| entry.sent.get(0)?.as_object()),
+            marker: entry.and_then(|entry| Some(&entry.task()?.request.marker)),
+        }
     }
 
     /// Every UUID that is remembered, in order of appearance.
@@ -238,20 +278,32 @@ impl TaskTable {
 }
 
 impl Entry {
+    /// The latest run.
+    fn task(&self) -> Option<&Task> {
+        self.runs.last()
+    }
+
+    fn is_taken(&self, now: Timestamp) -> bool {
+        self.task().is_some_and(|task| !task.is_forgotten(now) || self.runs.len() >= MAX_RUNS)
+    }
+
     fn report(&self) -> TaskReport {
-        let task = self.task.as_ref();
+        let task = self.task();
         let request = task.map(|task| &task.request);
         TaskReport {
             task_uuid: self.id.text.clone(),
             submitted: self.submitted,
-            accepted: u32::from(task.is_some()),
+            accepted: u32::try_from(self.runs.len()).unwrap_or(u32::MAX),
             conflicts: self.conflicts,
             rejected: self.rejected,
-            billed_usd: task.map_or(0.0, Task::billed_usd),
+            billed_usd: self.runs.iter().map(Task::billed_usd).sum(),
             state: task.map_or(TaskState::Rejected, Task::state),
             error_code: match task {
                 Some(task) => task.failure.as_ref().map(|error| error.code().to_owned()),
-                None => self.refusal.iter().flatten().next().map(|error| error.code().to_owned()),
+                None => {
+                    let refused = self.refusal.iter().flatten().next().map(|error| error.code().to_owned());
+                    refused.or_else(|| self.turned_away.clone())
+                }
             },
             width: request.map(|request| request.width_px),
             height: request.map(|request| request.height_px),
@@ -265,11 +317,13 @@ impl Entry {
             }),
             safety_checked: request.is_some_and(|request| request.safety != SafetyMode::None),
             webhook: request.is_some_and(|request| request.webhook.is_some()),
-            video_uuids: task
-                .map(|task| task.results.iter().map(|result| result.video_uuid.to_string()).collect())
-                .unwrap_or_default(),
-            uploads: task.map(|task| task.uploads.clone()).unwrap_or_default(),
-            webhooks: task.map(|task| task.webhooks.clone()).unwrap_or_default(),
+            video_uuids: self
+                .runs
+                .iter()
+                .flat_map(|task| task.results.iter().map(|result| result.video_uuid.to_string()))
+                .collect(),
+            uploads: self.runs.iter().flat_map(|task| task.uploads.clone()).collect(),
+            webhooks: self.runs.iter().flat_map(|task| task.webhooks.clone()).collect(),
         }
     }
 }
@@ -314,9 +368,10 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
     use serde_json::{Value, json};
 
-    use super::{ApiError, Finished, MAX_TASKS, TaskId, TaskState, TaskTable, Uuid, VideoRequest};
+    use super::{ApiError, Finished, MAX_TASKS, Run, TaskId, TaskState, TaskTable, Uuid, VideoRequest};
     use crate::emulator::request;
     use crate::emulator::scenario::switches::Behaviour;
+    use crate::emulator::scenario::values::Fate;
 
     const TEXT: &str = "0B8A2F4C-6A33-4D0E-9A51-3F6F1C7F9B21";
     const START: Timestamp = Timestamp::UNIX_EPOCH;
@@ -337,12 +392,12 @@ mod tests {
     }
 
     fn finished() -> Finished {
-        Finished { video_uuid: Uuid::new_v4(), video_url: String::new(), seed: 1, at: START }
+        Finished { video_uuid: Uuid::new_v4(), video_url: None, seed: 1, at: START }
     }
 
     fn progress(table: &TaskTable, after_ms: i64) -> Value {
         let now = START + SignedDuration::from_millis(after_ms);
-        serde_json::to_value(table.poll(id().uuid, now).0).expect("plain data")[0]["progress"].take()
+        serde_json::to_value(table.poll(id().uuid, now).expect("known").0).expect("plain data")[0]["progress"].take()
     }
 
     #[test]
@@ -353,13 +408,13 @@ mod tests {
         assert_eq!((report.state, report.accepted, report.rejected), (TaskState::Rejected, 0, 1));
         assert_eq!(report.error_code.as_deref(), Some("invalidDuration"));
         assert!(report.billed_usd.abs() < 1e-9);
-        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("the UUID is free");
+        table.submit(START, &request(1), sent(1), Behaviour::default).expect("the UUID is free");
     }
 
     #[test]
     fn a_wrong_replay_of_a_used_uuid_is_a_conflict_first() {
         let mut table = TaskTable::new(Duration::ZERO);
-        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("accepted");
+        table.submit(START, &request(1), sent(1), Behaviour::default).expect("accepted");
         let errors = table.refuse(START, &id(), vec![ApiError::refused("invalidDuration", "")], json!({}));
         assert_eq!(errors.iter().map(ApiError::code).collect::<Vec<_>>(), ["conflictTaskUUID"]);
         assert_eq!(table.report()[0].conflicts, 1);
@@ -368,30 +423,30 @@ mod tests {
     #[test]
     fn a_uuid_is_found_in_any_spelling_and_echoed_as_it_came() {
         let mut table = TaskTable::new(Duration::ZERO);
-        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("accepted");
+        table.submit(START, &request(1), sent(1), Behaviour::default).expect("accepted");
         let lower = request::parse_task_id(&TEXT.to_lowercase()).expect("a UUID");
-        let (items, _) = table.poll(lower.uuid, START);
+        let (items, _) = table.poll(lower.uuid, START).expect("known");
         assert_eq!(serde_json::to_value(items).expect("plain data")[0]["taskUUID"], TEXT);
     }
 
     #[test]
     fn money_is_committed_at_acceptance_and_credited_for_what_never_came() {
         let mut table = TaskTable::new(Duration::ZERO);
-        table.submit(START, &request(3), &Behaviour::default(), sent(3)).expect("accepted");
+        table.submit(START, &request(3), sent(3), Behaviour::default).expect("accepted");
         assert!((table.report()[0].billed_usd - 0.99).abs() < 1e-9);
-        table.finish(id().uuid, finished());
-        let failed = table.fail(START, id().uuid, ApiError::failed_task("processingFailed", ""));
+        table.finish(Run::first(id().uuid), finished());
+        let failed = table.fail(START, Run::first(id().uuid), ApiError::failed_task("processingFailed", ""));
         assert_eq!(failed.map(|(_, credit_micro_usd)| credit_micro_usd), Some(660_000));
         assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
-        let (items, failure) = table.poll(id().uuid, START);
+        let (items, failure) = table.poll(id().uuid, START).expect("known");
         assert_eq!((items.len(), failure.is_some()), (1, true));
     }
 
     #[test]
     fn progress_is_never_ahead_of_the_render_time() {
         let mut table = TaskTable::new(Duration::from_secs(10));
-        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("accepted");
-        table.progress(id().uuid, 0.5);
+        table.submit(START, &request(1), sent(1), Behaviour::default).expect("accepted");
+        table.progress(Run::first(id().uuid), 0.5);
         assert_eq!(progress(&table, 0), 0);
         assert_eq!(progress(&table, 2500), 25);
         assert_eq!(progress(&table, 9000), 50);
@@ -400,7 +455,7 @@ mod tests {
     #[test]
     fn a_full_table_refuses_new_tasks_and_still_knows_the_old_ones() {
         let mut table = TaskTable::new(Duration::ZERO);
-        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("accepted");
+        table.submit(START, &request(1), sent(1), Behaviour::default).expect("accepted");
         for number in 1..MAX_TASKS {
             let number = u128::try_from(number).expect("a small number");
             let uuid = Uuid::from_u128(0x4000_8000_0000_0000_0000 | number);
@@ -408,10 +463,10 @@ mod tests {
         }
         let new = request::parse_task_id("c1a7e0d4-52f8-4b69-8e3d-7f90b4c2a622").expect("a UUID");
         let error = table
-            .submit(START, &VideoRequest { id: new, ..request(1) }, &Behaviour::default(), sent(1))
+            .submit(START, &VideoRequest { id: new, ..request(1) }, sent(1), Behaviour::default)
             .expect_err("full");
         assert_eq!((error.code(), error.http_status().as_u16()), ("rateLimitExceeded", 429));
-        let error = table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect_err("used");
+        let error = table.submit(START, &request(1), sent(1), Behaviour::default).expect_err("used");
         assert_eq!(error.code(), "conflictTaskUUID");
     }
 
@@ -419,27 +474,36 @@ mod tests {
     fn a_full_line_refuses_for_now_and_leaves_the_uuid_free() {
         let mut table = TaskTable::new(Duration::ZERO);
         table.limits.in_line = 1;
-        table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect("accepted");
+        table.submit(START, &request(1), sent(1), Behaviour::default).expect("accepted");
         let new = request::parse_task_id("c1a7e0d4-52f8-4b69-8e3d-7f90b4c2a622").expect("a UUID");
         let later = VideoRequest { id: new.clone(), ..request(1) };
-        let error = table.submit(START, &later, &Behaviour::default(), sent(1)).expect_err("one waits");
+        let error = table.submit(START, &later, sent(1), Behaviour::default).expect_err("one waits");
         assert_eq!((error.code(), error.http_status().as_u16()), ("rateLimitExceeded", 429));
         let report = &table.report()[1];
         assert_eq!((report.state, report.accepted, report.rejected), (TaskState::Rejected, 0, 1));
+        assert_eq!(report.error_code.as_deref(), Some("rateLimitExceeded"));
         assert!(report.billed_usd.abs() < 1e-9);
-        let error = table.submit(START, &request(1), &Behaviour::default(), sent(1)).expect_err("used");
+        let error = table.submit(START, &request(1), sent(1), Behaviour::default).expect_err("used");
         assert_eq!(error.code(), "conflictTaskUUID", "what was bought is told however many wait");
-        table.rendered(id().uuid);
-        table.submit(START, &later, &Behaviour::default(), sent(1)).expect("there is room again");
-        let _ = table.fail(START, new.uuid, ApiError::failed_task("processingFailed", ""));
+        table.rendered(Run::first(id().uuid));
+        table.submit(START, &later, sent(1), Behaviour::default).expect("there is room again");
+        let _ = table.fail(START, Run::first(new.uuid), ApiError::failed_task("processingFailed", ""));
         assert_eq!(table.in_line, 0, "however a task leaves the line, it leaves once");
+    }
+
+    #[test]
+    fn a_task_that_is_lost_keeps_nobody_out() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        let lost = || Behaviour { fate: Fate::Lost, ..Behaviour::default() };
+        table.submit(START, &request(1), sent(1), lost).expect("accepted");
+        assert_eq!(table.in_line, 0);
     }
 
     #[test]
     fn an_oversized_request_is_not_archived() {
         let mut table = TaskTable::new(Duration::ZERO);
         let routing = json!({ "note": "x".repeat(100_000) });
-        table.submit(START, &request(1), &Behaviour::default(), json!({ "routing": routing })).expect("accepted");
+        table.submit(START, &request(1), json!({ "routing": routing }), Behaviour::default).expect("accepted");
         let details = serde_json::to_value(table.details(&id(), START).expect("known")).expect("plain data");
         assert_eq!(details["request"], json!([]));
     }

@@ -1,8 +1,8 @@
 //! Calls of `webhookURL`: one POST of JSON for each finished result, and one for the failure of a task.
 //!
 //! Documented are the method, the 2xx that must come within five seconds, and the pauses between tries. Not published,
-//! and decided here: the number of tries, how much jitter, that a failure is told at all (as an envelope with `errors`),
-//! and that redirects are not followed. No task waits for its webhooks.
+//! and decided here: the number of tries, how much jitter, that a failure is told at all (in an envelope with
+//! `errors`), and that redirects are not followed. No task waits for its webhooks.
 
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use super::fields::SecretUrl;
 use super::report::WebhookReport;
 use super::scenario::values::WebhookBody;
 use super::state::SharedState;
+use super::task::Run;
 use super::upload::told;
 use super::wire::{Item, error_envelope};
 
@@ -87,7 +88,7 @@ impl Caller {
     }
 
     /// Tells `notice` until it is taken with a 2xx or given up.
-    pub(super) async fn tell(&self, task: Uuid, to: &SecretUrl, notice: &Notice) {
+    pub(super) async fn tell(&self, task: Run, to: &SecretUrl, notice: &Notice) {
         for tried in 1.. {
             let outcome = self.try_once(to, notice).await;
             let is_taken = matches!(outcome, Ok(200..=299));
@@ -114,7 +115,7 @@ impl Caller {
         }
     }
 
-    fn record(&self, task: Uuid, to: &SecretUrl, notice: &Notice, outcome: Result<u16, String>) {
+    fn record(&self, task: Run, to: &SecretUrl, notice: &Notice, outcome: Result<u16, String>) {
         let target = to.shown();
         match &outcome {
             Ok(status @ 200..=299) => tracing::info!(%task, %target, status, "webhook called"),
@@ -132,7 +133,7 @@ impl Caller {
     }
 }
 
-/// How long to wait after the try number `tried` that was not taken; nothing when it was the last. `die` is from 0 to 1.
+/// How long to wait after the try number `tried` that was not taken; nothing when it was the last. `die`: 0 to 1.
 fn pause(tried: u32, die: f64) -> Option<Duration> {
     let doublings = tried.checked_sub(1).filter(|_| tried < TRIES)?;
     let step = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(doublings)).min(LONGEST_PAUSE);

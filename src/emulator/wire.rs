@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::errors::ApiError;
 use super::render::Container;
 use super::request::{self, TaskId, VideoRequest};
+use super::scenario::values::Envelope;
 use super::task::Finished;
 
 /// One item of `data`. Only the fields that the vendor sends for its kind are there.
@@ -19,6 +20,9 @@ pub(super) struct Item {
     task_uuid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'static str>,
+    /// An object or a text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
     /// Whole percent.
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<u8>,
@@ -50,17 +54,22 @@ impl Item {
     }
 
     /// A result under way, `share` from 0 to 1.
-    pub(super) fn processing(id: &TaskId, share: f32) -> Self {
-        Self { status: Some("processing"), progress: Some(percent(share)), ..Self::acknowledgement(id) }
+    pub(super) fn under_way(id: &TaskId, word: &'static str, share: Option<f32>) -> Self {
+        Self { status: Some(word), progress: share.map(percent), ..Self::acknowledgement(id) }
+    }
+
+    /// A failed task, told in `data`.
+    pub(super) fn failed(id: &TaskId, error: Value) -> Self {
+        Self { status: Some("error"), error: Some(error), ..Self::acknowledgement(id) }
     }
 
     /// A result that can be fetched.
-    pub(super) fn success(request: &VideoRequest, result: &Finished, cost_usd: f64) -> Self {
+    pub(super) fn success(request: &VideoRequest, result: &Finished, cost_usd: Option<f64>) -> Self {
         Self {
             status: Some("success"),
             video_uuid: Some(result.video_uuid),
-            video_url: Some(result.video_url.clone()),
-            cost: request.include_cost.then_some(cost_usd),
+            video_url: result.video_url.clone(),
+            cost: cost_usd,
             seed: Some(result.seed),
             nsfw_content: Some(false),
             ..Self::acknowledgement(&request.id)
@@ -115,12 +124,20 @@ pub(super) struct Reply {
     data: Vec<Item>,
     errors: Vec<ApiError>,
     answered: bool,
+    /// The status of a partial success, when it is another than 200.
+    partial: Option<StatusCode>,
+    envelope: Envelope,
 }
 
 impl Reply {
     /// A reply that is one error.
     pub(super) fn of_error(error: ApiError) -> Self {
         Self { errors: vec![error], ..Self::default() }
+    }
+
+    /// An empty reply with the lists that `envelope` has.
+    pub(super) fn within(envelope: Envelope) -> Self {
+        Self { envelope, ..Self::default() }
     }
 
     /// Adds the answer to a call that was understood, which may be no item at all.
@@ -132,6 +149,22 @@ impl Reply {
     /// Adds errors.
     pub(super) fn refuse(&mut self, errors: impl IntoIterator<Item = ApiError>) {
         self.errors.extend(errors);
+    }
+
+    /// Some of what was asked for is done and some refused.
+    pub(super) fn is_partial(&mut self, status: StatusCode) {
+        self.partial = Some(status);
+    }
+
+    /// Drops all items.
+    pub(super) fn emptied(self) -> Self {
+        Self { data: Vec::new(), errors: Vec::new(), answered: true, ..self }
+    }
+
+    /// Drops every second item, beginning with the first.
+    pub(super) fn halved(self) -> Self {
+        let data = self.data.into_iter().skip(1).step_by(2).collect();
+        Self { data, answered: true, ..self }
     }
 
     /// 200 unless there is nothing but errors, for a mixed batch is a partial success; else the errors' own status, and
@@ -146,16 +179,19 @@ impl Reply {
                     StatusCode::BAD_REQUEST
                 }
             }
-            _ => StatusCode::OK,
+            _ => self.partial.unwrap_or(StatusCode::OK),
         }
     }
 
-    /// `data` is left out when there is nothing but errors, `errors` when there are none: clients must do with either.
+    /// In a lean envelope `data` is left out when there is nothing but errors, `errors` when there are none: clients must
+    /// do with either.
     pub(super) fn body(&self) -> Value {
-        match (self.answered, self.errors.is_empty()) {
-            (_, true) => json!({ "data": self.data }),
-            (true, false) => json!({ "data": self.data, "errors": self.errors }),
-            (false, false) => error_envelope(&self.errors),
+        match (self.envelope, self.answered, self.errors.is_empty()) {
+            (Envelope::Lean, _, true) => json!({ "data": self.data }),
+            (Envelope::Lean, false, false) => error_envelope(&self.errors),
+            (Envelope::Lean, true, false) | (Envelope::Full, _, _) => {
+                json!({ "data": self.data, "errors": self.errors })
+            }
         }
     }
 }

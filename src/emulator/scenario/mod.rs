@@ -19,6 +19,7 @@ pub(super) mod values;
 
 pub use file::ScenarioError;
 
+use super::request::VideoRequest;
 use condition::Condition;
 use marker::Marker;
 use switches::{Behaviour, Place, Settings};
@@ -45,6 +46,13 @@ pub(super) struct Subject<'a> {
     /// As it was submitted; a call may be about a task that nobody knows.
     pub(super) sent: Option<&'a Map<String, Value>>,
     pub(super) marker: Option<&'a Marker>,
+}
+
+impl<'a> Subject<'a> {
+    /// A new task.
+    pub(super) fn of(request: &'a VideoRequest, sent: &'a Value) -> Self {
+        Self { uuid: request.id.uuid, sent: sent.as_object(), marker: Some(&request.marker) }
+    }
 }
 
 /// What one call meets.
@@ -86,7 +94,7 @@ impl fmt::Debug for Scenario {
 }
 
 impl Scenario {
-    /// What holds for a task from its first submission on.
+    /// What holds for a task from its acceptance on.
     pub(super) fn task(&mut self, task: Subject<'_>) -> Behaviour {
         let mut behaviour = Behaviour::default();
         let drawn_from = task.uuid.as_u64_pair();
@@ -104,32 +112,30 @@ impl Scenario {
         behaviour
     }
 
-    /// What one call about these tasks meets.
+    /// What one call about these tasks meets. Each of its switches is set by a marker, else by the last rule that has it.
     pub(super) fn call(&mut self, call: Call, tasks: &[Subject<'_>]) -> CallPlan {
         self.calls += 1;
-        let mut behaviour = Behaviour::default();
-        if let Some(marker) = tasks.iter().find_map(|task| self.take_marked(call, *task)) {
-            marker.settings.apply(&mut behaviour);
-        } else {
-            let (seed, number) = (self.seed, self.calls);
-            let met = self.rules.iter_mut().enumerate().rev().find(|(index, rule)| {
-                let die = mix(&[seed, as_u64(*index), number]);
-                rule.is_of_call(call)
-                    && rule.has_room()
-                    && tasks.iter().any(|task| rule.when.matches(*task))
-                    && rule.hits(die)
-            });
-            if let Some((_, rule)) = met {
-                rule.met += 1;
-                rule.settings.apply(&mut behaviour);
+        let mut plan = Draft::default();
+        for task in tasks {
+            // Each of them has one call less, whichever marker is obeyed.
+            if let Some(marker) = self.take_marked(call, *task) {
+                plan.take(Draft::of(call, &marker.settings));
             }
         }
-        let fault = match call {
-            Call::Submit => behaviour.submit,
-            Call::Poll => behaviour.poll,
-            Call::Details => behaviour.details,
-        };
-        CallPlan { fault, acceptance: behaviour.acceptance }
+        let (seed, number) = (self.seed, self.calls);
+        for (index, rule) in self.rules.iter_mut().enumerate().rev() {
+            let offered = Draft::of(call, &rule.settings);
+            let die = mix(&[seed, as_u64(index), number]);
+            let holds = plan.lacks(&offered)
+                && rule.has_room()
+                && tasks.iter().any(|task| rule.when.matches(*task))
+                && rule.hits(die);
+            if holds {
+                rule.met += 1;
+                plan.take(offered);
+            }
+        }
+        CallPlan { fault: plan.fault.unwrap_or_default(), acceptance: plan.acceptance.unwrap_or_default() }
     }
 
     /// What all of the API does: the rules that match everything.
@@ -156,15 +162,33 @@ impl Scenario {
     }
 }
 
-impl Rule {
-    fn is_of_call(&self, call: Call) -> bool {
-        self.settings.written().iter().any(|(switch, _)| match call {
-            Call::Submit => matches!(switch.name, "submit" | "acceptance"),
-            Call::Poll => switch.name == "poll",
-            Call::Details => switch.name == "details",
-        })
+/// What is decided of a call so far.
+#[derive(Default)]
+struct Draft {
+    fault: Option<CallFault>,
+    acceptance: Option<Acceptance>,
+}
+
+impl Draft {
+    fn of(call: Call, settings: &Settings) -> Self {
+        match call {
+            Call::Submit => Self { fault: settings.submit.clone(), acceptance: settings.acceptance },
+            Call::Poll => Self { fault: settings.poll.clone(), acceptance: None },
+            Call::Details => Self { fault: settings.details.clone(), acceptance: None },
+        }
     }
 
+    fn lacks(&self, offered: &Self) -> bool {
+        self.fault.is_none() && offered.fault.is_some() || self.acceptance.is_none() && offered.acceptance.is_some()
+    }
+
+    fn take(&mut self, offered: Self) {
+        self.fault = self.fault.take().or(offered.fault);
+        self.acceptance = self.acceptance.or(offered.acceptance);
+    }
+}
+
+impl Rule {
     fn has_room(&self) -> bool {
         self.times.is_none_or(|times| self.met < times)
     }
@@ -206,7 +230,7 @@ mod tests {
     use serde_json::{Value, json};
     use uuid::Uuid;
 
-    use super::values::{CallFault, Put, PutBody, UnknownTask};
+    use super::values::{Acceptance, CallFault, Put, PutBody, UnknownTask};
     use super::{Call, Scenario, Subject, marker};
 
     fn scenario(rules: Value) -> Scenario {
@@ -264,6 +288,31 @@ mod tests {
         assert_eq!(scenario.task(task).put, Put::AfterSuccess);
         let faults: Vec<CallFault> = (0..3).map(|_| scenario.call(Call::Poll, &[task]).fault).collect();
         assert_eq!(faults, [CallFault::Stall, CallFault::Stall, CallFault::Empty]);
+    }
+
+    #[test]
+    fn switches_of_one_call_may_come_from_several_rules() {
+        let mut scenario = scenario(json!([
+            {"set": {"submit": "html:502", "acceptance": "never"}},
+            {"set": {"poll": "stall"}},
+            {"set": {"submit": "reset"}, "times": 1},
+        ]));
+        let task = json!({});
+        let mut submit = || scenario.call(Call::Submit, &[subject(&task, 1)]);
+        let (first, second) = (submit(), submit());
+        assert_eq!((first.fault, first.acceptance), (CallFault::Reset, Acceptance::Never));
+        assert_eq!(second.fault.to_string(), "html:502");
+        assert_eq!(scenario.written()["rules"][1]["met"], 0);
+    }
+
+    #[test]
+    fn every_marked_task_of_a_call_has_one_call_less() {
+        let mut scenario = Scenario::default();
+        let (_, marker) = marker::split("[[emulator: poll=stall]]").expect("a marker");
+        let sent = json!({});
+        let tasks = [1, 2].map(|number| Subject { marker: Some(&marker), ..subject(&sent, number) });
+        assert_eq!(scenario.call(Call::Poll, &tasks).fault, CallFault::Stall);
+        assert_eq!(scenario.call(Call::Poll, &tasks).fault, CallFault::None);
     }
 
     #[test]

@@ -5,9 +5,9 @@
 
 use super::cut;
 use super::values::{
-    Acceptance, After, CallFault, Cost, Delay, ErrorPlace, Failure, Fate, Media, MixedStatus, Pace, Progress, Put,
-    PutBody, PutFraming, PutHeaders, PutRefused, PutResults, PutRetries, PutTimes, RunningStatus, UnknownTask, Value,
-    VideoUrl, Webhook, WebhookBody,
+    Acceptance, After, CallFault, Cost, Delay, Envelope, ErrorPlace, Failure, Fate, Instead, Limit, Media, MixedStatus,
+    Pace, Progress, Put, PutBody, PutFraming, PutHeaders, PutRefused, PutResults, PutRetries, PutTimes, RunningStatus,
+    UnknownTask, Value, VideoUrl, Webhook, WebhookBody,
 };
 
 /// Where a switch takes effect, which also says how often it is asked.
@@ -77,7 +77,7 @@ macro_rules! switches {
         /// Some switches with their values.
         #[derive(Debug, Clone, PartialEq, Eq, Default)]
         pub(in crate::emulator) struct Settings {
-            $($field: Option<$type>,)+
+            $(pub(super) $field: Option<$type>,)+
         }
 
         /// All switches.
@@ -114,6 +114,9 @@ macro_rules! switches {
 switches! {
     unknown_task "unknown-task" Api UnknownTask: "what getResponse says of a task that it does not know",
     mixed_status "mixed-status" Api MixedStatus: "status of a POST of which some tasks were accepted and others refused",
+    envelope "envelope" Api Envelope: "which of the lists data and errors an answer has",
+    max_tasks "max-tasks" Api Limit: "elements of one POST; more are refused with arrayTooLarge",
+    max_body "max-body" Api Limit: "bytes of one POST; more are refused with status 413",
 
     submit "submit" Call CallFault: "what a POST with new tasks is answered with",
     acceptance "acceptance" Call Acceptance: "whether the tasks of such a POST are accepted",
@@ -121,8 +124,9 @@ switches! {
     details "details" Call CallFault: "what getTaskDetails is answered with",
 
     pace "pace" Task Pace: "who moves a task forward",
-    render_time "render-time" Task After: "least time until success, in place of the emulator's own",
-    visible_after "visible-after" Task Delay: "how long a new task stays unknown to getResponse",
+    render_time "render-time" Task Instead: "least time until success, in place of the emulator's own",
+    visible_after "visible-after" Task Delay: "how long a new task stays unknown to getResponse and getTaskDetails",
+    unknown_after "unknown-after" Task After: "when an accepted task is unknown to both again; its UUID stays taken",
     fate "fate" Task Fate: "what becomes of an accepted task",
     forget "forget" Task After: "when an accepted UUID is free again: sending it then runs and bills anew",
     running_status "running-status" Task RunningStatus: "the word for a task under way",

@@ -101,7 +101,7 @@ impl Value for CallFault {
         ("empty", "status 200 and an empty data"),
         ("part", "the answer without every second item of data, beginning with the first"),
         ("status:STATUS", "the plain answer under another status"),
-        ("error:CODE", "the vendor's error with this code about each task, under the status of the code's family"),
+        ("error:CODE", "the vendor's error with this code about each task of the POST, under the status of its family"),
         ("throttled:SECONDS", "status 429 and Retry-After; without the header when it is 0"),
     ];
 
@@ -168,6 +168,56 @@ impl fmt::Display for After {
     }
 }
 
+/// A time in place of the emulator's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::emulator) struct Instead(pub(in crate::emulator) Option<Duration>);
+
+impl Value for Instead {
+    const FORMS: &'static [(&'static str, &'static str)] =
+        &[("own", "as the emulator was started"), ("MS", "so many milliseconds")];
+
+    fn read(text: &str) -> Option<Self> {
+        if text == "own" { Some(Self(None)) } else { Some(Self(Some(time(text, Duration::from_millis)?))) }
+    }
+}
+
+impl fmt::Display for Instead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("own"),
+            Some(time) => write!(f, "{}", time.as_millis()),
+        }
+    }
+}
+
+/// A number of which there may be no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::emulator) struct Limit(pub(in crate::emulator) Option<usize>);
+
+impl Limit {
+    /// Whether `number` is beyond it.
+    pub(in crate::emulator) fn is_passed_by(self, number: usize) -> bool {
+        self.0.is_some_and(|most| number > most)
+    }
+}
+
+impl Value for Limit {
+    const FORMS: &'static [(&'static str, &'static str)] = &[("none", "the emulator's own"), ("N", "so many at most")];
+
+    fn read(text: &str) -> Option<Self> {
+        if text == "none" { Some(Self(None)) } else { text.parse().ok().map(|most| Self(Some(most))) }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("none"),
+            Some(most) => write!(f, "{most}"),
+        }
+    }
+}
+
 /// How long something waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::emulator) struct Delay(pub(in crate::emulator) Duration);
@@ -225,7 +275,7 @@ words! {
     /// Whether a submission takes effect.
     Acceptance {
         AsAnswered = "as-answered": "refused if it is answered with an error, else accepted",
-        Never = "never": "not accepted, whatever is answered",
+        Never = "never": "not accepted, whatever is answered; the UUID stays free",
         Always = "always": "accepted, whatever is answered",
         Twice = "twice": "carried out twice in a row; the second answer is the one that comes back",
     }
@@ -241,7 +291,15 @@ words! {
     /// The status of a POST of which some tasks were accepted and others refused.
     MixedStatus {
         Ok = "200": "200",
+        MultiStatus = "207": "207",
         BadRequest = "400": "400",
+    }
+}
+words! {
+    /// Which lists an answer has.
+    Envelope {
+        Lean = "lean": "data and errors only where there is something to say in them",
+        Full = "full": "always both, even if empty",
     }
 }
 words! {
@@ -255,7 +313,7 @@ words! {
     /// What becomes of an accepted task.
     Fate {
         Kept = "kept": "it is worked on",
-        Lost = "lost": "it is acknowledged and then unknown, never worked on and never billed",
+        Lost = "lost": "acknowledged, then unknown, never worked on and never billed; its UUID stays taken",
     }
 }
 words! {
@@ -396,7 +454,7 @@ words! {
 mod tests {
     use proptest::prelude::proptest;
 
-    use super::{After, CallFault, Delay, Failure, PutBody, Value};
+    use super::{After, CallFault, Delay, Failure, Instead, Limit, PutBody, Value};
 
     fn assert_written_as_read<T: Value>(texts: &[&str]) {
         for text in texts {
@@ -423,6 +481,8 @@ mod tests {
         ]);
         assert_written_as_read::<After>(&["never", "0", "250"]);
         assert_written_as_read::<Delay>(&["0", "86400000"]);
+        assert_written_as_read::<Instead>(&["own", "0", "250"]);
+        assert_written_as_read::<Limit>(&["none", "0", "16"]);
         assert_written_as_read::<Failure>(&["none", "providerTimeout"]);
         assert_written_as_read::<PutBody>(&PutBody::FORMS.iter().map(|(word, _)| *word).collect::<Vec<_>>());
     }
@@ -444,6 +504,8 @@ mod tests {
         assert_eq!(After::default().to_string(), After::FORMS[0].0);
         assert_eq!(Delay::default().to_string(), Delay::FORMS[0].0);
         assert_eq!(Failure::default().to_string(), Failure::FORMS[0].0);
+        assert_eq!(Instead::default().to_string(), Instead::FORMS[0].0);
+        assert_eq!(Limit::default().to_string(), Limit::FORMS[0].0);
     }
 
     proptest! {

@@ -22,7 +22,7 @@ impl TaskTable {
     }
 
     fn is_gone(&self, entry: &Entry, now: Timestamp) -> bool {
-        let ended_at = match &entry.task {
+        let ended_at = match entry.task() {
             Some(task) => task.ended_at,
             None => Some(entry.submitted_at),
         };
@@ -32,14 +32,14 @@ impl TaskTable {
 
     /// Removes the entries that are gone, and returns the videos that go with them.
     pub(in crate::emulator) fn sweep(&mut self, now: Timestamp) -> HashSet<Uuid> {
-        let gone: Vec<Uuid> =
-            self.entries.values().filter(|entry| self.is_gone(entry, now)).map(|entry| entry.id.uuid).collect();
+        let over = |entry: &&Entry| self.is_gone(entry, now) && !entry.is_to_be_forgotten(now);
+        let gone: Vec<Uuid> = self.entries.values().filter(over).map(|entry| entry.id.uuid).collect();
         let mut videos = HashSet::new();
-        for uuid in gone {
-            if let Some(task) = self.entries.remove(&uuid).and_then(|entry| entry.task) {
-                self.spent.insert(uuid);
-                videos.extend(task.results.iter().map(|result| result.video_uuid));
+        for entry in gone.iter().filter_map(|uuid| self.entries.remove(uuid)) {
+            if entry.is_taken(now) {
+                self.spent.insert(entry.id.uuid);
             }
+            videos.extend(entry.runs.iter().flat_map(|task| &task.results).map(|result| result.video_uuid));
         }
         videos
     }
@@ -47,6 +47,13 @@ impl TaskTable {
     /// How many tasks were removed because their retention was over.
     pub(in crate::emulator) fn forgotten(&self) -> usize {
         self.spent.len()
+    }
+}
+
+impl Entry {
+    /// Whether the scenario frees its UUID at a time that is still to come: until then it has to be remembered.
+    fn is_to_be_forgotten(&self, now: Timestamp) -> bool {
+        self.task().is_some_and(|task| task.behaviour.forget.0.is_some() && !task.is_forgotten(now))
     }
 }
 
@@ -61,7 +68,8 @@ mod tests {
     use crate::emulator::errors::ApiError;
     use crate::emulator::request::{self, VideoRequest};
     use crate::emulator::scenario::switches::Behaviour;
-    use crate::emulator::task::Finished;
+    use crate::emulator::scenario::values::After;
+    use crate::emulator::task::{Finished, Run};
     use crate::emulator::tasks::TaskTable;
 
     const START: Timestamp = Timestamp::UNIX_EPOCH;
@@ -79,14 +87,19 @@ mod tests {
         START + SignedDuration::from_secs(seconds)
     }
 
+    fn items(table: &TaskTable, seconds: i64) -> usize {
+        let (request, _) = task();
+        table.poll(request.id.uuid, after(seconds)).map_or(0, |(items, _)| items.len())
+    }
+
     fn finished_at(seconds: i64) -> (TaskTable, Uuid) {
         let mut table = TaskTable::new(Duration::ZERO);
         table.limits.retention = RETENTION;
         let (request, sent) = task();
-        table.submit(START, &request, &Behaviour::default(), sent).expect("accepted");
+        table.submit(START, &request, sent, Behaviour::default).expect("accepted");
         let video_uuid = Uuid::new_v4();
-        let result = Finished { video_uuid, video_url: String::new(), seed: 1, at: after(seconds) };
-        table.finish(request.id.uuid, result);
+        let result = Finished { video_uuid, video_url: None, seed: 1, at: after(seconds) };
+        table.finish(Run::first(request.id.uuid), result);
         (table, video_uuid)
     }
 
@@ -95,9 +108,9 @@ mod tests {
         let (mut table, video) = finished_at(50);
         let (request, _) = task();
         assert!(table.sweep(after(149)).is_empty());
-        assert_eq!(table.poll(request.id.uuid, after(149)).0.len(), 1);
+        assert_eq!(items(&table, 149), 1);
         table.details(&request.id, after(149)).expect("known");
-        assert!(table.poll(request.id.uuid, after(150)).0.is_empty(), "also before it is swept");
+        assert_eq!(items(&table, 150), 0, "also before it is swept");
         assert_eq!(table.details(&request.id, after(150)).expect_err("gone").code(), "taskNotFound");
         assert!(table.sweep(after(150)).contains(&video));
         assert_eq!((table.report().len(), table.forgotten()), (0, 1));
@@ -108,7 +121,7 @@ mod tests {
         let (mut table, _) = finished_at(0);
         let (request, sent) = task();
         let code = |table: &mut TaskTable| {
-            let refused = table.submit(after(100), &request, &Behaviour::default(), sent.clone());
+            let refused = table.submit(after(100), &request, sent.clone(), Behaviour::default);
             refused.expect_err("used").code().to_owned()
         };
         assert_eq!(code(&mut table), "conflictTaskUUID", "before it is swept");
@@ -128,11 +141,27 @@ mod tests {
         table.refuse(START, &request.id, Vec::new(), sent.clone());
         table.sweep(after(100));
         assert_eq!((table.report().len(), table.forgotten()), (0, 0), "a UUID that was only refused is free");
-        table.submit(after(100), &request, &Behaviour::default(), sent).expect("accepted");
+        table.submit(after(100), &request, sent, Behaviour::default).expect("accepted");
         assert!(table.sweep(after(1_000_000)).is_empty());
-        assert_eq!(table.poll(request.id.uuid, after(1_000_000)).0.len(), 1);
-        let _ = table.fail(after(1_000_000), request.id.uuid, ApiError::failed_task("processingFailed", ""));
+        assert_eq!(items(&table, 1_000_000), 1);
+        let _ =
+            table.fail(after(1_000_000), Run::first(request.id.uuid), ApiError::failed_task("processingFailed", ""));
         table.sweep(after(1_000_100));
         assert_eq!(table.forgotten(), 1);
+    }
+
+    #[test]
+    fn a_uuid_that_the_scenario_frees_later_is_remembered_until_then() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        table.limits.retention = RETENTION;
+        let (request, sent) = task();
+        let forgotten = || Behaviour { forget: After(Some(Duration::from_secs(500))), ..Behaviour::default() };
+        table.submit(START, &request, sent.clone(), forgotten).expect("accepted");
+        let _ = table.fail(START, Run::first(request.id.uuid), ApiError::failed_task("processingFailed", ""));
+        table.sweep(after(499));
+        table.submit(after(499), &request, sent.clone(), Behaviour::default).expect_err("used");
+        table.sweep(after(500));
+        assert_eq!((table.report().len(), table.forgotten()), (0, 0));
+        table.submit(after(500), &request, sent, Behaviour::default).expect("free");
     }
 }
