@@ -1,13 +1,14 @@
 //! `landfall emulator`: the provider, locally.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use tracing::info;
 
 use super::{ConfigArgs, Exit, Failure, signals};
-use crate::emulator::{Emulator, EmulatorOptions};
+use crate::emulator::{Emulator, EmulatorOptions, StateError};
 
 /// The provider, locally: the same API, really rendered videos, real uploads
 ///
@@ -43,6 +44,13 @@ pub(super) struct EmulatorArgs {
     /// How long a task is known after it ended, like 10m; by default a day. Its taskUUID stays used
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     retention: Option<Duration>,
+    /// Keep tasks in this file across a restart, also one by SIGKILL; without it they are forgotten at the end
+    ///
+    /// Their videos are kept beside it, in FILE.videos. What was under way is rendered and uploaded again. The file holds
+    /// upload URLs, which are credentials: only its owner can read it. Start at the same address, or with the same
+    /// --public-url, so that videoURL still leads here.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     /// What the account holds, in USD, like 12.5. Every accepted video costs 0.033 per second and result; what the rest
     /// does not cover is refused as insufficientCredits
     #[arg(long, value_name = "USD", value_parser = micro_usd)]
@@ -59,6 +67,7 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
         render_time: args.render_time,
         frame_rate: args.frame_rate,
         public_url: args.public_url,
+        state_file: args.state,
         ..EmulatorOptions::default()
     };
     options.renders_at_once = args.renders.unwrap_or(options.renders_at_once);
@@ -68,13 +77,18 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
     if let Some(micro_usd) = args.balance {
         options.balance_micro_usd = micro_usd;
     }
-    let emulator = Emulator::start(args.listen, options)
-        .await
-        .map_err(|why| Failure::of_io(&format!("listening on {}", args.listen), &why))?;
+    let emulator = Emulator::start(args.listen, options).await.map_err(|why| failure(args.listen, &why))?;
     info!(url = emulator.url(), tasks = format!("http://{}/_emulator/tasks", emulator.addr()), "the emulator listens");
     stop.cancelled().await;
     emulator.stop().await;
     Ok(Exit::Done)
+}
+
+fn failure(listen: SocketAddr, why: &std::io::Error) -> Failure {
+    match why.get_ref().and_then(|inner| inner.downcast_ref::<StateError>()) {
+        Some(state) => Failure::of_config(state.to_string()),
+        None => Failure::of_io(&format!("listening on {listen}"), why),
+    }
 }
 
 /// Reads `90s`, `5m`, `1m 30s`, `PT5M`.

@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Unit};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::errors::ApiError;
@@ -37,7 +38,8 @@ const ORGANIZATION_UUID: &str = "1a2dfa11-0000-4000-8000-000000000001";
 const OPENED_AT: &str = "2026-01-01T00:00:00Z";
 
 /// An account.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Account {
     balance_micro_usd: u64,
     total: Usage,
@@ -46,7 +48,8 @@ pub(super) struct Account {
 }
 
 /// What was bought in some time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Usage {
     /// Signed: on a day without purchases a credit for one of the day before leaves less than nothing.
     micro_usd: i64,

@@ -50,6 +50,9 @@ pub(super) struct Accepted {
     pub(super) run: Run,
     pub(super) request: VideoRequest,
     pub(super) behaviour: Behaviour,
+    pub(super) accepted_at: Timestamp,
+    /// Results that an earlier life of the emulator finished.
+    pub(super) already: u32,
 }
 
 /// Answers `body`, sent with `bearer` as the key of its header. `right_key` is the only key taken; without it any is.

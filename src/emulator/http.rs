@@ -63,7 +63,11 @@ async fn tasks_api(
     body: Body,
 ) -> Response {
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => rest::respond(service.answer(&headers, &body), line, &service.closing).await,
+        Ok(body) => {
+            let outcome = service.answer(&headers, &body);
+            service.state.written().await;
+            rest::respond(outcome, line, &service.closing).await
+        }
         Err(_) => error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "invalidRequestSize",

@@ -227,7 +227,10 @@ fn write_all(database: &Database, orders: &Receiver<Order>, written: &watch::Sen
             }
         }
         while let Err(error) = commit(database, &changes) {
-            tracing::error!(error = &error as &dyn std::error::Error, "the state cannot be written: no task is answered");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the state cannot be written: no task is answered"
+            );
             if is_closing {
                 return;
             }

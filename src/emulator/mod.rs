@@ -16,6 +16,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -34,13 +35,16 @@ mod faults;
 mod fields;
 mod housekeeping;
 mod http;
+mod journal;
 mod limits;
 mod parcel;
 mod picture;
+mod record;
 pub mod render;
 mod report;
 mod request;
 mod rest;
+mod restart;
 pub mod scenario;
 mod screenplay;
 mod seats;
@@ -58,6 +62,8 @@ mod contract_tests;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
+mod restart_tests;
+#[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
 mod socket_tests;
@@ -66,6 +72,7 @@ mod upload_tests;
 #[cfg(test)]
 mod webhook_tests;
 
+pub use journal::StateError;
 pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};
 pub use scenario::Scenario;
 
@@ -96,6 +103,8 @@ pub struct EmulatorOptions {
     pub queue_wait: Duration,
     /// How long a task is known after it ended. Its UUID stays used, its videos go with it.
     pub retention: Duration,
+    /// File that keeps tasks across a restart; their videos lie beside it. `None`: everything is forgotten at the end.
+    pub state_file: Option<PathBuf>,
     /// Which faults it has, and when.
     pub scenario: Scenario,
 }
@@ -112,6 +121,7 @@ impl Default for EmulatorOptions {
             queue: limits::DEFAULT_QUEUE,
             queue_wait: limits::DEFAULT_QUEUE_WAIT,
             retention: limits::DEFAULT_RETENTION,
+            state_file: None,
             scenario: Scenario::default(),
         }
     }
@@ -129,6 +139,7 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("queue", &self.queue)
             .field("queue_wait", &self.queue_wait)
             .field("retention", &self.retention)
+            .field("state_file", &self.state_file)
             .field("scenario", &self.scenario)
             .finish()
     }
@@ -141,13 +152,15 @@ pub struct Emulator {
     studio: Arc<studio::Studio>,
     closing: CancellationToken,
     server: JoinHandle<io::Result<()>>,
+    /// Writes the state file.
+    writer: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Emulator {
     /// Listens on `listen` (port 0 picks a free one) and serves from when this returns.
     ///
     /// # Errors
-    /// The address cannot be listened on, the directory for results cannot be made, or the HTTP client cannot be set up.
+    /// The address cannot be listened on, the state file cannot be used (a [`StateError`] inside), the directory for results cannot be made, or the HTTP client cannot be set up.
     pub async fn start(listen: SocketAddr, options: EmulatorOptions) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let addr = listener.local_addr()?;
@@ -158,8 +171,15 @@ impl Emulator {
             in_line: options.renders_at_once.max(1).saturating_add(options.queue),
             retention: options.retention,
         };
-        let state = state::SharedState::new(state);
-        let shelf = Arc::new(shelf::Shelf::create()?);
+        let (journal, shelf, under_way, writer) = match &options.state_file {
+            Some(path) => {
+                let (journal, saved, writer) = journal::Journal::open(path)?;
+                let (under_way, shelf) = restart::take_up(&mut state, saved, path)?;
+                (Some(journal), shelf, under_way, Some(writer))
+            }
+            None => (None, shelf::Shelf::create()?, Vec::new(), None),
+        };
+        let (state, shelf) = (state::SharedState::new(state, journal), Arc::new(shelf));
         let closing = CancellationToken::new();
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
         let studio = studio::Studio::new(
@@ -177,6 +197,7 @@ impl Emulator {
         .map_err(io::Error::other)?;
         let sweeping = housekeeping::sweep_up(state.clone(), Arc::clone(&shelf), options.retention);
         tokio::spawn(closing.clone().run_until_cancelled_owned(sweeping));
+        under_way.into_iter().for_each(|accepted| studio.commission(accepted));
         let service = http::Service {
             state: state.clone(),
             studio: Arc::clone(&studio),
@@ -188,7 +209,7 @@ impl Emulator {
         let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Line>();
         let server = axum::serve(connection::Listener(listener), router)
             .with_graceful_shutdown(closing.clone().cancelled_owned());
-        Ok(Self { addr, state, studio, closing, server: tokio::spawn(server.into_future()) })
+        Ok(Self { addr, state, studio, closing, server: tokio::spawn(server.into_future()), writer })
     }
 
     /// The address listened on.
@@ -221,11 +242,17 @@ impl Emulator {
             tracing::warn!("connections to the emulator were cut: they did not end by themselves");
             self.server.abort();
         }
+        self.state.close();
+        if let Some(writer) = self.writer.take() {
+            // It only panics for a reason that it told.
+            let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+        }
     }
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.closing.cancel();
+        self.state.close();
     }
 }

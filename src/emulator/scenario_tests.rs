@@ -55,7 +55,12 @@ impl World {
     }
 
     fn finish(&mut self) {
-        let result = Finished { video_uuid: Uuid::nil(), video_url: Some("http://host/x".to_owned()), seed: 1, at: Timestamp::UNIX_EPOCH };
+        let result = Finished {
+            video_uuid: Uuid::nil(),
+            video_url: Some("http://host/x".to_owned()),
+            seed: 1,
+            at: Timestamp::UNIX_EPOCH,
+        };
         self.state.tasks.finish(Run::first(UUID), result);
     }
 

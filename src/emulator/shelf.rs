@@ -25,6 +25,8 @@ pub(super) const ROUTE: &str = "/video/os/{shard}/ws/{workspace}/vi/{file}";
 /// The results of one emulator.
 pub(super) struct Shelf {
     directory: PathBuf,
+    /// The directory goes with the shelf.
+    is_temporary: bool,
     results: Mutex<HashMap<Uuid, Shelved>>,
 }
 
@@ -41,7 +43,36 @@ impl Shelf {
     pub(super) fn create() -> io::Result<Self> {
         let directory = std::env::temp_dir().join(format!("landfall-emulator-{}", Uuid::new_v4()));
         std::fs::create_dir(&directory)?;
-        Ok(Self { directory, results: Mutex::new(HashMap::new()) })
+        Ok(Self { directory, is_temporary: true, results: Mutex::new(HashMap::new()) })
+    }
+
+    /// A shelf in a directory that stays, and may have results of an earlier life in it: those in `known` are kept, the
+    /// rest is removed.
+    pub(super) fn keep_in(directory: PathBuf, known: &HashSet<Uuid>) -> io::Result<Self> {
+        std::fs::create_dir_all(&directory)?;
+        for entry in std::fs::read_dir(&directory)? {
+            let path = entry?.path();
+            let video = path.file_stem().and_then(|stem| Uuid::parse_str(stem.to_str()?).ok());
+            // What has another name than a result is not ours.
+            if video.is_some_and(|video| !known.contains(&video)) {
+                std::fs::remove_file(path)?;
+            }
+        }
+        Ok(Self { directory, is_temporary: false, results: Mutex::new(HashMap::new()) })
+    }
+
+    /// Lets everyone fetch a result of an earlier life again, in its full size unless another is given. One whose file is
+    /// gone stays away.
+    pub(super) fn publish_again(
+        &self,
+        video: Uuid,
+        container: Container,
+        size: Option<u64>,
+        expires_at: Option<Timestamp>,
+    ) {
+        if let Ok(file) = std::fs::metadata(self.path(video, container)) {
+            self.publish(video, container, size.unwrap_or(file.len()), expires_at);
+        }
     }
 
     /// Keeps a result. Nobody can fetch it before [`Shelf::publish`].
@@ -118,6 +149,9 @@ impl Shelf {
 
 impl Drop for Shelf {
     fn drop(&mut self) {
+        if !self.is_temporary {
+            return;
+        }
         if let Err(error) = std::fs::remove_dir_all(&self.directory) {
             tracing::warn!(directory = %self.directory.display(), %error, "cannot remove the results' directory");
         }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -88,9 +89,12 @@ impl Studio {
         let studio = Arc::clone(self);
         let render_time = accepted.behaviour.render_time.0.unwrap_or(self.pace.render_time);
         let now = Instant::now();
+        // A task of an earlier life has waited already.
+        let waited = Timestamp::now().duration_since(accepted.accepted_at);
+        let waited = Duration::try_from(waited).unwrap_or_default();
         let times = Times {
-            half_way: now + render_time / 2,
-            due: now + render_time,
+            half_way: now + (render_time / 2).saturating_sub(waited),
+            due: now + render_time.saturating_sub(waited),
             last_call: now.checked_add(self.pace.queue_wait),
         };
         self.work.spawn(async move {
@@ -120,7 +124,7 @@ impl Studio {
             Input::Avatar(name) => Presenter::Avatar(name.clone()),
             Input::Image(url) => Presenter::Image(self.pictures.fetch(url).await?),
         };
-        for index in 0..request.number_results {
+        for index in accepted.already..request.number_results {
             if let Some(code) = accepted.failure_before(index) {
                 self.state.lock().tasks.progress(accepted.run, HALF);
                 tokio::time::sleep_until(times.half_way).await;

@@ -3,9 +3,11 @@
 //! Money is committed at acceptance, as with the vendor, who has no cancel; a task that fails is credited the results
 //! it never delivered.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -44,6 +46,8 @@ impl std::fmt::Display for Run {
 /// An accepted task.
 pub(super) struct Task {
     pub(super) request: VideoRequest,
+    /// What the request was read from, in an array.
+    pub(super) sent: Arc<Value>,
     /// What the scenario has for it, decided when it was submitted.
     pub(super) behaviour: Behaviour,
     pub(super) accepted_at: Timestamp,
@@ -60,10 +64,13 @@ pub(super) struct Task {
 }
 
 /// One result that can be fetched.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Finished {
+    #[serde(rename = "videoUUID")]
     pub(super) video_uuid: Uuid,
     /// None when the scenario leaves it out.
+    #[serde(rename = "videoURL")]
     pub(super) video_url: Option<String>,
     pub(super) seed: u64,
     /// From when on it could be fetched.
@@ -72,13 +79,14 @@ pub(super) struct Finished {
 
 impl Task {
     /// A task accepted at `now`, on which nothing is done yet.
-    pub(super) fn accepted(request: VideoRequest, behaviour: Behaviour, now: Timestamp) -> Self {
+    pub(super) fn accepted(request: VideoRequest, sent: Arc<Value>, behaviour: Behaviour, now: Timestamp) -> Self {
         let (is_in_line, ended_at) = match behaviour.fate {
             Fate::Kept => (true, None),
             Fate::Lost => (false, Some(now)),
         };
         Self {
             request,
+            sent,
             behaviour,
             accepted_at: now,
             ended_at,

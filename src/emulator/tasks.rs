@@ -5,7 +5,8 @@
 //!
 //! A UUID is in the table from its first submission, refused or not; it is taken only once a submission was accepted.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,6 +22,7 @@ use super::scenario::switches::Behaviour;
 use super::task::{Finished, Run, Task};
 use super::wire::{Item, error_envelope};
 
+mod persistence;
 mod retention;
 
 /// Tasks the table holds. Past it submissions are refused like a full queue at the vendor's; with [`MAX_ARCHIVED_BYTES`]
@@ -40,6 +42,8 @@ pub(super) struct TaskTable {
     next_sequence: u64,
     /// Accepted tasks of which nothing is rendered yet.
     in_line: usize,
+    /// UUIDs of which something has to be written down, when anything has to be.
+    changed: Option<BTreeSet<Uuid>>,
     render_time: Duration,
     /// What is held at most, and for how long.
     pub(super) limits: Limits,
@@ -59,7 +63,7 @@ struct Entry {
     conflicts: u32,
     rejected: u32,
     /// The latest submission as it was sent, in an array: a refused replay hides the render from `getTaskDetails`.
-    sent: Value,
+    sent: Arc<Value>,
     refusal: Option<Vec<ApiError>>,
     /// The code with which a submission was turned away at the door. The archive knows nothing of it.
     turned_away: Option<String>,
@@ -75,6 +79,7 @@ impl TaskTable {
             spent: HashSet::new(),
             next_sequence: 0,
             in_line: 0,
+            changed: None,
             render_time,
             limits: Limits::default(),
         }
@@ -89,6 +94,7 @@ impl TaskTable {
         sent: Value,
         behave: impl FnOnce() -> Behaviour,
     ) -> Result<(Run, Item), ApiError> {
+        let slim = (!is_archived(&sent)).then(|| without_routing(&sent));
         let is_line_full = self.in_line >= self.limits.in_line;
         let entry = self.admit(now, &request.id, sent)?;
         if is_line_full {
@@ -98,7 +104,8 @@ impl TaskTable {
             return Err(error);
         }
         let run = Run { uuid: request.id.uuid, number: entry.runs.len() };
-        let task = Task::accepted(request.clone(), behave(), now);
+        let sent = slim.map_or_else(|| Arc::clone(&entry.sent), |slim| Arc::new(json!([slim])));
+        let task = Task::accepted(request.clone(), sent, behave(), now);
         let is_in_line = task.is_in_line;
         entry.runs.push(task);
         self.in_line += usize::from(is_in_line);
@@ -165,6 +172,7 @@ impl TaskTable {
     }
 
     fn entry(&mut self, now: Timestamp, id: &TaskId, sent: Value) -> &mut Entry {
+        self.touch(id.uuid);
         let entry = self.entries.entry(id.uuid).or_insert_with(|| Entry {
             id: id.clone(),
             sequence: self.next_sequence,
@@ -172,7 +180,7 @@ impl TaskTable {
             submitted: 0,
             conflicts: 0,
             rejected: 0,
-            sent: Value::Null,
+            sent: Arc::default(),
             refusal: None,
             turned_away: None,
             runs: Vec::new(),
@@ -180,7 +188,7 @@ impl TaskTable {
         self.next_sequence = self.next_sequence.max(entry.sequence + 1);
         entry.submitted_at = now;
         entry.submitted += 1;
-        entry.sent = if sent.to_string().len() <= MAX_ARCHIVED_BYTES { json!([sent]) } else { json!([]) };
+        entry.sent = Arc::new(if is_archived(&sent) { json!([sent]) } else { json!([]) });
         entry
     }
 
@@ -204,6 +212,7 @@ impl TaskTable {
     pub(super) fn uploaded(&mut self, run: Run, upload: UploadReport) {
         if let Some(task) = self.task_mut(run) {
             task.uploads.push(upload);
+            self.touch(run.uuid);
         }
     }
 
@@ -211,6 +220,7 @@ impl TaskTable {
     pub(super) fn called(&mut self, run: Run, call: WebhookReport) {
         if let Some(task) = self.task_mut(run) {
             task.webhooks.push(call);
+            self.touch(run.uuid);
         }
     }
 
@@ -220,6 +230,7 @@ impl TaskTable {
         let task = self.task_mut(run)?;
         let item = task.item(&result);
         task.finish(result);
+        self.touch(run.uuid);
         Some(item)
     }
 
@@ -232,7 +243,9 @@ impl TaskTable {
         let error = error.of_task(Some(request::TASK_TYPE), Some(&task.request.id.text));
         let billed_micro_usd = task.billed_micro_usd();
         task.fail(now, error.clone());
-        Some((error, billed_micro_usd.saturating_sub(task.billed_micro_usd())))
+        let credit_micro_usd = billed_micro_usd.saturating_sub(task.billed_micro_usd());
+        self.touch(run.uuid);
+        Some((error, credit_micro_usd))
     }
 
     fn task_mut(&mut self, run: Run) -> Option<&mut Task> {
@@ -256,7 +269,7 @@ impl TaskTable {
             (None, Some(task)) if task.is_visible(now) => task.response(&entry.id, now, self.render_time),
             (None, _) => return Err(not_found(id)),
         };
-        Ok(Item::details(&entry.id, entry.sent.clone(), response))
+        Ok(Item::details(&entry.id, Value::clone(&entry.sent), response))
     }
 
     /// What is known of a task, for rules to match.
@@ -326,6 +339,19 @@ impl Entry {
             webhooks: self.runs.iter().flat_map(|task| task.webhooks.clone()).collect(),
         }
     }
+}
+
+fn is_archived(sent: &Value) -> bool {
+    sent.to_string().len() <= MAX_ARCHIVED_BYTES
+}
+
+/// A task without the one field that has no bound and no effect.
+fn without_routing(sent: &Value) -> Value {
+    let mut slim = sent.clone();
+    if let Some(fields) = slim.as_object_mut() {
+        fields.remove("routing");
+    }
+    slim
 }
 
 fn conflict(id: &TaskId) -> ApiError {

@@ -74,6 +74,18 @@ macro_rules! switches {
             $(#[doc = $meaning] pub(in crate::emulator) $field: $type,)+
         }
 
+        impl Behaviour {
+            /// The name and the written form of every switch that is not at its default.
+            pub(in crate::emulator) fn written(&self) -> Vec<(String, String)> {
+                let plain = Self::default();
+                let mut written = Vec::new();
+                $(if self.$field != plain.$field {
+                    written.push(($name.to_owned(), self.$field.to_string()));
+                })+
+                written
+            }
+        }
+
         /// Some switches with their values.
         #[derive(Debug, Clone, PartialEq, Eq, Default)]
         pub(in crate::emulator) struct Settings {

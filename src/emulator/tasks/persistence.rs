@@ -118,7 +118,9 @@ fn task_of_record(record: RunRecord, latest: &Arc<Value>) -> Result<Task, String
     let checked = record.sent.get(0).and_then(Value::as_object).map(request::check);
     let request = match checked {
         Some(Ok(request)) => request,
-        Some(Err(errors)) => return Err(format!("its request is refused by now: {:?}", errors.first().map(|e| e.code()))),
+        Some(Err(errors)) => {
+            return Err(format!("its request is refused by now: {:?}", errors.first().map(|e| e.code())));
+        }
         None => return Err("it has no request".to_owned()),
     };
     let sent = if **latest == record.sent { Arc::clone(latest) } else { Arc::new(record.sent) };

@@ -35,9 +35,11 @@ impl TaskTable {
         let over = |entry: &&Entry| self.is_gone(entry, now) && !entry.is_to_be_forgotten(now);
         let gone: Vec<Uuid> = self.entries.values().filter(over).map(|entry| entry.id.uuid).collect();
         let mut videos = HashSet::new();
-        for entry in gone.iter().filter_map(|uuid| self.entries.remove(uuid)) {
+        for uuid in gone {
+            let Some(entry) = self.entries.remove(&uuid) else { continue };
+            self.touch(uuid);
             if entry.is_taken(now) {
-                self.spent.insert(entry.id.uuid);
+                self.spent.insert(uuid);
             }
             videos.extend(entry.runs.iter().flat_map(|task| &task.results).map(|result| result.video_uuid));
         }
