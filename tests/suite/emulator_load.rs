@@ -194,6 +194,21 @@ async fn many_tasks_in_flight_are_answered_quickly() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_state_file_slows_nobody_down() {
+    let load = Load::ordered();
+    let pen = Pen::new("load-state").expect("a directory");
+    let file = pen.path().join("state");
+    let least = format!("{}s", load.time.as_secs());
+    let bench = Bench::start(&["--render-time", &least, "--state", file.to_str().expect("UTF-8")]).await;
+    println!("load: {} tasks in flight and in a file; load average before: {}", load.tasks, load_average());
+    let most = measure(&bench, &load).await;
+    assert_eq!(bench.ended(load.tasks).await, load.tasks);
+    let size = std::fs::metadata(&file).expect("a file").len();
+    println!("load: the file has {} KiB; peak memory {}; load average {}", size / 1024, bench.peak(), load_average());
+    assert!(!load.on_purpose || most.iter().all(|p99| *p99 < P99), "slower than {P99:?}: {most:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn long_renders_on_every_core_starve_no_request() {
     let load = Load::ordered();
     let bench = Bench::start(&[]).await;
