@@ -1,14 +1,14 @@
 //! `landfall emulator`: the provider, locally.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use tracing::info;
 
 use super::{ConfigArgs, Exit, Failure, signals};
-use crate::emulator::{Emulator, EmulatorOptions, StateError};
+use crate::emulator::{Emulator, EmulatorOptions, Scenario, StateError};
 
 /// The provider, locally: the same API, really rendered videos, real uploads
 ///
@@ -55,6 +55,9 @@ pub(super) struct EmulatorArgs {
     /// does not cover is refused as insufficientCredits
     #[arg(long, value_name = "USD", value_parser = micro_usd)]
     balance: Option<u64>,
+    /// A scenario, in TOML or JSON: what the emulator does otherwise than usual, for which tasks, and how often
+    #[arg(long, value_name = "FILE", env = "LANDFALL_EMULATOR_SCENARIO")]
+    scenario: Option<PathBuf>,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -77,6 +80,9 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
     if let Some(micro_usd) = args.balance {
         options.balance_micro_usd = micro_usd;
     }
+    if let Some(path) = &args.scenario {
+        options.scenario = scenario(path)?;
+    }
     let emulator = Emulator::start(args.listen, options).await.map_err(|why| failure(args.listen, &why))?;
     info!(url = emulator.url(), tasks = format!("http://{}/_emulator/tasks", emulator.addr()), "the emulator listens");
     stop.cancelled().await;
@@ -89,6 +95,12 @@ fn failure(listen: SocketAddr, why: &std::io::Error) -> Failure {
         Some(state) => Failure::of_config(state.to_string()),
         None => Failure::of_io(&format!("listening on {listen}"), why),
     }
+}
+
+/// Reads a scenario. What is wrong with it is as wrong as any other setting.
+fn scenario(path: &Path) -> Result<Scenario, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|why| Failure::of_config(format!("{}: {why}", path.display())))?;
+    Scenario::read(&text).map_err(|wrong| Failure::of_config(format!("{} is no scenario:\n{wrong}", path.display())))
 }
 
 /// Reads `90s`, `5m`, `1m 30s`, `PT5M`.

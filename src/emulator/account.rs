@@ -102,6 +102,11 @@ impl Account {
         sum
     }
 
+    /// What is left, in USD.
+    pub(super) fn balance_usd(&self) -> f64 {
+        usd(signed(self.balance_micro_usd))
+    }
+
     /// What `getDetails` answers. No key is told, not even in part.
     pub(super) fn details(&self, id: &TaskId, now: Timestamp) -> Item {
         Item::of_utility(
@@ -112,7 +117,7 @@ impl Account {
                 "organizationUUID": ORGANIZATION_UUID,
                 "organizationName": "Landfall Emulator",
                 "AIRSource": "landfall",
-                "balance": usd(signed(self.balance_micro_usd)),
+                "balance": self.balance_usd(),
                 "team": [{
                     "name": "Local Developer",
                     "email": "developer@landfall.invalid",

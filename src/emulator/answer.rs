@@ -1,7 +1,8 @@
-//! Answers one POST from what is remembered: the vendor's behaviour without sockets, clocks or renders.
+//! Answers calls from what is remembered: the vendor's behaviour without sockets, clocks or renders.
 //!
 //! What has to be done about it comes back as a value: the tasks that were accepted and must be rendered, and the fault
-//! that the answer meets on its way.
+//! that the answer meets on its way. Both transports end here; they differ in who proves when who they are, and in how many
+//! calls are answered together.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::account;
-use super::batch::{self, Call};
+use super::batch::{self, Batch, Call};
 use super::errors::ApiError;
 use super::faults::{self, Outcome};
 use super::request::{self, VideoRequest};
@@ -21,7 +22,7 @@ use super::task::Run;
 use super::tasks::TaskTable;
 use super::wire::{Item, Reply};
 
-/// The reply to a POST, and the work it started.
+/// The reply to some calls, and the work they started.
 #[derive(Default)]
 pub(super) struct Answer {
     pub(super) reply: Reply,
@@ -55,7 +56,8 @@ pub(super) struct Accepted {
     pub(super) already: u32,
 }
 
-/// Answers `body`, sent with `bearer` as the key of its header. `right_key` is the only key taken; without it any is.
+/// Answers the body of a POST, sent with `bearer` as the key of its header. `right_key` is the only key taken; without it
+/// any is.
 pub(super) fn answer(
     state: &mut State,
     body: &[u8],
@@ -63,42 +65,56 @@ pub(super) fn answer(
     right_key: Option<&str>,
     now: Timestamp,
 ) -> Answer {
-    let habits = state.scenario.habits();
-    let refused = |error| Answer { reply: Reply::of_error(error), ..Answer::default() };
-    if habits.max_body.is_passed_by(body.len()) {
-        return refused(too_large(habits.max_body));
-    }
-    let batch = match batch::read(body) {
+    let batch = match read(state, body) {
         Ok(batch) => batch,
-        Err(error) => return refused(error),
+        Err(error) => return Answer::of_error(error),
     };
-    if let Err(error) = authenticate(bearer.or(batch.api_key.as_deref()), right_key) {
-        return refused(error);
+    let key = batch.authentication.as_ref().map(|authentication| authentication.api_key.as_str());
+    match authenticate(bearer.or(key), right_key) {
+        Ok(()) => answer_calls(state, &batch.calls, now),
+        Err(error) => Answer::of_error(error),
     }
-    if habits.max_tasks.is_passed_by(batch.calls.len()) {
-        return refused(too_many(habits.max_tasks));
+}
+
+/// Reads the body of a POST or a message over a WebSocket, if it is not larger than the scenario allows.
+pub(super) fn read(state: &State, body: &[u8]) -> Result<Batch, ApiError> {
+    let Habits { max_body, max_tasks, .. } = state.scenario.habits();
+    if max_body.is_passed_by(body.len()) {
+        return Err(too_large(max_body));
     }
-    let plan = met_by(&batch.calls, state);
-    let mut answer = carried_out(&batch.calls, &plan, &habits, state, now);
+    let batch = batch::read(body)?;
+    if max_tasks.is_passed_by(batch.calls.len()) { Err(too_many(max_tasks)) } else { Ok(batch) }
+}
+
+/// Answers calls of a client that is known, in one reply.
+pub(super) fn answer_calls(state: &mut State, calls: &[Call], now: Timestamp) -> Answer {
+    let habits = state.scenario.habits();
+    let plan = met_by(calls, state);
+    let mut answer = carried_out(calls, &plan, &habits, state, now);
     if let Some(code) = faults::ordered_code(&plan.fault) {
         answer.reply = Reply::within(habits.envelope);
-        answer.reply.refuse(errors_about(&batch.calls, code));
+        answer.reply.refuse(errors_about(calls, code));
     }
     Answer { fault: plan.fault, ..answer }
 }
 
-fn authenticate(key: Option<&str>, right_key: Option<&str>) -> Result<(), ApiError> {
-    let refused = |code, message| {
-        Err(ApiError::new(StatusCode::UNAUTHORIZED, code, message)
-            .about("apiKey")
-            .of_task(Some("authentication"), None))
-    };
+/// Takes a key, or says why not. `right_key` is the only one taken; without it any is that is not empty.
+pub(super) fn authenticate(key: Option<&str>, right_key: Option<&str>) -> Result<(), ApiError> {
     match (key, right_key) {
-        (None, _) => refused("missingApiKey", "No API key was sent."),
-        (Some(key), Some(right)) if key != right => refused("invalidApiKey", "The API key is not valid."),
-        (Some(""), None) => refused("invalidApiKey", "The API key is empty."),
+        (None, _) => Err(missing_key()),
+        (Some(key), Some(right)) if key != right => Err(unauthorized("invalidApiKey", "The API key is not valid.")),
+        (Some(""), None) => Err(unauthorized("invalidApiKey", "The API key is empty.")),
         (Some(_), _) => Ok(()),
     }
+}
+
+/// What somebody is told who did not authenticate.
+pub(super) fn missing_key() -> ApiError {
+    unauthorized("missingApiKey", "No API key was sent.")
+}
+
+fn unauthorized(code: &str, message: &str) -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, code, message).about("apiKey").of_task(Some("authentication"), None)
 }
 
 fn too_large(limit: Limit) -> ApiError {
@@ -217,6 +233,18 @@ fn carried_out(calls: &[Call], plan: &CallPlan, habits: &Habits, state: &mut Sta
 }
 
 impl Answer {
+    /// An answer that is one error.
+    pub(super) fn of_error(error: ApiError) -> Self {
+        Self { reply: Reply::of_error(error), ..Self::default() }
+    }
+
+    /// An answer that is one item.
+    pub(super) fn of_item(item: Item) -> Self {
+        let mut reply = Reply::default();
+        reply.answer([item]);
+        Self { reply, ..Self::default() }
+    }
+
     /// What becomes of the reply on its way.
     pub(super) fn outcome(self) -> Outcome {
         faults::outcome(self.reply, &self.fault)

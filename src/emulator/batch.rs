@@ -1,4 +1,4 @@
-//! What one POST asks for: a pure reading of its body.
+//! What one POST, or one message over a WebSocket, asks for: a pure reading of its body.
 //!
 //! The body is always an array of task objects. One wrong task does not spoil the others: each element becomes one
 //! [`Call`], and a wrong one becomes a call that is refused.
@@ -14,15 +14,23 @@ use super::request::{self, TaskId, VideoRequest};
 const TASK_TYPES: [&str; 6] =
     ["authentication", "ping", "getResponse", "getTaskDetails", account::TASK_TYPE, request::TASK_TYPE];
 
-/// One POST.
+/// One body.
 pub(super) struct Batch {
-    /// The key of a leading `authentication` element; empty when that element has none.
-    pub(super) api_key: Option<String>,
+    /// The leading `authentication` element, if there is one.
+    pub(super) authentication: Option<Authentication>,
     /// Every other element, in order.
     pub(super) calls: Vec<Call>,
 }
 
-/// One element of a POST.
+/// Who somebody says to be.
+pub(super) struct Authentication {
+    /// Empty when there is none.
+    pub(super) api_key: String,
+    /// `connectionSessionUUID`, the session that a WebSocket resumes.
+    pub(super) session: Option<String>,
+}
+
+/// One element of a body.
 pub(super) enum Call {
     Ping,
     GetResponse(TaskId),
@@ -49,18 +57,20 @@ pub(super) fn read(body: &[u8]) -> Result<Batch, ApiError> {
     let Value::Array(mut elements) = parsed else {
         return Err(ApiError::refused("invalidRequest", "The body must be an array of task objects."));
     };
-    let api_key = elements.first().and_then(authentication);
-    if api_key.is_some() {
+    let authentication = elements.first().and_then(authentication);
+    if authentication.is_some() {
         elements.remove(0);
     } else if elements.is_empty() {
         return Err(ApiError::refused("arrayTooSmall", "The body must hold at least one task object."));
     }
-    Ok(Batch { api_key, calls: elements.into_iter().map(call).collect() })
+    Ok(Batch { authentication, calls: elements.into_iter().map(call).collect() })
 }
 
-fn authentication(element: &Value) -> Option<String> {
+fn authentication(element: &Value) -> Option<Authentication> {
     let is_authentication = element.get("taskType")?.as_str()? == "authentication";
-    is_authentication.then(|| element.get("apiKey").and_then(Value::as_str).unwrap_or_default().to_owned())
+    let text = |field| element.get(field).and_then(Value::as_str).map(str::to_owned);
+    is_authentication
+        .then(|| Authentication { api_key: text("apiKey").unwrap_or_default(), session: text("connectionSessionUUID") })
 }
 
 fn call(sent: Value) -> Call {
@@ -178,10 +188,14 @@ mod tests {
 
     #[test]
     fn a_key_is_taken_from_the_first_element_only() {
-        let batch = read(br#"[{"taskType":"authentication","apiKey":"k"},{"taskType":"ping"}]"#).expect("tasks");
-        assert_eq!((batch.api_key.as_deref(), batch.calls.len()), (Some("k"), 1));
-        let late = read(br#"[{"taskType":"ping"},{"taskType":"authentication","apiKey":"k"}]"#).expect("tasks");
-        assert_eq!((late.api_key, late.calls.len()), (None, 2));
+        let key = |body: &[u8]| {
+            let batch = read(body).expect("tasks");
+            (batch.authentication.map(|authentication| authentication.api_key), batch.calls.len())
+        };
+        let first = br#"[{"taskType":"authentication","apiKey":"k"},{"taskType":"ping"}]"#;
+        assert_eq!(key(first), (Some("k".to_owned()), 1));
+        let late = br#"[{"taskType":"ping"},{"taskType":"authentication","apiKey":"k"}]"#;
+        assert_eq!(key(late), (None, 2));
     }
 
     proptest! {

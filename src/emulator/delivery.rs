@@ -18,6 +18,7 @@ use super::scenario::values::{Put, PutRefused, PutResults, PutTimes, VideoUrl, W
 use super::seats::Seats;
 use super::shelf::{self, Shelf};
 use super::state::SharedState;
+use super::steps::{Step, Walk};
 use super::task::Finished;
 use super::upload::Uploader;
 use super::webhook::{Caller, Notice};
@@ -48,6 +49,7 @@ pub(super) struct Made {
 pub(super) struct Delivery {
     dispatch: Arc<Dispatch>,
     accepted: Arc<Accepted>,
+    walk: Walk,
     /// Uploads that wait until success is told, in order.
     later: Vec<Made>,
     /// What the webhook is told only when nothing more is to come, the last first.
@@ -94,8 +96,13 @@ impl Dispatch {
 
 impl Delivery {
     /// The deliveries of a task of which nothing is made yet.
-    pub(super) fn new(dispatch: Arc<Dispatch>, accepted: Arc<Accepted>) -> Self {
-        Self { dispatch, accepted, later: Vec::new(), held_back: Vec::new() }
+    pub(super) fn new(dispatch: Arc<Dispatch>, accepted: Arc<Accepted>, walk: Walk) -> Self {
+        Self { dispatch, accepted, walk, later: Vec::new(), held_back: Vec::new() }
+    }
+
+    /// The task's way.
+    pub(super) fn walk(&self) -> &Walk {
+        &self.walk
     }
 
     /// Delivers the next result. The error is what the task fails with.
@@ -105,27 +112,28 @@ impl Delivery {
         for _ in 0..uploads.before {
             self.upload(made).await?;
         }
+        self.walk.before(Step::Finish).await;
         let at = Timestamp::now();
         let video_url = self.dispatch.publish(&self.accepted, made, at);
         let finished = Finished { video_uuid: made.video, video_url, seed: made.seed, at };
         let item = self.dispatch.state.lock().tasks.finish(task, finished);
         tracing::info!(%task, video = %made.video, size = made.size, "result finished");
-        self.announce(item.map(|item| Notice::of_result(made.video, &item, behaviour.webhook_body)));
+        self.announce(item.map(|item| Notice::of_result(made.video, &item, behaviour.webhook_body))).await;
         self.later.extend((0..uploads.after).map(|_| made));
         Ok(())
     }
 
     /// No further result will come, because of `error`.
-    pub(super) fn fail(&mut self, error: ApiError) {
+    pub(super) async fn fail(&mut self, error: ApiError) {
         let task = self.accepted.run;
         tracing::warn!(%task, code = error.code(), "task failed");
         let told = self.dispatch.state.lock().fail(Timestamp::now(), task, error);
-        self.announce(told.as_ref().map(Notice::of_failure));
+        self.announce(told.as_ref().map(Notice::of_failure)).await;
     }
 
     /// Nothing more is to come from the task's own work; what waited for that begins.
-    pub(super) fn end(mut self) {
-        self.call_held_back();
+    pub(super) async fn end(mut self) {
+        self.call_held_back().await;
         if self.later.is_empty() {
             return;
         }
@@ -133,16 +141,17 @@ impl Delivery {
         dispatch.spawn(async move {
             for made in std::mem::take(&mut self.later) {
                 if let Err(error) = self.upload(made).await {
-                    self.fail(error);
+                    self.fail(error).await;
                     break;
                 }
             }
-            self.call_held_back();
+            self.call_held_back().await;
         });
     }
 
     async fn upload(&self, made: Made) -> Result<(), ApiError> {
         let Some(to) = &self.accepted.request.upload_endpoint else { return Ok(()) };
+        self.walk.before(Step::Upload).await;
         let delivered = self.dispatch.uploader.deliver(&self.accepted, made, to).await;
         match (delivered, self.accepted.behaviour.put_refused) {
             (Ok(()), _) | (Err(_), PutRefused::Ignored) => Ok(()),
@@ -153,24 +162,25 @@ impl Delivery {
         }
     }
 
-    fn announce(&mut self, notice: Option<Notice>) {
+    async fn announce(&mut self, notice: Option<Notice>) {
         let Some(notice) = notice else { return };
         match self.accepted.behaviour.webhook {
-            Webhook::Once => self.call(vec![notice]),
-            Webhook::Twice => self.call(vec![notice.clone(), notice]),
+            Webhook::Once => self.call(vec![notice]).await,
+            Webhook::Twice => self.call(vec![notice.clone(), notice]).await,
             Webhook::OutOfOrder => self.held_back.push(notice),
             Webhook::Never => {}
         }
     }
 
-    fn call_held_back(&mut self) {
+    async fn call_held_back(&mut self) {
         let notices = std::mem::take(&mut self.held_back);
-        self.call(notices.into_iter().rev().collect());
+        self.call(notices.into_iter().rev().collect()).await;
     }
 
     /// Calls the webhook, if there is one, with one notice after the other.
-    fn call(&self, notices: Vec<Notice>) {
-        let Some(to) = self.accepted.request.webhook.clone() else { return };
+    async fn call(&self, notices: Vec<Notice>) {
+        let Some(to) = self.accepted.request.webhook.clone().filter(|_| !notices.is_empty()) else { return };
+        self.walk.before(Step::Webhook).await;
         let (dispatch, accepted) = (Arc::clone(&self.dispatch), Arc::clone(&self.accepted));
         self.dispatch.spawn(async move {
             tokio::time::sleep(accepted.behaviour.webhook_delay.0).await;

@@ -177,6 +177,11 @@ impl ApiError {
         &self.0.code
     }
 
+    /// What the code means, likewise.
+    pub(super) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// The status of a POST in which nothing went better than this.
     pub(super) fn http_status(&self) -> StatusCode {
         self.0.http_status

@@ -1,4 +1,4 @@
-//! The emulator's routes: the vendor's `POST /v1`, `videoURL`, and what the emulator tells about itself.
+//! The emulator's routes: the vendor's `POST /v1` and the WebSocket beside it, `videoURL`, and what the emulator tells about itself.
 //!
 //! Every reply of the task API is JSON, also to a wrong path, method or body. A query string and a trailing slash are
 //! ignored, because the vendor's clients append them.
@@ -16,19 +16,22 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::answer;
-use super::connection::Line;
+use super::answer::{self, Accepted};
+use super::connection::Cutoff;
+use super::control;
 use super::errors::ApiError;
 use super::faults::{Message, Outcome};
+use super::page;
 use super::picture;
 use super::rest;
 use super::shelf::{self, Shelf};
+use super::socket::{self, Sockets};
 use super::state::SharedState;
 use super::studio::Studio;
 use super::wire::Reply;
 
-/// Largest body of a POST, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
-const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Largest body of a POST or message over a WebSocket, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
+pub(super) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// What the routes work on.
 pub(super) struct Service {
@@ -37,28 +40,34 @@ pub(super) struct Service {
     pub(super) shelf: Arc<Shelf>,
     /// The one key that is taken; without it any key is.
     pub(super) api_key: Option<String>,
+    /// The host of `--public-url`.
+    pub(super) own_host: Option<String>,
     pub(super) portrait: OnceLock<Bytes>,
     /// Ends what waits.
     pub(super) closing: CancellationToken,
+    pub(super) sockets: Arc<Sockets>,
 }
 
 /// All routes.
 pub(super) fn router(service: Arc<Service>) -> Router {
     Router::new()
-        .route("/v1", post(tasks_api))
-        .route("/v1/", post(tasks_api))
+        .route("/v1", post(tasks_api).get(socket::upgrade))
+        .route("/v1/", post(tasks_api).get(socket::upgrade))
         .route(shelf::ROUTE, get(video))
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
         .route("/_emulator/assets/portrait.png", get(portrait))
+        .merge(control::routes())
+        .merge(page::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&service), page::keep_foreign_pages_out))
         .with_state(service)
 }
 
 async fn tasks_api(
     State(service): State<Arc<Service>>,
-    ConnectInfo(line): ConnectInfo<Line>,
+    ConnectInfo(cutoff): ConnectInfo<Cutoff>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -66,7 +75,7 @@ async fn tasks_api(
         Ok(body) => {
             let outcome = service.answer(&headers, &body);
             service.state.written().await;
-            rest::respond(outcome, line, &service.closing).await
+            rest::respond(outcome, cutoff, &service.closing).await
         }
         Err(_) => error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -82,11 +91,16 @@ impl Service {
     fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Outcome {
         let right_key = self.api_key.as_deref();
         let mut answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
-        for accepted in answer.accepted.drain(..) {
+        self.commission(std::mem::take(&mut answer.accepted));
+        answer.outcome()
+    }
+
+    /// Starts on accepted tasks.
+    pub(super) fn commission(&self, accepted: Vec<Accepted>) {
+        for accepted in accepted {
             tracing::info!(task = %accepted.run, "task accepted");
             self.studio.commission(accepted);
         }
-        answer.outcome()
     }
 }
 
@@ -96,7 +110,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
 }
 
-fn error_response(status: StatusCode, code: &str, message: String) -> Response {
+/// An answer that is one error.
+pub(super) fn error_response(status: StatusCode, code: &str, message: String) -> Response {
     rest::whole(Message::of(&Reply::of_error(ApiError::new(status, code, message))))
 }
 
@@ -138,7 +153,8 @@ async fn unknown_path() -> Response {
     error_response(StatusCode::NOT_FOUND, "invalidEndpoint", message)
 }
 
-async fn wrong_method() -> Response {
-    let message = "This method is not served here. The task API is POST /v1.".to_owned();
+/// The answer to a method that is not served.
+pub(super) async fn wrong_method() -> Response {
+    let message = "This method is not served here. The task API is POST /v1, or a WebSocket there.".to_owned();
     error_response(StatusCode::METHOD_NOT_ALLOWED, "invalidMethod", message)
 }

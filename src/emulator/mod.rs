@@ -5,7 +5,10 @@
 //! It shares no type with the provider client: both are held against the golden documents in `tests/golden/provider`.
 //!
 //! ```text
-//! http ──▶ answer ──▶ batch ──▶ request    what a POST asks for, checked
+//! socket ──▶ session                       who is there, and what they missed
+//!   │▲
+//!   ▼│
+//! http ──▶ answer ──▶ batch ──▶ request    what a POST or message asks for, checked
 //!   │        ├──────▶ scenario             which faults it meets
 //!   │        ├──────▶ faults ──▶ rest      what becomes of the answer on its way
 //!   │        └──────▶ tasks ──▶ wire       what is known of each task, told in the vendor's words
@@ -28,6 +31,7 @@ mod account;
 mod answer;
 mod batch;
 mod connection;
+mod control;
 mod delivery;
 mod errors;
 mod families;
@@ -37,6 +41,7 @@ mod housekeeping;
 mod http;
 mod journal;
 mod limits;
+mod page;
 mod parcel;
 mod picture;
 mod record;
@@ -48,8 +53,11 @@ mod restart;
 pub mod scenario;
 mod screenplay;
 mod seats;
+mod session;
 mod shelf;
+mod socket;
 mod state;
+mod steps;
 mod studio;
 mod task;
 mod tasks;
@@ -59,6 +67,8 @@ mod wire;
 
 #[cfg(test)]
 mod contract_tests;
+#[cfg(test)]
+mod control_tests;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
@@ -71,13 +81,19 @@ mod socket_tests;
 mod upload_tests;
 #[cfg(test)]
 mod webhook_tests;
+#[cfg(test)]
+mod websocket_tests;
 
 pub use journal::StateError;
 pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};
-pub use scenario::Scenario;
+pub use scenario::{Scenario, ScenarioError};
+pub use steps::{Step, StepReport};
 
 /// Frames per second unless told otherwise: enough to see motion, half the work of film.
 const DEFAULT_FRAME_RATE: u32 = 12;
+
+/// How long a WebSocket may be silent, as the vendor documents it.
+const DEFAULT_SOCKET_SILENCE: Duration = Duration::from_secs(120);
 
 /// How long [`Emulator::stop`] waits for connections and tasks to end.
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -95,6 +111,9 @@ pub struct EmulatorOptions {
     pub renders_at_once: usize,
     /// What `videoURL` starts with, such as `http://emulator:9090`. `None`: `http://` and the address listened on.
     pub public_url: Option<String>,
+    /// How long a WebSocket may be without a message before it is closed, and how long its session waits for the client to
+    /// come back after that. The vendor documents 120 seconds for both.
+    pub socket_silence: Duration,
     /// What the account holds at the start, in millionths of a USD. Every accepted video is paid from it.
     pub balance_micro_usd: u64,
     /// Tasks that wait for one of those renders. A submission beyond them is refused with 429, and its UUID stays free.
@@ -117,6 +136,7 @@ impl Default for EmulatorOptions {
             frame_rate: DEFAULT_FRAME_RATE,
             renders_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             public_url: None,
+            socket_silence: DEFAULT_SOCKET_SILENCE,
             balance_micro_usd: account::DEFAULT_BALANCE_MICRO_USD,
             queue: limits::DEFAULT_QUEUE,
             queue_wait: limits::DEFAULT_QUEUE_WAIT,
@@ -135,6 +155,7 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("frame_rate", &self.frame_rate)
             .field("renders_at_once", &self.renders_at_once)
             .field("public_url", &self.public_url)
+            .field("socket_silence", &self.socket_silence)
             .field("balance_micro_usd", &self.balance_micro_usd)
             .field("queue", &self.queue)
             .field("queue_wait", &self.queue_wait)
@@ -150,6 +171,7 @@ pub struct Emulator {
     addr: SocketAddr,
     state: state::SharedState,
     studio: Arc<studio::Studio>,
+    sockets: Arc<socket::Sockets>,
     closing: CancellationToken,
     server: JoinHandle<io::Result<()>>,
     /// Writes the state file.
@@ -181,6 +203,7 @@ impl Emulator {
         };
         let (state, shelf) = (state::SharedState::new(state, journal), Arc::new(shelf));
         let closing = CancellationToken::new();
+        let own_host = options.public_url.as_deref().and_then(page::host_of);
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
         let studio = studio::Studio::new(
             state.clone(),
@@ -198,18 +221,21 @@ impl Emulator {
         let sweeping = housekeeping::sweep_up(state.clone(), Arc::clone(&shelf), options.retention);
         tokio::spawn(closing.clone().run_until_cancelled_owned(sweeping));
         under_way.into_iter().for_each(|accepted| studio.commission(accepted));
+        let sockets = Arc::new(socket::Sockets::new(options.socket_silence, closing.clone()));
         let service = http::Service {
             state: state.clone(),
             studio: Arc::clone(&studio),
             shelf,
             api_key: options.api_key,
+            own_host,
             portrait: OnceLock::new(),
             closing: closing.clone(),
+            sockets: Arc::clone(&sockets),
         };
-        let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Line>();
+        let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Cutoff>();
         let server = axum::serve(connection::Listener(listener), router)
             .with_graceful_shutdown(closing.clone().cancelled_owned());
-        Ok(Self { addr, state, studio, closing, server: tokio::spawn(server.into_future()), writer })
+        Ok(Self { addr, state, studio, sockets, closing, server: tokio::spawn(server.into_future()), writer })
     }
 
     /// The address listened on.
@@ -218,7 +244,7 @@ impl Emulator {
         self.addr
     }
 
-    /// The task API, for a client on this machine: `http://ADDR/v1`.
+    /// The task API, for a client on this machine: `http://ADDR/v1`. WebSockets are at `ws://ADDR/v1`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}/v1", self.addr)
@@ -230,12 +256,24 @@ impl Emulator {
         self.state.lock().tasks.report()
     }
 
+    /// Puts another scenario in force; the same as `PUT /_emulator/scenario`.
+    pub fn set_scenario(&self, scenario: Scenario) {
+        self.state.lock().scenario.replace(scenario);
+    }
+
+    /// Lets stepped tasks, one or all, do what they wait for, and tells where they stand then; the same as
+    /// `POST /_emulator/step`.
+    pub async fn step(&self, task: Option<uuid::Uuid>) -> Vec<StepReport> {
+        self.studio.steps().step(task).await
+    }
+
     /// Stops serving, drops what is under way and removes the results. A render that is on a core right now ends with
     /// the frame it is at.
     pub async fn stop(mut self) {
         self.closing.cancel();
         let stopped = tokio::time::timeout(STOP_GRACE, async {
             self.studio.closed().await;
+            self.sockets.closed().await;
             (&mut self.server).await
         });
         if stopped.await.is_err() {

@@ -4,6 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How much of a prompt is told, in characters: enough to recognise it, little enough for thousands of tasks.
+pub(super) const PROMPT_CHARS: usize = 200;
+
 /// One task UUID, as told by `GET /_emulator/tasks` and [`Emulator::tasks`](super::Emulator::tasks).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,8 +27,17 @@ pub struct TaskReport {
     pub billed_usd: f64,
     /// Where the task stands; the latest run of several, as in all that follows but results and uploads.
     pub state: TaskState,
+    /// When it was accepted, RFC 3339.
+    #[serde(default)]
+    pub accepted_at: Option<String>,
+    /// The beginning of its prompt.
+    #[serde(default)]
+    pub prompt: Option<String>,
     /// Code of the failure or refusal, if there was one.
     pub error_code: Option<String>,
+    /// What the code means.
+    #[serde(default)]
+    pub error_message: Option<String>,
     /// Width asked for, made even, in pixels.
     pub width: Option<u32>,
     /// Height asked for, made even, in pixels.
@@ -46,6 +58,9 @@ pub struct TaskReport {
     /// Finished results, in order.
     #[serde(rename = "videoUUIDs")]
     pub video_uuids: Vec<String>,
+    /// The path of each one's `videoURL`, where it has one.
+    #[serde(default)]
+    pub video_paths: Vec<Option<String>>,
     /// Every PUT that was tried, in order.
     pub uploads: Vec<UploadReport>,
     /// Every call of the webhook that was tried, in order.

@@ -17,38 +17,38 @@ use super::scenario::marker::{self, Marker};
 pub(super) const TASK_TYPE: &str = "videoInference";
 
 /// The one model that is emulated.
-const MODEL: &str = "heygen:video-agent@0";
+pub(super) const MODEL: &str = "heygen:video-agent@0";
 
 /// Vendor's bounds of `positivePrompt`, in characters.
-const PROMPT_CHARS: RangeInclusive<usize> = 1..=10_000;
+pub(super) const PROMPT_CHARS: RangeInclusive<usize> = 1..=10_000;
 
 /// Vendor's bounds of `duration`, in seconds.
-const DURATION_S: RangeInclusive<u32> = 5..=300;
+pub(super) const DURATION_S: RangeInclusive<u32> = 5..=300;
 
 /// Length of a video whose request names none. The vendor lets its agent decide; its shortest published example is 30 s.
-const DEFAULT_DURATION_S: u32 = 30;
+pub(super) const DEFAULT_DURATION_S: u32 = 30;
 
 /// Bounds of `width` and `height` in pixels. The vendor publishes none for this model; these are what the codecs do
 /// well, and small ones keep tests quick.
-const SIDE_PX: RangeInclusive<u32> = 64..=3840;
+pub(super) const SIDE_PX: RangeInclusive<u32> = 64..=3840;
 
 /// Size of a video whose request names none: that of all the vendor's examples.
-const DEFAULT_SIZE_PX: (u32, u32) = (1280, 720);
+pub(super) const DEFAULT_SIZE_PX: (u32, u32) = (1280, 720);
 
 /// Vendor's bounds of `outputQuality`.
-const QUALITY: RangeInclusive<u32> = 20..=99;
+pub(super) const QUALITY: RangeInclusive<u32> = 20..=99;
 
 /// Vendor's default of `outputQuality`.
-const DEFAULT_QUALITY: u8 = 95;
+pub(super) const DEFAULT_QUALITY: u8 = 95;
 
 /// Vendor's least `ttl`, in seconds; it has no greatest.
-const TTL_S: RangeInclusive<u32> = 60..=u32::MAX;
+pub(super) const TTL_S: RangeInclusive<u32> = 60..=u32::MAX;
 
 /// Vendor's bounds of `numberResults`.
-const NUMBER_RESULTS: RangeInclusive<u32> = 1..=4;
+pub(super) const NUMBER_RESULTS: RangeInclusive<u32> = 1..=4;
 
 /// Longest avatar name taken, in characters. The public documents list no avatars, so any name of sane length is one.
-const AVATAR_CHARS: RangeInclusive<usize> = 1..=200;
+pub(super) const AVATAR_CHARS: RangeInclusive<usize> = 1..=200;
 
 /// A task's name, as the client wrote it and as it is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,14 +10,14 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::connection::Line;
+use super::connection::Cutoff;
 use super::faults::{Message, Outcome};
 
 /// Time for the first half of an answer to reach its client. A reset drops what the system has not sent yet.
-const HALF_AN_ANSWER: Duration = Duration::from_millis(50);
+pub(super) const HALF_AN_ANSWER: Duration = Duration::from_millis(50);
 
 /// Answers, sooner or later, in whole or in part, or not at all. Who waits is let go when the emulator closes.
-pub(super) async fn respond(outcome: Outcome, line: Line, closing: &CancellationToken) -> Response {
+pub(super) async fn respond(outcome: Outcome, cutoff: Cutoff, closing: &CancellationToken) -> Response {
     match outcome {
         Outcome::Told(message, delay) => {
             if !delay.is_zero() {
@@ -25,11 +25,11 @@ pub(super) async fn respond(outcome: Outcome, line: Line, closing: &Cancellation
             }
             whole(message)
         }
-        Outcome::Cut(message) => cut(&message, line),
-        Outcome::Reset => reset(&line),
+        Outcome::Cut(message) => cut(&message, cutoff),
+        Outcome::Reset => reset(&cutoff),
         Outcome::Stalled => {
             closing.cancelled().await;
-            reset(&line)
+            reset(&cutoff)
         }
     }
 }
@@ -40,17 +40,17 @@ pub(super) fn whole(message: Message) -> Response {
 }
 
 /// A response that cannot be written: the connection ends first.
-fn reset(line: &Line) -> Response {
-    line.reset();
+fn reset(cutoff: &Cutoff) -> Response {
+    cutoff.now();
     Body::empty().into_response()
 }
 
-fn cut(message: &Message, line: Line) -> Response {
+fn cut(message: &Message, cutoff: Cutoff) -> Response {
     let (half, _) = message.body.as_bytes().split_at(message.body.len() / 2);
     let first = Ok(Bytes::copy_from_slice(half));
     let end = async move {
         tokio::time::sleep(HALF_AN_ANSWER).await;
-        line.reset();
+        cutoff.now();
         Err(io::Error::from(io::ErrorKind::ConnectionReset))
     };
     let body = Body::from_stream(stream::iter([first]).chain(stream::once(end)));

@@ -169,6 +169,11 @@ pub(super) fn url_path(video: Uuid, container: Container) -> String {
     format!("/video/os/a{:02}d{:02}/ws/1/vi/{video}.{}", first % 100, second % 100, extension_of(container))
 }
 
+/// The path of a `videoURL`, behind whatever `--public-url` put before it.
+pub(super) fn path_of(video_url: &str) -> Option<&str> {
+    video_url.find("/video/os/").map(|start| &video_url[start..])
+}
+
 /// Media type of a container.
 pub(super) fn content_type_of(container: Container) -> &'static str {
     match container {

@@ -18,6 +18,7 @@ use super::request::VideoRequest;
 use super::scenario::switches::Behaviour;
 use super::scenario::values::Fate;
 use super::scenario::{Scenario, Subject};
+use super::session::Sessions;
 use super::task::{self, Run};
 use super::tasks::TaskTable;
 use super::wire::Item;
@@ -28,6 +29,8 @@ pub(super) struct State {
     pub(super) tasks: TaskTable,
     /// How the provider is to behave.
     pub(super) scenario: Scenario,
+    /// Who talks over a WebSocket, or did a moment ago.
+    pub(super) sessions: Sessions,
     /// Who pays.
     pub(super) account: Account,
 }
@@ -35,7 +38,12 @@ pub(super) struct State {
 impl State {
     /// Nothing submitted yet. No task looks further along than `render_time` allows.
     pub(super) fn new(render_time: Duration, scenario: Scenario) -> Self {
-        Self { tasks: TaskTable::new(render_time), scenario, account: Account::default() }
+        Self {
+            tasks: TaskTable::new(render_time),
+            scenario,
+            sessions: Sessions::default(),
+            account: Account::default(),
+        }
     }
 
     /// Accepts a checked task and takes the money for it, or says why not. A used UUID is a conflict whatever is left on

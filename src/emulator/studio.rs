@@ -22,6 +22,7 @@ use super::screenplay;
 use super::seats::{Seat, Seats};
 use super::shelf::Shelf;
 use super::state::SharedState;
+use super::steps::{Step, Steps, Walk};
 
 /// Progress of a task that fails half-way.
 const HALF: f32 = 0.5;
@@ -32,8 +33,6 @@ struct Times {
     half_way: Instant,
     /// No result is told before.
     due: Instant,
-    /// By then it sits, or fails. None is too far away to be told.
-    last_call: Option<Instant>,
 }
 
 /// How results are made.
@@ -54,6 +53,7 @@ pub(super) struct Studio {
     pictures: PictureDesk,
     seats: Arc<Seats>,
     dispatch: Arc<Dispatch>,
+    steps: Arc<Steps>,
     pace: Pace,
     closing: CancellationToken,
     work: TaskTracker,
@@ -76,6 +76,7 @@ impl Studio {
             pictures: PictureDesk::new()?,
             seats,
             dispatch: Arc::new(dispatch),
+            steps: Arc::default(),
             state,
             shelf,
             pace,
@@ -95,11 +96,11 @@ impl Studio {
         let times = Times {
             half_way: now + (render_time / 2).saturating_sub(waited),
             due: now + render_time.saturating_sub(waited),
-            last_call: now.checked_add(self.pace.queue_wait),
         };
+        let walk = self.steps.walk(accepted.run, &accepted.request.id, accepted.behaviour.pace);
         self.work.spawn(async move {
             let closing = studio.closing.clone();
-            closing.run_until_cancelled(studio.produce(Arc::new(accepted), times)).await;
+            closing.run_until_cancelled(studio.produce(Arc::new(accepted), walk, times)).await;
         });
     }
 
@@ -109,12 +110,17 @@ impl Studio {
         self.work.wait().await;
     }
 
-    async fn produce(&self, accepted: Arc<Accepted>, times: Times) {
-        let mut delivery = Delivery::new(Arc::clone(&self.dispatch), Arc::clone(&accepted));
+    /// Every stepped task.
+    pub(super) fn steps(&self) -> &Steps {
+        &self.steps
+    }
+
+    async fn produce(&self, accepted: Arc<Accepted>, walk: Walk, times: Times) {
+        let mut delivery = Delivery::new(Arc::clone(&self.dispatch), Arc::clone(&accepted), walk);
         if let Err(error) = self.produce_all(&accepted, &mut delivery, times).await {
-            delivery.fail(error);
+            delivery.fail(error).await;
         }
-        delivery.end();
+        delivery.end().await;
     }
 
     async fn produce_all(&self, accepted: &Accepted, delivery: &mut Delivery, times: Times) -> Result<(), ApiError> {
@@ -127,15 +133,18 @@ impl Studio {
         for index in accepted.already..request.number_results {
             if let Some(code) = accepted.failure_before(index) {
                 self.state.lock().tasks.progress(accepted.run, HALF);
-                tokio::time::sleep_until(times.half_way).await;
+                wait_until(times.half_way, delivery.walk()).await;
+                delivery.walk().before(Step::Fail).await;
                 return Err(ApiError::failed_with(code));
             }
             let media = accepted.behaviour.media;
             let screenplay = screenplay::of_result(request, media, presenter.clone(), index, self.pace.frame_rate);
+            delivery.walk().before(Step::Render).await;
             // Who waited for the first result is not sent away from the next.
-            let seat = self.seats.take(times.last_call.filter(|_| index == 0)).await?;
+            let last_call = if index == 0 { Instant::now().checked_add(self.pace.queue_wait) } else { None };
+            let seat = self.seats.take(last_call).await?;
             let made = self.make(seat, accepted, index, screenplay).await?;
-            tokio::time::sleep_until(times.due).await;
+            wait_until(times.due, delivery.walk()).await;
             delivery.deliver(made).await?;
         }
         Ok(())
@@ -158,6 +167,13 @@ impl Studio {
             ApiError::failed_task("processingFailed", "The emulator has no room to store the result.")
         })?;
         Ok(Made { index, video, size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), seed })
+    }
+}
+
+/// Waits for a moment. For a task that is moved by hand every moment has come.
+async fn wait_until(moment: Instant, walk: &Walk) {
+    if !walk.is_stepped() {
+        tokio::time::sleep_until(moment).await;
     }
 }
 

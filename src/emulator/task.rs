@@ -16,7 +16,7 @@ use super::report::{TaskState, UploadReport, WebhookReport};
 use super::request::{TaskId, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::scenario::values::{Cost, ErrorPlace, Fate, Progress, RunningStatus};
-use super::wire::{Item, error_envelope};
+use super::wire::{Item, error_envelope, percent};
 
 /// Price of one second of one result, in millionths of a USD: resellers list 0.033 to 0.034 USD.
 const PRICE_PER_SECOND_MICRO_USD: u64 = 33_000;
@@ -128,6 +128,18 @@ impl Task {
         items
     }
 
+    /// How far the result under way is, 0 to 1.
+    fn share_under_way(&self, now: Timestamp, render_time: Duration) -> f32 {
+        self.progress.min(self.share_of_time(now, self.behaviour.render_time.0.unwrap_or(render_time)))
+    }
+
+    /// How far all of it is, in whole percent.
+    pub(super) fn percent(&self, now: Timestamp, render_time: Duration) -> u8 {
+        let wanted = self.request.number_results.max(1) as f32;
+        let under_way = if self.is_finished() { 0.0 } else { self.share_under_way(now, render_time) };
+        percent((self.results.len() as f32 + under_way) / wanted)
+    }
+
     /// A finished result.
     pub(super) fn item(&self, result: &Finished) -> Item {
         Item::success(&self.request, result, self.told_cost())
@@ -136,7 +148,7 @@ impl Task {
     fn items_under_way(&self, now: Timestamp, render_time: Duration) -> impl Iterator<Item = Item> {
         let wanted = usize::try_from(self.request.number_results).unwrap_or(usize::MAX);
         let under_way = wanted.saturating_sub(self.results.len());
-        let share = self.progress.min(self.share_of_time(now, self.behaviour.render_time.0.unwrap_or(render_time)));
+        let share = self.share_under_way(now, render_time);
         let word = match self.behaviour.running_status {
             RunningStatus::Processing => "processing",
             RunningStatus::Pending => "pending",

@@ -15,13 +15,15 @@ use uuid::Uuid;
 
 use super::errors::ApiError;
 use super::limits::Limits;
-use super::report::{TaskReport, TaskState, UploadReport, WebhookReport};
+use super::report::{PROMPT_CHARS, TaskReport, TaskState, UploadReport, WebhookReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
 use super::scenario::Subject;
 use super::scenario::switches::Behaviour;
+use super::shelf;
 use super::task::{Finished, Run, Task};
 use super::wire::{Item, error_envelope};
 
+pub(super) mod listing;
 mod persistence;
 mod retention;
 
@@ -234,12 +236,13 @@ impl TaskTable {
         Some(item)
     }
 
-    /// No further result will come. Returns what polls tell of it from now on, and the money, in millionths of a USD, that
-    /// is to be credited for what did not come.
+    /// No further result will come. Returns what polls tell of it from now on, and the money, in millionths of a USD,
+    /// that is to be credited for what did not come. The first failure stands: an upload that comes later can fail the
+    /// task again.
     #[must_use = "the account has to be credited"]
     pub(super) fn fail(&mut self, now: Timestamp, run: Run, error: ApiError) -> Option<(ApiError, u64)> {
         self.rendered(run);
-        let task = self.task_mut(run)?;
+        let task = self.task_mut(run).filter(|task| task.failure.is_none())?;
         let error = error.of_task(Some(request::TASK_TYPE), Some(&task.request.id.text));
         let billed_micro_usd = task.billed_micro_usd();
         task.fail(now, error.clone());
@@ -257,6 +260,12 @@ impl TaskTable {
     pub(super) fn poll(&self, uuid: Uuid, now: Timestamp) -> Option<(Vec<Item>, Option<ApiError>)> {
         let task = self.known(uuid, now)?.task().filter(|task| task.is_visible(now))?;
         Some((task.items(now, self.render_time), task.error()))
+    }
+
+    /// How often something of a task came to its end by now: each result that can be fetched, and its failure.
+    pub(super) fn ends(&self, uuid: Uuid) -> usize {
+        let task = self.entries.get(&uuid).and_then(Entry::task);
+        task.map_or(0, |task| task.results.len() + usize::from(task.failure.is_some()))
     }
 
     /// What `getTaskDetails` tells of the latest submission of a UUID: the request and the answer to it.
@@ -291,9 +300,22 @@ impl TaskTable {
 }
 
 impl Entry {
+    /// That of the accepted task, else the latest that was refused; nothing if that was no text, or too much to keep.
+    fn prompt(&self) -> Option<&str> {
+        match self.task() {
+            Some(task) => Some(&task.request.prompt),
+            None => self.sent.get(0)?.get("positivePrompt")?.as_str(),
+        }
+    }
+
     /// The latest run.
     fn task(&self) -> Option<&Task> {
         self.runs.last()
+    }
+
+    /// Those of all runs.
+    fn results(&self) -> impl Iterator<Item = &Finished> {
+        self.runs.iter().flat_map(|task| &task.results)
     }
 
     fn is_taken(&self, now: Timestamp) -> bool {
@@ -303,6 +325,10 @@ impl Entry {
     fn report(&self) -> TaskReport {
         let task = self.task();
         let request = task.map(|task| &task.request);
+        let error = match task {
+            Some(task) => task.failure.as_ref(),
+            None => self.refusal.iter().flatten().next(),
+        };
         TaskReport {
             task_uuid: self.id.text.clone(),
             submitted: self.submitted,
@@ -311,13 +337,14 @@ impl Entry {
             rejected: self.rejected,
             billed_usd: self.runs.iter().map(Task::billed_usd).sum(),
             state: task.map_or(TaskState::Rejected, Task::state),
-            error_code: match task {
-                Some(task) => task.failure.as_ref().map(|error| error.code().to_owned()),
-                None => {
-                    let refused = self.refusal.iter().flatten().next().map(|error| error.code().to_owned());
-                    refused.or_else(|| self.turned_away.clone())
-                }
+            accepted_at: task.map(|task| task.accepted_at.to_string()),
+            prompt: self.prompt().map(|prompt| prompt.chars().take(PROMPT_CHARS).collect()),
+            error_code: match (error, task) {
+                (Some(error), _) => Some(error.code().to_owned()),
+                (None, None) => self.turned_away.clone(),
+                (None, Some(_)) => None,
             },
+            error_message: error.map(|error| error.message().to_owned()),
             width: request.map(|request| request.width_px),
             height: request.map(|request| request.height_px),
             duration_s: request.map(|request| request.duration_s),
@@ -330,10 +357,10 @@ impl Entry {
             }),
             safety_checked: request.is_some_and(|request| request.safety != SafetyMode::None),
             webhook: request.is_some_and(|request| request.webhook.is_some()),
-            video_uuids: self
-                .runs
-                .iter()
-                .flat_map(|task| task.results.iter().map(|result| result.video_uuid.to_string()))
+            video_uuids: self.results().map(|result| result.video_uuid.to_string()).collect(),
+            video_paths: self
+                .results()
+                .map(|result| shelf::path_of(result.video_url.as_deref()?).map(str::to_owned))
                 .collect(),
             uploads: self.runs.iter().flat_map(|task| task.uploads.clone()).collect(),
             webhooks: self.runs.iter().flat_map(|task| task.webhooks.clone()).collect(),
@@ -466,6 +493,15 @@ mod tests {
         assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
         let (items, failure) = table.poll(id().uuid, START).expect("known");
         assert_eq!((items.len(), failure.is_some()), (1, true));
+    }
+
+    #[test]
+    fn the_first_failure_of_a_task_stands() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        table.submit(START, &request(3), sent(3), Behaviour::default).expect("accepted");
+        let mut fail = |code| table.fail(START, Run::first(id().uuid), ApiError::failed_task(code, "")).is_some();
+        assert_eq!((fail("processingFailed"), fail("uploadFailed")), (true, false));
+        assert_eq!(table.report()[0].error_code.as_deref(), Some("processingFailed"));
     }
 
     #[test]

@@ -256,6 +256,7 @@ async fn an_upload_refused_after_success_can_fail_the_task_that_had_succeeded() 
     let (emulator, _store, report) = run(switches, &[403], 1, json!({})).await;
     let report = until(&emulator, &report.task_uuid, |report| report.state == TaskState::Error).await;
     assert_eq!(report.error_code.as_deref(), Some("uploadFailed"));
+    assert!((report.billed_usd - 0.165).abs() < 1e-9, "what was delivered is paid for");
     let reply = poll(&emulator, &report.task_uuid).await;
     assert_eq!((&reply["data"][0]["status"], &reply["errors"][0]["status"]), (&json!("success"), &json!("error")));
     emulator.stop().await;

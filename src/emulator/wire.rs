@@ -38,6 +38,8 @@ pub(super) struct Item {
     nsfw_content: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pong: Option<bool>,
+    #[serde(rename = "connectionSessionUUID", skip_serializing_if = "Option::is_none")]
+    connection_session_uuid: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +83,11 @@ impl Item {
         Self { task_type: "ping", pong: Some(true), ..Self::default() }
     }
 
+    /// The answer to an authentication over a WebSocket.
+    pub(super) fn authenticated(session: Uuid) -> Self {
+        Self { task_type: "authentication", connection_session_uuid: Some(session), ..Self::default() }
+    }
+
     /// The answer of a utility, which has `fields` of its own.
     pub(super) fn of_utility(task_type: &'static str, id: &TaskId, fields: Value) -> Self {
         Self { task_type, task_uuid: Some(id.text.clone()), utility: Some(fields), ..Self::default() }
@@ -98,7 +105,8 @@ impl Item {
     }
 }
 
-fn percent(share: f32) -> u8 {
+/// A share from 0 to 1 in whole percent.
+pub(super) fn percent(share: f32) -> u8 {
     #[expect(clippy::cast_possible_truncation, reason = "clamped to 0 to 100 first; NaN becomes 0")]
     let percent = (share.clamp(0.0, 1.0) * 100.0) as u8;
     percent

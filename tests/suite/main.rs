@@ -13,6 +13,7 @@ mod corpus;
 mod crash_matrix;
 mod docs;
 mod emulator_load;
+mod emulator_page;
 mod emulator_state;
 mod histories;
 mod layering;

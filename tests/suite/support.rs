@@ -1,6 +1,7 @@
 //! What tests share: real servers, in-memory ports, and the invariants.
 
 pub(crate) mod binary;
+pub(crate) mod browser;
 pub(crate) mod dice;
 pub(crate) mod doomed;
 pub(crate) mod faulty;

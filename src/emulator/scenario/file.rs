@@ -53,7 +53,22 @@ struct WrittenRule {
     met: u32,
 }
 
+impl ScenarioError {
+    /// Each thing that is wrong.
+    pub(in crate::emulator) fn lines(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
 impl Scenario {
+    /// Reads TOML, or JSON if the text begins with a brace, as no TOML does.
+    ///
+    /// # Errors
+    /// The text is neither, or no scenario: everything that is wrong with its rules.
+    pub fn read(text: &str) -> Result<Self, ScenarioError> {
+        if text.trim_start().starts_with('{') { Self::from_json(text.as_bytes()) } else { Self::from_toml(text) }
+    }
+
     /// Reads TOML.
     ///
     /// # Errors

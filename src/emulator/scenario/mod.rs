@@ -1,7 +1,7 @@
 //! Scenarios: how the provider is to behave, and when.
 //!
-//! A scenario is a list of rules. A rule sets switches ([`switches`]) for the tasks or calls that it matches, always, by
-//! chance, or a number of times; later rules win over earlier ones, and a marker in a prompt ([`marker`]) over all. What is
+//! A scenario is a list of rules. A rule sets switches (`switches`) for the tasks or calls that it matches, always, by
+//! chance, or a number of times; later rules win over earlier ones, and a marker in a prompt (`marker`) over all. What is
 //! left to chance depends on the seed and on the task or the number of the call, and on nothing else: the same calls meet
 //! the same faults again.
 
@@ -94,6 +94,25 @@ impl fmt::Debug for Scenario {
 }
 
 impl Scenario {
+    /// Puts another scenario in force. Chance begins anew; calls that markers ordered stay counted.
+    pub(super) fn replace(&mut self, other: Self) {
+        *self = Self { marked: std::mem::take(&mut self.marked), ..other };
+    }
+
+    /// Drops all rules.
+    pub(super) fn clear(&mut self) {
+        self.rules.clear();
+    }
+
+    /// Drops the rule with this number, if there is one.
+    pub(super) fn remove(&mut self, index: usize) -> bool {
+        let is_there = index < self.rules.len();
+        if is_there {
+            self.rules.remove(index);
+        }
+        is_there
+    }
+
     /// What holds for a task from its acceptance on.
     pub(super) fn task(&mut self, task: Subject<'_>) -> Behaviour {
         let mut behaviour = Behaviour::default();

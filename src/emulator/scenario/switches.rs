@@ -74,18 +74,6 @@ macro_rules! switches {
             $(#[doc = $meaning] pub(in crate::emulator) $field: $type,)+
         }
 
-        impl Behaviour {
-            /// The name and the written form of every switch that is not at its default.
-            pub(in crate::emulator) fn written(&self) -> Vec<(String, String)> {
-                let plain = Self::default();
-                let mut written = Vec::new();
-                $(if self.$field != plain.$field {
-                    written.push(($name.to_owned(), self.$field.to_string()));
-                })+
-                written
-            }
-        }
-
         /// Some switches with their values.
         #[derive(Debug, Clone, PartialEq, Eq, Default)]
         pub(in crate::emulator) struct Settings {
@@ -96,6 +84,15 @@ macro_rules! switches {
         pub(in crate::emulator) const CATALOGUE: &[Switch] = &[
             $(Switch { name: $name, place: Place::$place, meaning: $meaning, forms: <$type as Value>::FORMS },)+
         ];
+
+        impl Behaviour {
+            /// Every switch that is not at its default, with its written value.
+            pub(in crate::emulator) fn unusual(&self) -> Vec<(&'static Switch, String)> {
+                let usual = Self::default();
+                let values = [$((self.$field != usual.$field).then(|| self.$field.to_string()),)+];
+                CATALOGUE.iter().zip(values).filter_map(|(switch, value)| Some((switch, value?))).collect()
+            }
+        }
 
         impl Settings {
             /// Sets the switch `name` to the written form `value`.
@@ -217,6 +214,8 @@ mod tests {
         let mut behaviour = Behaviour { put_body: PutBody::Empty, ..Behaviour::default() };
         settings.apply(&mut behaviour);
         assert_eq!((behaviour.put, behaviour.put_body), (Put::AfterSuccess, PutBody::Empty));
+        let unusual: Vec<_> = behaviour.unusual().into_iter().map(|(switch, value)| (switch.name, value)).collect();
+        assert_eq!(unusual, [("put", "after-success".to_owned()), ("put-body", "empty".to_owned())]);
         let written: Vec<_> = settings.written().into_iter().map(|(switch, value)| (switch.name, value)).collect();
         assert_eq!(written, [("put", "after-success".to_owned())]);
     }

@@ -102,7 +102,7 @@ impl Entry {
 fn record_of_run(task: &Task) -> RunRecord {
     RunRecord {
         sent: Value::clone(&task.sent),
-        switches: task.behaviour.written().into_iter().collect(),
+        switches: task.behaviour.unusual().into_iter().map(|(switch, value)| (switch.name.to_owned(), value)).collect(),
         accepted_at: task.accepted_at,
         ended_at: task.ended_at,
         results: task.results.clone(),

@@ -34,11 +34,11 @@ pub(crate) struct Unavailable {
 }
 
 impl Unavailable {
-    fn new(what: &'static str, remedy: &'static str) -> Self {
+    pub(crate) fn new(what: &'static str, remedy: &'static str) -> Self {
         Self { what, tried: Vec::new(), remedy }
     }
 
-    fn because(mut self, attempt: impl Into<String>) -> Self {
+    pub(crate) fn because(mut self, attempt: impl Into<String>) -> Self {
         self.tried.push(attempt.into());
         self
     }
