@@ -14,6 +14,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use redb::backends::FileBackend;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 use tokio::sync::watch;
 
@@ -130,7 +131,9 @@ impl Journal {
 fn open(path: &Path) -> Result<Database, StateError> {
     let io_error = |error| StateError::Io { path: path.to_owned(), error };
     let file = private_file(path).map_err(io_error)?;
-    match Database::builder().set_cache_size(CACHE_BYTES).create_file(file) {
+    let opened = FileBackend::new(file)
+        .and_then(|file| Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(file));
+    match opened {
         Ok(database) => Ok(database),
         Err(DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch) => {
             Err(StateError::InUse(path.to_owned()))
