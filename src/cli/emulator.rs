@@ -14,7 +14,12 @@ use crate::emulator::{Emulator, EmulatorOptions, Scenario, StateError};
 ///
 /// Serves the provider's task API at http://ADDR/v1: checks every parameter of the video agent, renders real videos,
 /// uploads them to uploadEndpoint by HTTP PUT, serves them at videoURL, and calls webhookURL. What happened to every
-/// task is told at /_emulator/tasks.
+/// task is told at /_emulator/tasks, and shown with the videos at http://ADDR/, where tasks can be submitted and faults
+/// switched.
+///
+/// What it does otherwise than usual, for which tasks and how often, is a scenario: --scenario FILE, PUT
+/// /_emulator/scenario while it runs, or a marker in a prompt such as [[emulator: submit=reset]]. All switches are listed
+/// at /_emulator/switches.
 #[derive(Debug, Args)]
 pub(super) struct EmulatorArgs {
     /// Where to listen; port 0 picks a free one
@@ -84,7 +89,8 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
         options.scenario = scenario(path)?;
     }
     let emulator = Emulator::start(args.listen, options).await.map_err(|why| failure(args.listen, &why))?;
-    info!(url = emulator.url(), tasks = format!("http://{}/_emulator/tasks", emulator.addr()), "the emulator listens");
+    let page = format!("http://{}/", emulator.addr());
+    info!(url = emulator.url(), tasks = format!("{page}_emulator/tasks"), page, "the emulator listens");
     stop.cancelled().await;
     emulator.stop().await;
     Ok(Exit::Done)

@@ -167,6 +167,34 @@ async fn a_task_without_a_failure_to_come_is_finished() {
 }
 
 #[tokio::test]
+async fn a_task_can_fail_with_every_family_of_errors() {
+    const CODES: [&str; 11] = [
+        "invalidApiKey",
+        "accountSuspended",
+        "insufficientCredits",
+        "rateLimitExceeded",
+        "contentPolicyViolation",
+        "providerTimeout",
+        "noAvailableServer",
+        "inferenceError",
+        "internalServerError",
+        "taskExpired",
+        "invalidInputsImage",
+    ];
+    let emulator = emulator(json!({"progress": "untold"})).await;
+    for code in CODES {
+        let (uuid, task) = task(&json!({"positivePrompt": format!("A lighthouse [[emulator: failure={code}]]")}));
+        post(&emulator, &json!([task])).await;
+        assert_eq!(ended(&emulator, &uuid).await.error_code.as_deref(), Some(code));
+        let reply = post(&emulator, &json!([{"taskType": "getResponse", "taskUUID": uuid}])).await;
+        let error = &reply["errors"][0];
+        assert_eq!((&error["code"], &error["status"]), (&json!(code), &json!("error")), "{reply}");
+        assert_eq!((&error["taskUUID"], &error["taskType"]), (&json!(uuid), &json!("videoInference")), "{reply}");
+    }
+    emulator.stop().await;
+}
+
+#[tokio::test]
 async fn two_runs_of_one_uuid_finish_side_by_side() {
     let emulator = emulator(json!({"forget": 0})).await;
     let (uuid, task) = task(&json!({}));

@@ -318,6 +318,11 @@ impl Entry {
         self.runs.iter().flat_map(|task| &task.results)
     }
 
+    /// Of all runs. Not their sum: that of none is -0.
+    fn billed_usd(&self) -> f64 {
+        self.runs.iter().fold(0.0, |sum, task| sum + task.billed_usd())
+    }
+
     fn is_taken(&self, now: Timestamp) -> bool {
         self.task().is_some_and(|task| !task.is_forgotten(now) || self.runs.len() >= MAX_RUNS)
     }
@@ -335,7 +340,7 @@ impl Entry {
             accepted: u32::try_from(self.runs.len()).unwrap_or(u32::MAX),
             conflicts: self.conflicts,
             rejected: self.rejected,
-            billed_usd: self.runs.iter().map(Task::billed_usd).sum(),
+            billed_usd: self.billed_usd(),
             state: task.map_or(TaskState::Rejected, Task::state),
             accepted_at: task.map(|task| task.accepted_at.to_string()),
             prompt: self.prompt().map(|prompt| prompt.chars().take(PROMPT_CHARS).collect()),

@@ -273,6 +273,14 @@ async fn no_foreign_page_gets_at_the_emulator() {
         for path in ["v1", "_emulator/rules", "_emulator/step"] {
             browser.run(script, &[json!(at(&emulator, path)), json!(task.to_string())]).await;
         }
+        let socket = "return new Promise(done => {
+            const socket = new WebSocket(arguments[0]);
+            socket.onopen = () => done('open');
+            socket.onerror = () => done('refused');
+        })";
+        let opened = browser.run(socket, &[json!(format!("ws://{}/v1", emulator.addr()))]).await;
+        let is_near = page.contains("127.0.0.1");
+        assert_eq!(opened, if is_near { "open" } else { "refused" }, "{page}");
         let own = page.replace("/_emulator/health", "/");
         browser.run(script, &[json!(format!("{own}v1")), json!(task.to_string())]).await;
     }
@@ -366,7 +374,7 @@ async fn a_rule_added_on_the_page_is_in_force_until_it_is_removed() {
 async fn the_form_meets_the_faults_that_clients_meet() {
     let Some(browser) = or_skip(Browser::start().await) else { return };
     let scenario = Scenario::from_json(
-        br#"{"rules": [{"set": {"submit": "reset"}, "times": 1}, {"set": {"submit": "html:502"}, "times": 1}]}"#,
+        br#"{"rules": [{"set": {"submit": "cut"}, "times": 1}, {"set": {"submit": "html:502"}, "times": 1}]}"#,
     );
     let scenario = scenario.expect("a scenario");
     let emulator = emulator(EmulatorOptions { scenario, ..EmulatorOptions::default() }).await;

@@ -6,7 +6,9 @@
 //! else can take**: a foreign site can let its own name lead to this machine, and would then be the same origin. It cannot do
 //! that with an IP address, with a name without dots, or with the name of `--public-url`.
 //!
-//! The vendor's API itself takes any `Host`, since clients in containers reach it under names of their own.
+//! The vendor's API itself takes any `Host`, since clients in containers reach it under names of their own. Its WebSocket also
+//! takes pages of other origins, since the vendor's client runs in browsers: any of them where a key is asked for, else those
+//! of this machine and its network.
 
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -35,13 +37,27 @@ pub(in crate::emulator) enum Refusal {
     ForeignHost,
 }
 
-/// Whether a request may be answered. `own_host` is that of `--public-url`.
+/// Who may be let in.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::emulator) struct Door<'a> {
+    /// That of `--public-url`.
+    pub(in crate::emulator) own_host: Option<&'a str>,
+    /// Whether only one key is taken.
+    pub(in crate::emulator) is_locked: bool,
+}
+
+/// Whether a request may be answered.
 pub(in crate::emulator) fn judge(
     method: &Method,
     path: &str,
     headers: &HeaderMap,
-    own_host: Option<&str>,
+    door: Door<'_>,
 ) -> Result<(), Refusal> {
+    let own_host = door.own_host;
+    if headers.contains_key(header::UPGRADE) && !is_for_people(path) {
+        let is_taken = door.is_locked || is_of_this_network(headers, own_host);
+        return if is_taken { Ok(()) } else { Err(Refusal::ForeignOrigin) };
+    }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     if is_for_people(path) && host.is_some_and(|host| !is_ours(host, own_host)) {
         return Err(Refusal::ForeignHost);
@@ -64,6 +80,13 @@ fn is_same_origin(headers: &HeaderMap, host: Option<&str>) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     matches!((origin, host), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
+}
+
+/// Whether the page that opens a socket, if there is one, was served by something near.
+fn is_of_this_network(headers: &HeaderMap, own_host: Option<&str>) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    origin.is_some_and(|(_, host)| is_ours(host, own_host))
 }
 
 fn is_ours(host: &str, own_host: Option<&str>) -> bool {
@@ -95,7 +118,9 @@ pub(in crate::emulator) fn protect(response: &mut Response) {
 mod tests {
     use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-    use super::{Refusal, judge};
+    use super::{Door, Refusal, judge};
+
+    const OPEN: Door<'_> = Door { own_host: None, is_locked: false };
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
@@ -118,13 +143,31 @@ mod tests {
             (vec![("host", "evil.test:8081"), ("origin", "http://evil.test:8081")], false),
         ] {
             for path in ["/v1", "/_emulator/rules"] {
-                let judged = judge(&Method::POST, path, &headers(&sent), None);
+                let judged = judge(&Method::POST, path, &headers(&sent), OPEN);
                 assert_eq!(judged.is_ok(), is_taken, "{path} {sent:?} {judged:?}");
             }
         }
         let foreign = headers(&[HERE, ("sec-fetch-site", "cross-site")]);
-        assert_eq!(judge(&Method::GET, "/", &foreign, None), Ok(()), "a link from elsewhere may lead here");
-        assert_eq!(judge(&Method::DELETE, "/_emulator/rules", &foreign, None), Err(Refusal::ForeignOrigin));
+        assert_eq!(judge(&Method::GET, "/", &foreign, OPEN), Ok(()), "a link from elsewhere may lead here");
+        assert_eq!(judge(&Method::DELETE, "/_emulator/rules", &foreign, OPEN), Err(Refusal::ForeignOrigin));
+    }
+
+    #[test]
+    fn a_socket_is_opened_by_pages_of_this_network_or_with_a_key() {
+        for (origin, is_near) in [
+            ("http://localhost:3000", true),
+            ("http://192.168.1.7:5173", true),
+            ("http://127.0.0.1:8081", true),
+            ("https://evil.test", false),
+            ("null", false),
+            ("file://", false),
+        ] {
+            let sent = headers(&[("host", "127.0.0.1:8081"), ("upgrade", "websocket"), ("origin", origin)]);
+            assert_eq!(judge(&Method::GET, "/v1", &sent, OPEN).is_ok(), is_near, "{origin}");
+            assert_eq!(judge(&Method::GET, "/v1", &sent, Door { is_locked: true, ..OPEN }), Ok(()), "{origin}");
+        }
+        let program = headers(&[("host", "emulator.test"), ("upgrade", "websocket")]);
+        assert_eq!(judge(&Method::GET, "/v1", &program, OPEN), Ok(()));
     }
 
     #[test]
@@ -145,11 +188,11 @@ mod tests {
         ] {
             let sent = headers(&[("host", host)]);
             for path in ["/", "/_emulator/tasks"] {
-                let judged = judge(&Method::GET, path, &sent, Some("stand-in.example"));
+                let judged = judge(&Method::GET, path, &sent, Door { own_host: Some("stand-in.example"), ..OPEN });
                 assert_eq!(judged.is_ok(), is_ours, "{host}");
             }
             for path in ["/v1", "/_emulator/health", "/video/os/a/ws/1/vi/x.mp4"] {
-                assert_eq!(judge(&Method::GET, path, &sent, None), Ok(()), "{host} {path}");
+                assert_eq!(judge(&Method::GET, path, &sent, OPEN), Ok(()), "{host} {path}");
             }
         }
     }

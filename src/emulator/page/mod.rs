@@ -65,8 +65,8 @@ pub(super) async fn keep_foreign_pages_out(
     request: Request,
     next: Next,
 ) -> Response {
-    let own_host = service.own_host.as_deref();
-    match guard::judge(request.method(), request.uri().path(), request.headers(), own_host) {
+    let door = guard::Door { own_host: service.own_host.as_deref(), is_locked: service.api_key.is_some() };
+    match guard::judge(request.method(), request.uri().path(), request.headers(), door) {
         Ok(()) => next.run(request).await,
         Err(refusal) => error_response(StatusCode::FORBIDDEN, "forbidden", refusal.to_string()),
     }

@@ -79,7 +79,10 @@ pub(super) fn chapters() -> Vec<Chapter> {
 
 fn when(rule: &Value) -> String {
     let empty = Map::new();
-    let conditions = rule["match"].as_object().unwrap_or(&empty).iter().map(|(name, value)| match name.as_str() {
+    let mut fields: Vec<_> = rule["match"].as_object().unwrap_or(&empty).iter().collect();
+    // Whether an object keeps its order depends on what else is compiled in.
+    fields.sort_by_key(|(name, _)| *name);
+    let conditions = fields.into_iter().map(|(name, value)| match name.as_str() {
         "positivePrompt" => format!("prompt has “{}”", text(value)),
         _ => format!("{name} is {}", text(value)),
     });

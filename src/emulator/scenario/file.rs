@@ -203,6 +203,17 @@ mod tests {
     }
 
     #[test]
+    fn the_scenarios_that_are_shown_are_scenarios() {
+        const README: &str = include_str!("../../../README.md");
+        let shown = README.split("```toml scenario\n").nth(1).and_then(|rest| rest.split("```").next());
+        for text in [shown.expect("README.md shows one"), include_str!("../../../deploy/scenarios/rough-day.toml")] {
+            let scenario = Scenario::read(text).unwrap_or_else(|wrong| panic!("{wrong}"));
+            assert!(!scenario.rules.is_empty());
+            assert_eq!(Scenario::read(&scenario.written().to_string()).expect("JSON").written(), scenario.written());
+        }
+    }
+
+    #[test]
     fn everything_wrong_is_told_with_its_place() {
         let wrong = json!({"rules": [
             {"set": {"put": "later", "putt": 1}},

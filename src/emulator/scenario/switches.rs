@@ -207,6 +207,26 @@ mod tests {
         assert_eq!(settings.written().len(), CATALOGUE.len());
     }
 
+    /// Names of tests are sentences; `every_test_that_is_named_exists` looks for them.
+    #[test]
+    fn every_switch_has_a_row_with_all_its_values_and_a_test_in_the_readme() {
+        const README: &str = include_str!("../../../README.md");
+        let section = README.split("### Scenarios").nth(1).expect("a section");
+        let rows: Vec<Vec<&str>> =
+            section.lines().filter(|line| line.starts_with('|')).map(|line| line.split('|').collect()).collect();
+        for switch in CATALOGUE {
+            let is_named = |cell: &str, name: &str| cell.contains(&format!("`{name}`"));
+            let row =
+                rows.iter().find(|row| is_named(row[1], switch.name)).unwrap_or_else(|| panic!("{}", switch.name));
+            for (form, _) in switch.forms {
+                let is_told_in_words = form.chars().all(|c| c.is_ascii_uppercase());
+                assert!(is_told_in_words || is_named(row[2], form), "{}: {form} is not in {}", switch.name, row[2]);
+            }
+            let names_a_test = row[3].split('`').any(|span| span.split('_').count() >= 4);
+            assert!(names_a_test, "{}: {}", switch.name, row[3]);
+        }
+    }
+
     #[test]
     fn what_is_set_is_taken_over_and_the_rest_stays() {
         let mut settings = Settings::default();

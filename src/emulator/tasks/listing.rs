@@ -86,7 +86,7 @@ impl Totals {
             TaskState::Success => &mut self.success,
             TaskState::Error => &mut self.error,
         } += 1;
-        self.billed_usd += entry.runs.iter().map(Task::billed_usd).sum::<f64>();
+        self.billed_usd += entry.billed_usd();
     }
 }
 
@@ -177,7 +177,11 @@ mod tests {
             table.submit(NOW, &request, sent, Behaviour::default).expect("accepted");
             if number % 2 == 0 {
                 table
-                    .fail(Timestamp::UNIX_EPOCH, Run::first(uuid(number)), ApiError::failed_task("providerTimeout", "Too late."))
+                    .fail(
+                        Timestamp::UNIX_EPOCH,
+                        Run::first(uuid(number)),
+                        ApiError::failed_task("providerTimeout", "Too late."),
+                    )
                     .expect("it was accepted");
             }
         }
@@ -220,6 +224,8 @@ mod tests {
         let totals = table.list(&Query { text: "nothing".to_owned(), ..Query::default() }, NOW).totals;
         assert_eq!((totals.rejected, totals.processing, totals.success, totals.error), (1, 5, 0, 5));
         assert_eq!(totals.all(), 11);
+        let row = table.list(&Query { take: 1, ..Query::default() }, NOW).rows.remove(0);
+        assert_eq!(row.report.billed_usd.to_string(), "0", "and not -0");
         assert!((totals.billed_usd - 5.0 * 0.33).abs() < 1e-9, "{}", totals.billed_usd);
     }
 

@@ -229,6 +229,24 @@ async fn the_effective_configuration_is_shown_with_its_origins_and_without_secre
 }
 
 #[tokio::test]
+async fn an_emulator_with_a_wrong_scenario_exits_with_78_and_names_all_that_is_wrong() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("scenario.toml");
+    let arguments = [OsStr::new("emulator"), OsStr::new("--scenario"), file.as_os_str()];
+    let absent = landfall(&arguments, &[]).await;
+    assert_exit(&absent, 78);
+    fs::write(&file, "[[rules]]\nset = { putt = 1 }\n[[rules]]\nset = { put = \"later\" }\nchance = 2\n")
+        .expect("written");
+    let wrong = landfall(&arguments, &[]).await;
+    assert_exit(&wrong, 78);
+    let told = String::from_utf8_lossy(&wrong.stderr);
+    for part in ["scenario.toml", "rules[0]: there is no switch 'putt'", "rules[1]: 'put' cannot be 'later'", "chance"]
+    {
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
+}
+
+#[tokio::test]
 async fn the_schemas_that_are_printed_are_those_that_are_deployed() {
     let listed = landfall(&[OsStr::new("schema")], &[]).await;
     assert_exit(&listed, 0);
