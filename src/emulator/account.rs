@@ -13,9 +13,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Unit};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::errors::ApiError;
+use super::fields::Fields;
 use super::request::{self, TaskId};
 use super::wire::Item;
 
@@ -24,7 +25,7 @@ pub(super) const TASK_TYPE: &str = "accountManagement";
 
 /// The one operation that is answered. The clients know three more for usage by day, model and key, whose answers are
 /// not published in full.
-pub(super) const GET_DETAILS: &str = "getDetails";
+const GET_DETAILS: &str = "getDetails";
 
 /// Balance of a new account in millionths of a USD: a million USD, more than a table full of the longest tasks costs, so
 /// that nothing runs out of money that was not meant to.
@@ -36,6 +37,17 @@ const DAYS_KEPT: usize = 30;
 /// The one organisation there is. Its names and dates are made up and always the same, so that answers can be compared.
 const ORGANIZATION_UUID: &str = "1a2dfa11-0000-4000-8000-000000000001";
 const OPENED_AT: &str = "2026-01-01T00:00:00Z";
+
+/// Reads one `accountManagement` task object.
+pub(super) fn read(task: &Map<String, Value>) -> Result<TaskId, Vec<ApiError>> {
+    let mut fields = Fields::of_task(task);
+    fields.choice("taskType", &[(TASK_TYPE, ())]);
+    let id = request::task_id(&mut fields);
+    fields.require("operation", "string");
+    fields.choice("operation", &[(GET_DETAILS, ())]);
+    let errors = fields.finish();
+    id.filter(|_| errors.is_empty()).ok_or(errors)
+}
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,8 +11,10 @@ use uuid::Uuid;
 
 use super::account;
 use super::batch::{self, Batch, Call};
+use super::catalogue;
 use super::errors::ApiError;
 use super::faults::{self, Outcome};
+use super::media::{self, Order, Upload};
 use super::request::{self, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::scenario::values::{Acceptance, CallFault, Limit, MixedStatus, UnknownTask};
@@ -27,6 +29,8 @@ use super::wire::{Item, Reply};
 pub(super) struct Answer {
     pub(super) reply: Reply,
     pub(super) accepted: Vec<Accepted>,
+    /// What is to be kept: each of them has an item or an error coming.
+    pub(super) uploads: Vec<Upload>,
     /// What the reply meets on its way.
     pub(super) fault: CallFault,
     submissions: Submissions,
@@ -94,6 +98,7 @@ pub(super) fn answer_calls(state: &mut State, calls: &[Call], now: Timestamp) ->
     if let Some(code) = faults::ordered_code(&plan.fault) {
         answer.reply = Reply::within(habits.envelope);
         answer.reply.refuse(errors_about(calls, code));
+        answer.uploads.clear();
     }
     Answer { fault: plan.fault, ..answer }
 }
@@ -159,6 +164,8 @@ fn subject<'a>(call: &'a Call, kind: scenario::Call, tasks: &'a TaskTable) -> Op
         (
             Call::Ping
             | Call::AccountDetails(_)
+            | Call::MediaStorage(_)
+            | Call::ModelSearch(_)
             | Call::GetResponse(_)
             | Call::GetTaskDetails(_)
             | Call::Submit { .. }
@@ -181,6 +188,10 @@ fn errors_about(calls: &[Call], code: &str) -> Vec<ApiError> {
             Call::Ping => None,
             Call::GetResponse(id) => Some(error(Some("getResponse"), Some(&id.text))),
             Call::AccountDetails(id) => Some(error(Some(account::TASK_TYPE), Some(&id.text))),
+            Call::MediaStorage(Order::Upload(Upload { id, .. }) | Order::Delete { id, .. }) => {
+                Some(error(Some(media::TASK_TYPE), Some(&id.text)))
+            }
+            Call::ModelSearch(query) => Some(error(Some(catalogue::TASK_TYPE), Some(&query.id.text))),
             Call::GetTaskDetails(id) => Some(error(Some("getTaskDetails"), Some(&id.text))),
             Call::Submit { request, .. } => Some(error(Some(request::TASK_TYPE), Some(&request.id.text))),
             Call::Refused { sent, .. } => {
@@ -218,6 +229,7 @@ fn carried_out(calls: &[Call], plan: &CallPlan, habits: &Habits, state: &mut Sta
     for _ in 0..rounds {
         answer.reply = Reply::within(habits.envelope);
         answer.submissions = Submissions::default();
+        answer.uploads.clear();
         for call in calls {
             answer.perform(call, effect, habits, state, now);
         }
@@ -269,6 +281,16 @@ impl Answer {
             (Call::AccountDetails(id), Effect::Plain | Effect::Pretended) => {
                 self.reply.answer([state.account.details(id, now)]);
             }
+            (Call::ModelSearch(query), Effect::Plain | Effect::Pretended) => {
+                self.reply.answer([catalogue::search(query)]);
+            }
+            (Call::MediaStorage(order), Effect::Plain | Effect::Pretended) => match order {
+                Order::Upload(upload) => self.uploads.push(upload.clone()),
+                Order::Delete { id, media } => match state.media.delete(id, *media) {
+                    Ok(item) => self.reply.answer([item]),
+                    Err(error) => self.reply.refuse([error]),
+                },
+            },
             (Call::GetResponse(id), Effect::Plain | Effect::Pretended) => {
                 match (state.tasks.poll(id.uuid, now), habits.unknown_task) {
                     (Some((items, failure)), _) => {

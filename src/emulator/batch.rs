@@ -6,13 +6,23 @@
 use serde_json::{Map, Value};
 
 use super::account;
+use super::catalogue;
 use super::errors::ApiError;
 use super::fields::Fields;
+use super::media;
 use super::request::{self, TaskId, VideoRequest};
 
 /// Task types that are answered, for `allowedValues`.
-const TASK_TYPES: [&str; 6] =
-    ["authentication", "ping", "getResponse", "getTaskDetails", account::TASK_TYPE, request::TASK_TYPE];
+const TASK_TYPES: [&str; 8] = [
+    "authentication",
+    "ping",
+    "getResponse",
+    "getTaskDetails",
+    account::TASK_TYPE,
+    media::TASK_TYPE,
+    catalogue::TASK_TYPE,
+    request::TASK_TYPE,
+];
 
 /// One body.
 pub(super) struct Batch {
@@ -36,6 +46,8 @@ pub(super) enum Call {
     GetResponse(TaskId),
     GetTaskDetails(TaskId),
     AccountDetails(TaskId),
+    MediaStorage(media::Order),
+    ModelSearch(catalogue::Query),
     Submit {
         request: Box<VideoRequest>,
         /// The task as it was sent, for the archive.
@@ -82,7 +94,9 @@ fn call(sent: Value) -> Call {
         Some("ping") => Call::Ping,
         Some("getResponse") => utility(task, "getResponse", &sent, Call::GetResponse),
         Some("getTaskDetails") => utility(task, "getTaskDetails", &sent, Call::GetTaskDetails),
-        Some(account::TASK_TYPE) => account_management(task, &sent),
+        Some(account::TASK_TYPE) => checked(account::read(task), account::TASK_TYPE, &sent, Call::AccountDetails),
+        Some(media::TASK_TYPE) => checked(media::read(task), media::TASK_TYPE, &sent, Call::MediaStorage),
+        Some(catalogue::TASK_TYPE) => checked(catalogue::read(task), catalogue::TASK_TYPE, &sent, Call::ModelSearch),
         Some(request::TASK_TYPE) => submission(task, &sent),
         Some(other) => {
             let error = ApiError::refused("unsupportedTaskType", "This task type is not emulated.")
@@ -102,26 +116,11 @@ fn utility(task: &Map<String, Value>, task_type: &str, sent: &Value, call: impl 
     }
 }
 
-fn account_management(task: &Map<String, Value>, sent: &Value) -> Call {
-    let mut fields = Fields::of_task(task);
-    fields.choice("taskType", &[(account::TASK_TYPE, ())]);
-    let id = request::task_id(&mut fields);
-    fields.require("operation", "string");
-    fields.choice("operation", &[(account::GET_DETAILS, ())]);
-    checked(id, fields.finish(), account::TASK_TYPE, sent, Call::AccountDetails)
-}
-
 /// The call, if nothing is wrong with its fields.
-fn checked<T>(
-    value: Option<T>,
-    errors: Vec<ApiError>,
-    task_type: &str,
-    sent: &Value,
-    call: impl FnOnce(T) -> Call,
-) -> Call {
-    match value {
-        Some(value) if errors.is_empty() => call(value),
-        Some(_) | None => refused(None, errors, Some(task_type), sent),
+fn checked<T>(read: Result<T, Vec<ApiError>>, task_type: &str, sent: &Value, call: impl FnOnce(T) -> Call) -> Call {
+    match read {
+        Ok(read) => call(read),
+        Err(errors) => refused(None, errors, Some(task_type), sent),
     }
 }
 

@@ -100,7 +100,10 @@ fn assert_golden(answer: &Answer, name: &str) {
 fn finish(state: &mut State, task: Uuid) {
     let video_uuid = Uuid::new_v4();
     let video_url = Some(format!("http://host/{video_uuid}.mp4"));
-    state.tasks.finish(Run::first(task), Finished { video_uuid, video_url, seed: 7, at: Timestamp::UNIX_EPOCH });
+    state.tasks.finish(
+        Run::first(task),
+        Finished { video_uuid, video_url, seed: 7, is_nsfw: false, at: Timestamp::UNIX_EPOCH },
+    );
 }
 
 #[test]
@@ -197,7 +200,7 @@ fn every_poll_returns_all_results_so_far() {
 fn a_failed_task_is_an_error_with_a_status() {
     let mut state = emulator();
     post(&mut state, &golden("submit-single.request.json"));
-    let error = ApiError::failed_task("invalidInputsImage", "").about("inputs.image").expecting("string");
+    let error = ApiError::failed_task("invalidValueUploadFailed", "").about("inputs.image").expecting("string");
     state.fail(Timestamp::UNIX_EPOCH, Run::first(TASK), error);
     assert_golden(&post(&mut state, &golden("poll-single.request.json")), "poll-error.reply.json");
 }
@@ -218,6 +221,7 @@ fn a_webhook_is_told_what_polls_tell_flat_or_wrapped() {
         video_uuid,
         video_url: Some("http://host/video.mp4".to_owned()),
         seed: 7,
+        is_nsfw: false,
         at: Timestamp::UNIX_EPOCH,
     };
     let item = state.tasks.finish(Run::first(TASK), finished).expect("a known task");
@@ -268,6 +272,32 @@ fn the_account_tells_what_is_left_and_what_was_used() {
 }
 
 #[test]
+fn the_catalogue_has_the_one_model_that_can_be_used() {
+    let mut state = emulator();
+    assert_golden(&post(&mut state, &golden("model-search.request.json")), "model-search.reply.json");
+}
+
+#[test]
+fn media_that_is_not_stored_cannot_be_deleted() {
+    let answer = post(&mut emulator(), &golden("media-delete.request.json"));
+    assert_golden(&answer, "media-not-found.reply.json");
+}
+
+#[test]
+fn any_preset_is_taken_unless_the_list_is_to_be_kept_to() {
+    let mut state = emulator();
+    let mut request = golden("submit-single.request.json");
+    request[0]["inputs"]["avatar"] = json!("Nobody_WeKnow_public");
+    state.strict_avatars = true;
+    let body = post(&mut state, &request).reply.body();
+    let error = &body["errors"][0];
+    assert_eq!((&error["code"], &error["parameter"]), (&json!("invalidInputsAvatar"), &json!("inputs.avatar")));
+    assert!(error["allowedValues"].as_array().is_some_and(|names| names.len() == 12), "{error}");
+    state.strict_avatars = false;
+    assert_eq!(post(&mut state, &request).accepted.len(), 1);
+}
+
+#[test]
 fn a_task_that_fails_gives_its_money_back() {
     let mut state = emulator();
     state.account = Account::holding(330_000);
@@ -286,5 +316,7 @@ fn other_operations_of_the_account_are_refused_by_name() {
     let body = post(&mut emulator(), &request).reply.body();
     assert_eq!(body["errors"][0]["code"], "invalidOperation");
     assert_eq!(body["errors"][0]["allowedValues"], json!(["getDetails"]));
+    let page = "https://runware.ai/docs/platform/account-management#request-operation";
+    assert_eq!(body["errors"][0]["documentation"], page);
     assert_eq!(body["errors"][0]["taskUUID"], request[0]["taskUUID"]);
 }

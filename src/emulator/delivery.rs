@@ -43,6 +43,7 @@ pub(super) struct Made {
     pub(super) video: Uuid,
     pub(super) size: u64,
     pub(super) seed: u64,
+    pub(super) is_nsfw: bool,
 }
 
 /// What one task delivers, result by result.
@@ -115,7 +116,7 @@ impl Delivery {
         self.walk.before(Step::Finish).await;
         let at = Timestamp::now();
         let video_url = self.dispatch.publish(&self.accepted, made, at);
-        let finished = Finished { video_uuid: made.video, video_url, seed: made.seed, at };
+        let finished = Finished { video_uuid: made.video, video_url, seed: made.seed, is_nsfw: made.is_nsfw, at };
         let item = self.dispatch.state.lock().tasks.finish(task, finished);
         tracing::info!(%task, video = %made.video, size = made.size, "result finished");
         self.announce(item.map(|item| Notice::of_result(made.video, &item, behaviour.webhook_body))).await;

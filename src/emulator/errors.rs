@@ -162,6 +162,9 @@ impl ApiError {
 
     /// Says which task this is about. A task type of the client's own is cut short.
     pub(super) fn of_task(mut self, task_type: Option<&str>, task_uuid: Option<&str>) -> Self {
+        if let (Some(page), Some(documentation)) = (task_type.and_then(page_of), &mut self.0.documentation) {
+            *documentation = documentation.replacen(DOCUMENTATION, page, 1);
+        }
         self.0.task_type = task_type.map(quoted);
         self.0.task_uuid = task_uuid.map(quoted);
         self
@@ -185,6 +188,16 @@ impl ApiError {
     /// The status of a POST in which nothing went better than this.
     pub(super) fn http_status(&self) -> StatusCode {
         self.0.http_status
+    }
+}
+
+/// The page of a utility's own parameters, where the vendor's clients know one.
+fn page_of(task_type: &str) -> Option<&'static str> {
+    match task_type {
+        "accountManagement" => Some("https://runware.ai/docs/platform/account-management"),
+        "mediaStorage" => Some("https://runware.ai/docs/platform/media-storage"),
+        "modelSearch" => Some("https://runware.ai/docs/platform/model-search"),
+        _ => None,
     }
 }
 

@@ -148,8 +148,26 @@ impl<'a> Fields<'a> {
 
     /// An absolute http or https URL.
     pub(super) fn url(&mut self, name: &'static str) -> Option<SecretUrl> {
+        self.parsed(name, "an http or https URL", SecretUrl::parse)
+    }
+
+    /// A string that means something else; `rule` completes "it must be …".
+    pub(super) fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        rule: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
         let value = self.take(name)?;
-        value.as_str().and_then(SecretUrl::parse).or_else(|| self.wrong(name, "string", "an http or https URL"))
+        value.as_str().and_then(parse).or_else(|| self.wrong(name, "string", rule))
+    }
+
+    /// A string or several, in any case; they are told in lower case.
+    pub(super) fn strings(&mut self, name: &'static str) -> Vec<String> {
+        let Some(value) = self.take(name) else { return Vec::new() };
+        let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let texts = values.iter().map(|value| value.as_str().map(str::to_lowercase)).collect::<Option<Vec<_>>>();
+        texts.or_else(|| self.wrong(name, "array", "an array of strings")).unwrap_or_default()
     }
 
     /// A nested object, whose own fields `check` reads.

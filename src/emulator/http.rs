@@ -3,7 +3,7 @@
 //! Every reply of the task API is JSON, also to a wrong path, method or body. A query string and a trailing slash are
 //! ignored, because the vendor's clients append them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -12,17 +12,22 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use image::ImageFormat;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::answer::{self, Accepted};
+use super::answer::{self, Answer};
+use super::avatars;
 use super::connection::Cutoff;
 use super::control;
 use super::errors::ApiError;
 use super::faults::{Message, Outcome};
+use super::media;
 use super::page;
-use super::picture;
+use super::picture::{self, PictureDesk};
+use super::report::TaskReport;
 use super::rest;
 use super::shelf::{self, Shelf};
 use super::socket::{self, Sockets};
@@ -33,16 +38,22 @@ use super::wire::Reply;
 /// Largest body of a POST or message over a WebSocket, in bytes: a few hundred tasks with the longest prompts. The vendor publishes no limit.
 pub(super) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
+/// Uploads to the media storage of one POST that are fetched and decoded at once.
+const UPLOADS_AT_ONCE: usize = 4;
+
+/// Tasks that are copied for the report under one lock: a matter of a millisecond.
+const REPORTED_AT_ONCE: usize = 100;
+
 /// What the routes work on.
 pub(super) struct Service {
     pub(super) state: SharedState,
     pub(super) studio: Arc<Studio>,
     pub(super) shelf: Arc<Shelf>,
+    pub(super) pictures: Arc<PictureDesk>,
     /// The one key that is taken; without it any key is.
     pub(super) api_key: Option<String>,
     /// The host of `--public-url`.
     pub(super) own_host: Option<String>,
-    pub(super) portrait: OnceLock<Bytes>,
     /// Ends what waits.
     pub(super) closing: CancellationToken,
     pub(super) sockets: Arc<Sockets>,
@@ -56,7 +67,9 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route(shelf::ROUTE, get(video))
         .route("/_emulator/health", get(health))
         .route("/_emulator/tasks", get(report))
-        .route("/_emulator/assets/portrait.png", get(portrait))
+        .route("/_emulator/avatars", get(presets))
+        .route(picture::PORTRAIT_ROUTE, get(portrait))
+        .route(media::ROUTE, get(stored_picture))
         .merge(control::routes())
         .merge(page::routes())
         .fallback(unknown_path)
@@ -72,11 +85,7 @@ async fn tasks_api(
     body: Body,
 ) -> Response {
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => {
-            let outcome = service.answer(&headers, &body);
-            service.state.written().await;
-            rest::respond(outcome, cutoff, &service.closing).await
-        }
+        Ok(body) => rest::respond(service.answer(&headers, &body).await, cutoff, &service.closing).await,
         Err(_) => error_response(
             StatusCode::PAYLOAD_TOO_LARGE,
             "invalidRequestSize",
@@ -86,21 +95,29 @@ async fn tasks_api(
 }
 
 impl Service {
-    /// Answers one POST and starts what it ordered. There is no point at which a client that hangs up could stop it
-    /// halfway.
-    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Outcome {
+    /// Answers one POST and does what it ordered.
+    async fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Outcome {
         let right_key = self.api_key.as_deref();
-        let mut answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
-        self.commission(std::mem::take(&mut answer.accepted));
-        answer.outcome()
+        let answer = answer::answer(&mut self.state.lock(), body, bearer(headers), right_key, Timestamp::now());
+        self.carry_out(answer).await
     }
 
-    /// Starts on accepted tasks.
-    pub(super) fn commission(&self, accepted: Vec<Accepted>) {
-        for accepted in accepted {
+    /// Does what was ordered and says what becomes of the reply. There is no point at which a client that hangs up could
+    /// stop it halfway: only uploads to the media storage and the state file are waited for, and they come last.
+    pub(super) async fn carry_out(&self, mut answer: Answer) -> Outcome {
+        for accepted in answer.accepted.drain(..) {
             tracing::info!(task = %accepted.run, "task accepted");
             self.studio.commission(accepted);
         }
+        let uploads = stream::iter(std::mem::take(&mut answer.uploads)).map(|upload| self.pictures.receive(upload));
+        for received in uploads.buffer_unordered(UPLOADS_AT_ONCE).collect::<Vec<_>>().await {
+            match received {
+                Ok(item) => answer.reply.answer([item]),
+                Err(error) => answer.reply.refuse([error]),
+            }
+        }
+        self.state.written().await;
+        answer.outcome()
     }
 }
 
@@ -127,25 +144,51 @@ async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-async fn report(State(service): State<Arc<Service>>) -> Json<Value> {
-    let state = service.state.lock();
-    let (tasks, forgotten) = (state.tasks.report(), state.tasks.forgotten());
-    drop(state);
-    Json(json!({ "tasks": tasks, "forgotten": forgotten }))
-}
-
-async fn portrait(State(service): State<Arc<Service>>) -> Response {
-    if let Some(file) = service.portrait.get() {
-        return png(file.clone());
-    }
-    match tokio::task::spawn_blocking(picture::portrait_png).await {
-        Ok(Ok(file)) => png(service.portrait.get_or_init(|| file.into()).clone()),
+/// All tasks. Thousands of them take a while, so nobody else waits for it: neither for the lock nor for the thread.
+async fn report(State(service): State<Arc<Service>>) -> Response {
+    let state = service.state.clone();
+    let written = tokio::task::spawn_blocking(move || {
+        let (uuids, forgotten) = {
+            let state = state.lock();
+            (state.tasks.in_order(), state.tasks.forgotten())
+        };
+        let tasks = uuids.chunks(REPORTED_AT_ONCE).flat_map(|some| state.lock().tasks.report_of(some)).collect();
+        serde_json::to_vec(&Report { tasks, forgotten })
+    });
+    match written.await {
+        Ok(Ok(body)) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
         Ok(Err(_)) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-fn png(file: Bytes) -> Response {
-    ([(header::CONTENT_TYPE, "image/png")], file).into_response()
+/// The answer of `/_emulator/tasks`.
+#[derive(serde::Serialize)]
+struct Report {
+    tasks: Vec<TaskReport>,
+    /// Tasks that are gone because their retention was over.
+    forgotten: usize,
+}
+
+async fn presets() -> Json<Value> {
+    Json(json!({ "avatars": avatars::PRESETS }))
+}
+
+async fn portrait(State(service): State<Arc<Service>>) -> Response {
+    match service.pictures.portrait().await {
+        Some(file) => picture(ImageFormat::Png, file),
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn stored_picture(State(service): State<Arc<Service>>, Path(file): Path<String>) -> Response {
+    match service.state.lock().media.at(&file) {
+        Some(media) => picture(media.format, media.file),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn picture(format: ImageFormat, file: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, format.to_mime_type())], file).into_response()
 }
 
 async fn unknown_path() -> Response {

@@ -20,7 +20,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -29,7 +29,9 @@ use tokio_util::sync::CancellationToken;
 
 mod account;
 mod answer;
+mod avatars;
 mod batch;
+mod catalogue;
 mod connection;
 mod control;
 mod delivery;
@@ -41,15 +43,18 @@ mod housekeeping;
 mod http;
 mod journal;
 mod limits;
+mod media;
 mod page;
 mod parcel;
 mod picture;
+mod reach;
 mod record;
 pub mod render;
 mod report;
 mod request;
 mod rest;
 mod restart;
+mod safety;
 pub mod scenario;
 mod screenplay;
 mod seats;
@@ -71,6 +76,8 @@ mod contract_tests;
 mod control_tests;
 #[cfg(test)]
 mod fault_tests;
+#[cfg(test)]
+mod media_tests;
 #[cfg(test)]
 mod restart_tests;
 #[cfg(test)]
@@ -111,9 +118,15 @@ pub struct EmulatorOptions {
     pub renders_at_once: usize,
     /// What `videoURL` starts with, such as `http://emulator:9090`. `None`: `http://` and the address listened on.
     pub public_url: Option<String>,
+    /// Hosts that pictures (`inputs.image`, uploads) may be fetched from although they have no public address: each a
+    /// host or `host:port`.
+    pub image_hosts: Vec<String>,
     /// How long a WebSocket may be without a message before it is closed, and how long its session waits for the client to
     /// come back after that. The vendor documents 120 seconds for both.
     pub socket_silence: Duration,
+    /// Whether an `inputs.avatar` that `GET /_emulator/avatars` does not list is refused. The vendor's own list is not
+    /// public, so that by default any name is a preset.
+    pub strict_avatars: bool,
     /// What the account holds at the start, in millionths of a USD. Every accepted video is paid from it.
     pub balance_micro_usd: u64,
     /// Tasks that wait for one of those renders. A submission beyond them is refused with 429, and its UUID stays free.
@@ -136,6 +149,8 @@ impl Default for EmulatorOptions {
             frame_rate: DEFAULT_FRAME_RATE,
             renders_at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             public_url: None,
+            image_hosts: Vec::new(),
+            strict_avatars: false,
             socket_silence: DEFAULT_SOCKET_SILENCE,
             balance_micro_usd: account::DEFAULT_BALANCE_MICRO_USD,
             queue: limits::DEFAULT_QUEUE,
@@ -155,6 +170,8 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("frame_rate", &self.frame_rate)
             .field("renders_at_once", &self.renders_at_once)
             .field("public_url", &self.public_url)
+            .field("image_hosts", &self.image_hosts)
+            .field("strict_avatars", &self.strict_avatars)
             .field("socket_silence", &self.socket_silence)
             .field("balance_micro_usd", &self.balance_micro_usd)
             .field("queue", &self.queue)
@@ -182,12 +199,16 @@ impl Emulator {
     /// Listens on `listen` (port 0 picks a free one) and serves from when this returns.
     ///
     /// # Errors
-    /// The address cannot be listened on, the state file cannot be used (a [`StateError`] inside), the directory for results cannot be made, or the HTTP client cannot be set up.
+    /// The address cannot be listened on, the state file cannot be used (a [`StateError`] inside), an image host is none,
+    /// the directory for results cannot be made, or the HTTP client cannot be set up.
     pub async fn start(listen: SocketAddr, options: EmulatorOptions) -> io::Result<Self> {
+        let reach = reach::Reach::allowing(&options.image_hosts)
+            .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
         let listener = TcpListener::bind(listen).await?;
         let addr = listener.local_addr()?;
         let render_time = options.render_time.unwrap_or_default();
         let mut state = state::State::new(render_time, options.scenario);
+        state.strict_avatars = options.strict_avatars;
         state.account = account::Account::holding(options.balance_micro_usd);
         state.tasks.limits = limits::Limits {
             in_line: options.renders_at_once.max(1).saturating_add(options.queue),
@@ -205,16 +226,21 @@ impl Emulator {
         let closing = CancellationToken::new();
         let own_host = options.public_url.as_deref().and_then(page::host_of);
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        let pictures =
+            picture::PictureDesk::new(state.clone(), reach, base_url.clone(), addr).map_err(io::Error::other)?;
+        let pictures = Arc::new(pictures);
         let studio = studio::Studio::new(
             state.clone(),
             Arc::clone(&shelf),
+            Arc::clone(&pictures),
             studio::Pace {
                 render_time,
                 frame_rate: options.frame_rate,
                 renders_at_once: options.renders_at_once,
                 queue_wait: options.queue_wait,
             },
-            base_url.trim_end_matches('/').to_owned(),
+            base_url,
             closing.clone(),
         )
         .map_err(io::Error::other)?;
@@ -226,9 +252,9 @@ impl Emulator {
             state: state.clone(),
             studio: Arc::clone(&studio),
             shelf,
+            pictures,
             api_key: options.api_key,
             own_host,
-            portrait: OnceLock::new(),
             closing: closing.clone(),
             sockets: Arc::clone(&sockets),
         };

@@ -11,6 +11,7 @@ use uuid::{Uuid, Variant};
 use super::errors::ApiError;
 use super::fields::{Fields, SecretUrl};
 use super::render::Container;
+use super::safety;
 use super::scenario::marker::{self, Marker};
 
 /// The task type of every video model.
@@ -101,8 +102,26 @@ pub(super) enum Input {
     Chosen,
     /// A preset's name.
     Avatar(String),
-    /// A picture to fetch.
-    Image(SecretUrl),
+    /// A picture.
+    Image(Picture),
+}
+
+/// Where a picture is.
+#[derive(Debug, Clone)]
+pub(super) enum Picture {
+    /// To be fetched.
+    At(SecretUrl),
+    /// In the media storage, under its `mediaUUID`.
+    Stored(Uuid),
+}
+
+impl Picture {
+    fn parse(text: &str) -> Option<Self> {
+        match parse_task_id(text) {
+            Some(id) => Some(Self::Stored(id.uuid)),
+            None => SecretUrl::parse(text).map(Self::At),
+        }
+    }
 }
 
 /// Checks one `videoInference` task object.
@@ -127,7 +146,12 @@ pub(super) fn check(task: &Map<String, Value>) -> Result<VideoRequest, Vec<ApiEr
     let ttl_s = fields.integer("ttl", &TTL_S);
     let webhook = fields.url("webhookURL");
     let upload_endpoint = fields.url("uploadEndpoint");
-    let safety = safety(&mut fields);
+    let safety = safety_mode(&mut fields);
+    if let Some((prompt, _)) = &prompt
+        && let Err(refused) = safety::check_prompt(safety, prompt)
+    {
+        fields.refuse(refused);
+    }
     let input = input(&mut fields);
 
     let errors = fields.finish();
@@ -210,14 +234,15 @@ fn size(fields: &mut Fields<'_>) -> (u32, u32) {
     (width & !1, height & !1)
 }
 
-fn safety(fields: &mut Fields<'_>) -> SafetyMode {
+/// `checkContent` switches it on and off, and a mode alone does so too: the vendor does not say what one without the
+/// other means.
+fn safety_mode(fields: &mut Fields<'_>) -> SafetyMode {
     let modes = [("none", SafetyMode::None), ("fast", SafetyMode::Fast), ("full", SafetyMode::Full)];
-    let given = fields
-        .object("safety", |safety| (safety.boolean("checkContent").unwrap_or(false), safety.choice("mode", &modes)));
-    match given {
-        Some((true, None)) => SafetyMode::Fast,
-        Some((_, Some(mode))) => mode,
-        Some((false, None)) | None => SafetyMode::None,
+    let given = fields.object("safety", |safety| (safety.boolean("checkContent"), safety.choice("mode", &modes)));
+    match given.unwrap_or_default() {
+        (Some(false), _) | (None, None) => SafetyMode::None,
+        (Some(true), None) => SafetyMode::Fast,
+        (Some(true) | None, Some(mode)) => mode,
     }
 }
 
@@ -231,196 +256,12 @@ fn input(fields: &mut Fields<'_>) -> Input {
             );
         }
         let avatar = inputs.text("avatar", &AVATAR_CHARS).map(|name| Input::Avatar(name.to_owned()));
-        let image = inputs.url("image").map(Input::Image);
-        avatar.or(image)
+        let image =
+            inputs.parsed("image", "an http or https URL, or the mediaUUID of a stored picture", Picture::parse);
+        avatar.or(image.map(Input::Image))
     });
     given.flatten().unwrap_or(Input::Chosen)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
-    use serde_json::{Value, json};
-
-    use super::{Input, SafetyMode, check};
-    use crate::emulator::errors::ApiError;
-    use crate::emulator::render::Container;
-
-    const UUID: &str = "0b8a2f4c-6a33-4d0e-9a51-3f6f1c7f9b21";
-
-    fn task(extra: Value) -> Value {
-        let mut task = json!({
-            "taskType": "videoInference", "taskUUID": UUID, "model": "heygen:video-agent@0",
-            "positivePrompt": "A tour of a lighthouse",
-        });
-        let fields = task.as_object_mut().expect("an object");
-        for (name, value) in extra.as_object().expect("an object") {
-            fields.insert(name.clone(), value.clone());
-        }
-        task
-    }
-
-    fn codes(task: &Value) -> Vec<String> {
-        match check(task.as_object().expect("an object")) {
-            Ok(_) => Vec::new(),
-            Err(errors) => errors.iter().map(|error: &ApiError| error.code().to_owned()).collect(),
-        }
-    }
-
-    #[test]
-    fn the_least_task_gets_the_documented_defaults() {
-        let request = check(task(json!({})).as_object().expect("an object")).expect("a valid task");
-        assert_eq!(request.container, Container::Mp4);
-        assert_eq!((request.quality, request.number_results, request.include_cost), (95, 1, false));
-        assert_eq!((request.width_px, request.height_px, request.duration_s), (1280, 720, 30));
-        assert_eq!(request.safety, SafetyMode::None);
-        assert!(matches!(request.input, Input::Chosen));
-    }
-
-    #[test]
-    fn every_documented_parameter_is_taken_at_its_bounds() {
-        let accepted = [
-            json!({"duration": 5}),
-            json!({"duration": 300}),
-            json!({"outputQuality": 20}),
-            json!({"outputQuality": 99}),
-            json!({"ttl": 60, "outputType": "URL"}),
-            json!({"numberResults": 4}),
-            json!({"deliveryMethod": "async"}),
-            json!({"safety": {"checkContent": true, "mode": "full"}}),
-            json!({"safety": {}}),
-            json!({"inputs": {}}),
-            json!({"inputs": {"avatar": "Judy_ConfidentSpeaking_Front_public"}}),
-            json!({"inputs": {"image": "https://pictures.example/face.png"}}),
-            json!({"width": 1920, "height": 1080, "outputFormat": "MOV", "includeCost": true}),
-            json!({"webhookURL": "https://hooks.example/x?token=1", "uploadEndpoint": "http://127.0.0.1:9/k?sig=2"}),
-            json!({"routing": {"anything": [1]}}),
-            json!({"positivePrompt": "ü".repeat(10_000)}),
-        ];
-        for extra in accepted {
-            assert_eq!(codes(&task(extra.clone())), Vec::<String>::new(), "{extra}");
-        }
-    }
-
-    #[test]
-    fn every_rule_of_the_model_has_its_refusal() {
-        let refused = [
-            (json!({"taskUUID": 7}), "invalidTaskUUID"),
-            (json!({"taskUUID": "6ba7b810-9dad-11d1-80b4-00c04fd430c8"}), "invalidTaskUUID"),
-            (json!({"taskUUID": UUID.replace('-', "")}), "invalidTaskUUID"),
-            (json!({"model": "heygen:avatar@4"}), "invalidModel"),
-            (json!({"positivePrompt": ""}), "invalidPositivePromptLength"),
-            (json!({"positivePrompt": "x".repeat(10_001)}), "invalidPositivePromptLength"),
-            (json!({"positivePrompt": null}), "invalidPositivePrompt"),
-            (json!({"positivePrompt": "x [[emulator: putt=never]]"}), "invalidPositivePrompt"),
-            (json!({"outputType": "base64Data"}), "invalidOutputType"),
-            (json!({"outputFormat": "mp4"}), "invalidOutputFormat"),
-            (json!({"outputQuality": 19}), "invalidOutputQuality"),
-            (json!({"outputQuality": 100}), "invalidOutputQuality"),
-            (json!({"deliveryMethod": "sync"}), "invalidDeliveryMethod"),
-            (json!({"duration": 4}), "invalidDuration"),
-            (json!({"duration": 301}), "invalidDuration"),
-            (json!({"duration": "30"}), "invalidDuration"),
-            (json!({"duration": 30.5}), "invalidDuration"),
-            (json!({"width": 1280}), "incompatibleParameters"),
-            (json!({"height": 720}), "incompatibleParameters"),
-            (json!({"width": -1, "height": 720}), "invalidWidth"),
-            (json!({"ttl": 59}), "invalidTtl"),
-            (json!({"includeCost": "yes"}), "invalidIncludeCost"),
-            (json!({"numberResults": 0}), "invalidNumberResults"),
-            (json!({"numberResults": 5}), "invalidNumberResults"),
-            (json!({"safety": true}), "invalidSafety"),
-            (json!({"safety": {"mode": "loose"}}), "invalidSafetyMode"),
-            (json!({"safety": {"checkContent": 1}}), "invalidSafetyCheckContent"),
-            (json!({"safety": {"level": 1}}), "unknownParameter"),
-            (json!({"inputs": {"avatar": "a", "image": "https://h/x"}}), "incompatibleParameters"),
-            (json!({"inputs": {"avatar": ""}}), "invalidInputsAvatarLength"),
-            (json!({"inputs": {"image": "face.png"}}), "invalidInputsImage"),
-            (json!({"inputs": {"voice": "x"}}), "unknownParameter"),
-            (json!({"webhookURL": "ftp://h/x"}), "invalidWebhookURL"),
-            (json!({"uploadEndpoint": "not a URL"}), "invalidUploadEndpoint"),
-            (json!({"routing": 1}), "invalidRouting"),
-            (json!({"seed": 1}), "unknownParameter"),
-            (json!({"fps": 24}), "unknownParameter"),
-        ];
-        for (extra, code) in refused {
-            assert_eq!(codes(&task(extra.clone())), [code], "{extra}");
-        }
-    }
-
-    #[test]
-    fn everything_wrong_is_reported_together() {
-        let task = json!({"taskType": "videoInference", "duration": 1, "width": 9, "seed": 1, "safety": {"mode": 1}});
-        assert_eq!(
-            codes(&task),
-            [
-                "missingTaskUUID",
-                "missingModel",
-                "missingPositivePrompt",
-                "incompatibleParameters",
-                "invalidWidth",
-                "invalidDuration",
-                "invalidSafetyMode",
-                "unknownParameter"
-            ]
-        );
-    }
-
-    #[test]
-    fn checking_content_without_a_mode_checks_key_frames() {
-        let with = |safety: Value| {
-            check(task(json!({"safety": safety})).as_object().expect("an object")).expect("a valid task").safety
-        };
-        assert_eq!(with(json!({"checkContent": true})), SafetyMode::Fast);
-        assert_eq!(with(json!({"checkContent": false})), SafetyMode::None);
-        assert_eq!(with(json!({"mode": "full"})), SafetyMode::Full);
-    }
-
-    #[test]
-    fn odd_sides_are_rendered_a_pixel_smaller() {
-        let task = task(json!({"width": 1281, "height": 721}));
-        let request = check(task.as_object().expect("an object")).expect("a valid task");
-        assert_eq!((request.width_px, request.height_px), (1280, 720));
-    }
-
-    fn any_json() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            any::<i64>().prop_map(Value::from),
-            any::<f64>().prop_map(Value::from),
-            ".{0,40}".prop_map(Value::from),
-            Just(Value::from(UUID)),
-        ];
-        let name = prop_oneof![
-            Just("taskUUID".to_owned()),
-            Just("positivePrompt".to_owned()),
-            Just("safety".to_owned()),
-            Just("mode".to_owned()),
-            Just("inputs".to_owned()),
-            Just("image".to_owned()),
-            Just("width".to_owned()),
-            Just("duration".to_owned()),
-            Just("ttl".to_owned()),
-            Just("uploadEndpoint".to_owned()),
-            ".{0,12}",
-        ];
-        leaf.prop_recursive(4, 64, 8, move |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-                prop::collection::btree_map(name.clone(), inner, 0..8)
-                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn no_object_makes_the_check_panic(value in any_json()) {
-            if let Some(object) = value.as_object() {
-                let refused = check(object).err().unwrap_or_default();
-                serde_json::to_string(&refused).expect("every refusal can be written down");
-            }
-        }
-    }
-}
+mod tests;

@@ -59,6 +59,7 @@ impl World {
             video_uuid: Uuid::nil(),
             video_url: Some("http://host/x".to_owned()),
             seed: 1,
+            is_nsfw: false,
             at: Timestamp::UNIX_EPOCH,
         };
         self.state.tasks.finish(Run::first(UUID), result);

@@ -8,6 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::errors::ApiError;
 use super::render::{self, Screenplay};
+use super::request::SafetyMode;
+use super::safety::Inspector;
 use super::task::Run;
 
 /// Steps in which progress is told, so that a frame does not cost a lock each.
@@ -21,6 +23,13 @@ pub(super) struct Seats {
 
 /// One seat; dropping it gives it back.
 pub(super) struct Seat(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+
+/// A rendered film.
+pub(super) struct Rendered {
+    pub(super) file: Vec<u8>,
+    /// Whether the check of its content, if there was one, flagged it.
+    pub(super) is_nsfw: bool,
+}
 
 impl Seats {
     /// So many seats, until `closing`. None counts as one.
@@ -48,7 +57,8 @@ impl Seats {
         }
     }
 
-    /// Renders on a seat and gives it back. A panic of the renderer costs its task and nothing else.
+    /// Renders on a seat and gives it back; content is checked while the frames go by. A panic of the renderer costs its
+    /// task and nothing else.
     ///
     /// Blocking work cannot be dropped, and a runtime waits for it when it ends: a long render is left by unwinding out
     /// of its progress report, which no panic hook sees.
@@ -57,25 +67,28 @@ impl Seats {
         seat: Seat,
         task: Run,
         screenplay: Screenplay,
+        safety: SafetyMode,
         progress: impl Fn(f32) + Send + 'static,
-    ) -> Result<Vec<u8>, ApiError> {
+    ) -> Result<Rendered, ApiError> {
         let closing = self.closing.clone();
         let rendering = tokio::task::spawn_blocking(move || {
             let _seat = seat;
-            let mut told = 0.0;
-            render::render(&screenplay, &mut |share| {
+            let (mut told, mut inspector) = (0.0, Inspector::new(safety));
+            let file = render::render(&screenplay, &mut |frame| {
                 if closing.is_cancelled() {
                     std::panic::resume_unwind(Box::new("closing"));
                 }
-                if share - told >= PROGRESS_STEP {
-                    told = share;
-                    progress(share);
+                inspector.see(frame.is_key, || frame.text());
+                if frame.share - told >= PROGRESS_STEP {
+                    told = frame.share;
+                    progress(told);
                 }
-            })
+            });
+            (file, inspector.verdict())
         });
         match rendering.await {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(error)) => {
+            Ok((Ok(file), verdict)) => Ok(Rendered { file, is_nsfw: verdict? }),
+            Ok((Err(error), _)) => {
                 tracing::error!(%task, error = &error as &dyn std::error::Error, "cannot render");
                 Err(ApiError::failed_task("processingFailed", format!("The video could not be rendered: {error}.")))
             }

@@ -22,8 +22,26 @@ const MAX_SESSIONS: usize = 1_000;
 /// Tasks that a session watches; past it the oldest is no longer told of on resumption, and polls tell it as ever.
 const MAX_WATCHED: usize = 1_000;
 
-/// Bytes of undelivered answers that a session keeps: a few hundred acknowledgements. Past it the oldest goes first.
+/// Bytes of undelivered answers that are kept: a few hundred acknowledgements. Past it the oldest goes first.
 const MAX_UNDELIVERED_BYTES: usize = 64 * 1024;
+
+/// Answers that were not delivered, in order, as far as there is room.
+#[derive(Default)]
+pub(super) struct Backlog {
+    answers: VecDeque<String>,
+    bytes: usize,
+}
+
+impl Backlog {
+    /// Keeps an answer, and lets go of the oldest ones for it.
+    pub(super) fn push(&mut self, answer: String) {
+        self.bytes += answer.len();
+        self.answers.push_back(answer);
+        while self.bytes > MAX_UNDELIVERED_BYTES {
+            self.bytes -= self.answers.pop_front().map_or(self.bytes, |oldest| oldest.len());
+        }
+    }
+}
 
 /// All sessions of one emulator.
 #[derive(Default)]
@@ -39,7 +57,7 @@ struct Session {
     /// When it is forgotten, if no socket uses it.
     ends_at: Timestamp,
     watched: VecDeque<Watched>,
-    undelivered: VecDeque<String>,
+    undelivered: Backlog,
 }
 
 /// A task that was submitted over a session.
@@ -50,12 +68,11 @@ struct Watched {
 }
 
 impl Sessions {
-    /// Opens a session for the holder of `api_key`, or resumes the one that is `asked` for. Returns its UUID and the answers
-    /// that were not delivered.
+    /// Opens a session for the holder of `api_key`, or resumes the one that is `asked` for. Returns its UUID.
     ///
     /// A session that is not known (any more) begins anew under the UUID that was asked for, as the vendor is said to echo
     /// it. One that belongs to another key stays its owner's, and a text that is no UUID names none: those get a new UUID.
-    pub(super) fn open(&mut self, asked: Option<&str>, api_key: &str, now: Timestamp) -> (Uuid, Vec<String>) {
+    pub(super) fn open(&mut self, asked: Option<&str>, api_key: &str, now: Timestamp) -> Uuid {
         self.known.retain(|_, session| session.sockets > 0 || session.ends_at > now);
         let owner: [u8; 32] = Sha256::digest(api_key).into();
         let uuid = asked
@@ -70,10 +87,16 @@ impl Sessions {
             sockets: 0,
             ends_at: now,
             watched: VecDeque::new(),
-            undelivered: VecDeque::new(),
+            undelivered: Backlog::default(),
         });
         session.sockets += 1;
-        (uuid, session.undelivered.drain(..).collect())
+        uuid
+    }
+
+    /// The answers that were not delivered over this session. They are, now.
+    pub(super) fn take_undelivered(&mut self, session: Uuid) -> impl Iterator<Item = String> + use<> {
+        let backlog = self.known.get_mut(&session).map(|session| std::mem::take(&mut session.undelivered));
+        backlog.unwrap_or_default().answers.into_iter()
     }
 
     fn make_room(&mut self) {
@@ -110,14 +133,12 @@ impl Sessions {
 
     /// A socket of this session is gone, and did not take these answers. Unless another one uses the session, or comes
     /// before `ends_at`, it is forgotten.
-    pub(super) fn leave(&mut self, session: Uuid, undelivered: Vec<String>, ends_at: Timestamp) {
+    pub(super) fn leave(&mut self, session: Uuid, undelivered: Backlog, ends_at: Timestamp) {
         if let Some(session) = self.known.get_mut(&session) {
             session.sockets = session.sockets.saturating_sub(1);
             session.ends_at = ends_at;
-            session.undelivered.extend(undelivered);
-            let mut bytes: usize = session.undelivered.iter().map(String::len).sum();
-            while bytes > MAX_UNDELIVERED_BYTES {
-                bytes -= session.undelivered.pop_front().map_or(bytes, |answer| answer.len());
+            for answer in undelivered.answers {
+                session.undelivered.push(answer);
             }
         }
     }
@@ -128,7 +149,7 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
     use uuid::Uuid;
 
-    use super::{MAX_SESSIONS, MAX_UNDELIVERED_BYTES, MAX_WATCHED, Sessions, TaskId};
+    use super::{Backlog, MAX_SESSIONS, MAX_UNDELIVERED_BYTES, MAX_WATCHED, Sessions, TaskId};
 
     const START: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -142,15 +163,21 @@ mod tests {
     }
 
     fn resume(sessions: &mut Sessions, session: Uuid, key: &str, now: Timestamp) -> (Uuid, Vec<String>) {
-        sessions.open(Some(&session.to_string()), key, now)
+        let session = sessions.open(Some(&session.to_string()), key, now);
+        (session, sessions.take_undelivered(session).collect())
+    }
+
+    fn backlog(answers: &[&str]) -> Backlog {
+        let mut backlog = Backlog::default();
+        answers.iter().for_each(|answer| backlog.push((*answer).to_owned()));
+        backlog
     }
 
     #[test]
     fn who_comes_back_in_time_gets_what_was_not_delivered_and_gets_it_once() {
         let mut sessions = Sessions::default();
-        let (session, missed) = sessions.open(None, "key", START);
-        assert!(missed.is_empty());
-        sessions.leave(session, vec!["one".to_owned(), "two".to_owned()], after(120));
+        let session = sessions.open(None, "key", START);
+        sessions.leave(session, backlog(&["one", "two"]), after(120));
         assert_eq!(
             resume(&mut sessions, session, "key", after(119)),
             (session, vec!["one".to_owned(), "two".to_owned()])
@@ -161,9 +188,9 @@ mod tests {
     #[test]
     fn who_comes_back_too_late_begins_anew_under_the_same_uuid() {
         let mut sessions = Sessions::default();
-        let (session, _) = sessions.open(None, "key", START);
+        let session = sessions.open(None, "key", START);
         sessions.watch(session, task(1));
-        sessions.leave(session, vec!["one".to_owned()], after(120));
+        sessions.leave(session, backlog(&["one"]), after(120));
         assert_eq!(resume(&mut sessions, session, "key", after(120)), (session, Vec::new()));
         assert!(sessions.missed(session, |_| 1).is_empty());
     }
@@ -171,10 +198,10 @@ mod tests {
     #[test]
     fn a_session_in_use_is_kept_as_long_as_it_is() {
         let mut sessions = Sessions::default();
-        let (session, _) = sessions.open(None, "key", START);
+        let session = sessions.open(None, "key", START);
         resume(&mut sessions, session, "key", START);
         sessions.watch(session, task(1));
-        sessions.leave(session, Vec::new(), after(120));
+        sessions.leave(session, Backlog::default(), after(120));
         sessions.open(None, "key", after(9_999));
         assert_eq!(sessions.missed(session, |_| 1).len(), 1);
     }
@@ -182,11 +209,11 @@ mod tests {
     #[test]
     fn another_key_and_a_text_that_is_no_uuid_get_a_session_of_their_own() {
         let mut sessions = Sessions::default();
-        let (session, _) = sessions.open(None, "key", START);
-        sessions.leave(session, vec!["secret".to_owned()], after(120));
+        let session = sessions.open(None, "key", START);
+        sessions.leave(session, backlog(&["secret"]), after(120));
         let (other, missed) = resume(&mut sessions, session, "other", START);
         assert!(other != session && missed.is_empty());
-        let (fresh, _) = sessions.open(Some("not a UUID"), "key", START);
+        let fresh = sessions.open(Some("not a UUID"), "key", START);
         assert!(fresh != session && !fresh.is_nil());
         assert_eq!(resume(&mut sessions, session, "key", START).1, ["secret"]);
     }
@@ -194,7 +221,7 @@ mod tests {
     #[test]
     fn a_task_is_missed_until_all_its_ends_are_told() {
         let mut sessions = Sessions::default();
-        let (session, _) = sessions.open(None, "key", START);
+        let session = sessions.open(None, "key", START);
         sessions.watch(session, task(1));
         let missed = |sessions: &Sessions, ends| sessions.missed(session, |_| ends).len();
         assert_eq!((missed(&sessions, 0), missed(&sessions, 1)), (0, 1));
@@ -205,7 +232,7 @@ mod tests {
     #[test]
     fn everything_is_bounded_and_the_oldest_goes_first() {
         let mut sessions = Sessions::default();
-        let (first, _) = sessions.open(None, "key", START);
+        let first = sessions.open(None, "key", START);
         for number in 0..=MAX_WATCHED {
             sessions.watch(first, task(number));
         }
@@ -213,13 +240,15 @@ mod tests {
         assert_eq!((missed.len(), missed[0].uuid), (MAX_WATCHED, task(1).uuid));
 
         let half = "x".repeat(MAX_UNDELIVERED_BYTES / 2);
-        sessions.leave(first, vec!["old".to_owned(), half.clone(), half.clone()], after(1));
-        assert_eq!(resume(&mut sessions, first, "key", START).1, [half.clone(), half]);
-        sessions.leave(first, Vec::new(), after(1));
+        sessions.leave(first, backlog(&["old", &half, &half]), after(1));
+        assert_eq!(resume(&mut sessions, first, "key", START).1, [half.as_str(), &half]);
+        sessions.leave(first, backlog(&["kept", &half.repeat(3)]), after(1));
+        assert!(resume(&mut sessions, first, "key", START).1.is_empty(), "larger than all that is kept");
+        sessions.leave(first, Backlog::default(), after(1));
 
         for _ in 0..MAX_SESSIONS {
-            let (session, _) = sessions.open(None, "key", START);
-            sessions.leave(session, vec!["kept".to_owned()], after(120));
+            let session = sessions.open(None, "key", START);
+            sessions.leave(session, backlog(&["kept"]), after(120));
         }
         assert_eq!(sessions.known.len(), MAX_SESSIONS);
         assert!(!sessions.known.contains_key(&first));

@@ -1,7 +1,7 @@
 //! The task API over a WebSocket: the same task objects, the same answers, on the same path.
 //!
 //! The first message authenticates and is answered with a `connectionSessionUUID`; with one in it, it resumes that session
-//! and gets what it missed ([`super::session`]). A socket over which no message goes for a while is closed; a `ping` is one,
+//! and its client gets what it missed ([`super::session`]). A socket over which no message goes for a while is closed; a `ping` is one,
 //! a control frame of the WebSocket protocol is none.
 //!
 //! What the vendor does not publish, and is decided here:
@@ -9,6 +9,8 @@
 //!   `errors`, so that in a frame for a whole message one refusal would hide its neighbours' acknowledgements.
 //! - Before authentication everything is answered with `missingApiKey`, and after a bad key with `invalidApiKey` again. The
 //!   socket stays open: some clients would take being hung up on for a bad line, and come back with the same key for ever.
+//! - What a client missed comes when it was quiet for a second. The vendor's Python client first asks anew by itself for all
+//!   that it lacks, and takes an answer that it no longer waits for as one to its next question about the task.
 //! - A fault that a call meets is that of its own frame. One that resets or cuts takes the socket with it, and one that
 //!   stalls makes it mute. A status has no place here; what has none but that is a frame like any other.
 //! - A socket whose client does not read is not read from either. That bounds what waits to be sent to one answer.
@@ -23,7 +25,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -36,6 +38,7 @@ use super::errors::ApiError;
 use super::faults::Outcome;
 use super::http::{self, MAX_BODY_BYTES, Service};
 use super::rest;
+use super::session::Backlog;
 use super::wire::Item;
 
 /// Sockets at a time, which bounds their memory. The vendor publishes no limit.
@@ -43,6 +46,9 @@ pub(super) const MAX_SOCKETS: usize = 256;
 
 /// How long a client may take to accept one answer. Longer than any network stalls that recovers.
 const SEND_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a client that came back has to be quiet before it is told what it missed.
+pub(super) const CATCH_UP_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a closed socket is kept for the client's side of the goodbye. Well within the time that the emulator has to stop.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
@@ -107,21 +113,35 @@ struct Line {
     socket: WebSocket,
     access: Access,
     last_message_at: Instant,
-    /// Answers that the socket did not take. It takes no further one after the first.
-    undelivered: Vec<String>,
+    /// When to tell what was missed before this socket.
+    catch_up_at: Option<Instant>,
+    /// Answers that the socket did not take.
+    undelivered: Backlog,
     cutoff: Cutoff,
     fate: Fate,
 }
 
-/// What the scenario did to a socket.
+/// What became of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     /// Nothing.
     Whole,
-    /// Nothing is answered any more, until the client hangs up.
+    /// It took an answer no more, and takes no further one.
+    Lost,
+    /// The scenario has nothing answered any more, until the client hangs up.
     Mute,
-    /// The connection is reset.
+    /// The scenario had the connection reset.
     Broken,
+}
+
+/// What became of an answer.
+#[derive(Debug)]
+enum Delivery {
+    Taken,
+    /// The socket did not take it.
+    Refused(String),
+    /// The scenario did away with it, and nobody is told.
+    Swallowed,
 }
 
 /// Who is at the other end.
@@ -146,8 +166,16 @@ enum Ending {
 impl Line {
     fn new(service: Arc<Service>, socket: WebSocket, cutoff: Cutoff) -> Self {
         let access = Access::Refused(answer::missing_key());
-        let (last_message_at, undelivered, fate) = (Instant::now(), Vec::new(), Fate::Whole);
-        Self { service, socket, access, last_message_at, undelivered, cutoff, fate }
+        Self {
+            service,
+            socket,
+            access,
+            last_message_at: Instant::now(),
+            catch_up_at: None,
+            undelivered: Backlog::default(),
+            cutoff,
+            fate: Fate::Whole,
+        }
     }
 
     async fn serve(mut self) {
@@ -158,12 +186,17 @@ impl Line {
     }
 
     async fn converse(&mut self) -> Ending {
-        while self.undelivered.is_empty() && self.fate != Fate::Broken {
+        while matches!(self.fate, Fate::Whole | Fate::Mute) {
+            let silent_at = self.last_message_at + self.service.sockets.silence;
             let message = tokio::select! {
                 biased;
                 () = self.service.sockets.closing.cancelled() => return Ending::Closing,
                 message = self.socket.recv() => message,
-                () = tokio::time::sleep_until(self.last_message_at + self.service.sockets.silence) => return Ending::Silent,
+                () = sleep_until(self.catch_up_at.unwrap_or(silent_at)), if self.catch_up_at.is_some() => {
+                    self.catch_up().await;
+                    continue;
+                }
+                () = sleep_until(silent_at) => return Ending::Silent,
             };
             match message {
                 Some(Ok(Message::Text(_) | Message::Binary(_))) if self.fate == Fate::Mute => {}
@@ -182,15 +215,16 @@ impl Line {
         let read = answer::read(&self.service.state.lock(), body);
         let batch = match read {
             Ok(batch) => batch,
-            Err(error) => return self.tell(Answer::of_error(error)).await,
+            Err(error) => return self.tell_or_keep(Answer::of_error(error)).await,
         };
         if let Some(authentication) = batch.authentication {
             self.authenticate(&authentication).await;
         }
         match &self.access {
             Access::Granted(session) => self.perform(*session, batch.calls).await,
-            Access::Refused(error) => self.tell(Answer::of_error(error.clone())).await,
+            Access::Refused(error) => self.tell_or_keep(Answer::of_error(error.clone())).await,
         }
+        self.catch_up_at = self.catch_up_at.map(|_| Instant::now() + CATCH_UP_PAUSE);
     }
 
     /// Takes a key instead of the one before, if there was one. A refusal is left to be told.
@@ -201,50 +235,77 @@ impl Line {
             self.access = Access::Refused(error);
             return;
         }
-        let (session, undelivered, missed) = {
-            let mut state = self.service.state.lock();
-            let (session, undelivered) = state.sessions.open(authentication.session.as_deref(), key, Timestamp::now());
-            let missed = state.sessions.missed(session, |task| state.tasks.ends(task));
-            (session, undelivered, missed)
-        };
+        let asked = authentication.session.as_deref();
+        let session = self.service.state.lock().sessions.open(asked, key, Timestamp::now());
         self.access = Access::Granted(session);
-        self.tell(Answer::of_item(Item::authenticated(session))).await;
-        for text in undelivered {
-            self.send(text).await;
+        self.catch_up_at = asked.map(|_| Instant::now() + CATCH_UP_PAUSE);
+        self.tell_or_keep(Answer::of_item(Item::authenticated(session))).await;
+    }
+
+    /// Tells what was missed before this socket and was not asked for since.
+    async fn catch_up(&mut self) {
+        self.catch_up_at = None;
+        let Access::Granted(session) = self.access else { return };
+        if self.fate != Fate::Whole {
+            return;
         }
-        self.perform(session, missed.into_iter().map(Call::GetResponse)).await;
+        let (undelivered, ended) = {
+            let mut state = self.service.state.lock();
+            let undelivered = state.sessions.take_undelivered(session);
+            (undelivered, state.sessions.missed(session, |task| state.tasks.ends(task)))
+        };
+        for text in undelivered {
+            let delivery = self.send(text).await;
+            self.keep(delivery);
+        }
+        self.perform(session, ended.into_iter().map(Call::GetResponse)).await;
     }
 
     /// Answers each call as a POST of this one call is answered.
     async fn perform(&mut self, session: Uuid, calls: impl IntoIterator<Item = Call>) {
         for call in calls {
             let polled = if let Call::GetResponse(task) = &call { Some(task.uuid) } else { None };
-            let answer = {
+            let (answer, ends) = {
                 let mut state = self.service.state.lock();
                 let answer = answer::answer_calls(&mut state, &[call], Timestamp::now());
                 for accepted in &answer.accepted {
                     state.sessions.watch(session, accepted.request.id.clone());
                 }
-                if let Some(task) = polled {
-                    let ends = state.tasks.ends(task);
-                    state.sessions.told(session, task, ends);
-                }
-                answer
+                (answer, polled.map(|task| state.tasks.ends(task)))
             };
-            self.tell(answer).await;
+            match polled.zip(ends) {
+                // What is not delivered is still missed.
+                Some((task, ends)) => {
+                    if matches!(self.tell(answer).await, Delivery::Taken) {
+                        self.service.state.lock().sessions.told(session, task, ends);
+                    }
+                }
+                None => self.tell_or_keep(answer).await,
+            }
+        }
+    }
+
+    async fn tell_or_keep(&mut self, answer: Answer) {
+        let delivery = self.tell(answer).await;
+        self.keep(delivery);
+    }
+
+    /// Keeps for the session what the socket did not take.
+    fn keep(&mut self, delivery: Delivery) {
+        match delivery {
+            Delivery::Refused(text) => self.undelivered.push(text),
+            Delivery::Taken | Delivery::Swallowed => {}
         }
     }
 
     /// Sends an answer, and starts what it ordered. Every answer over a WebSocket goes through here.
-    async fn tell(&mut self, mut answer: Answer) {
-        self.service.commission(std::mem::take(&mut answer.accepted));
-        self.service.state.written().await;
-        match answer.outcome() {
+    async fn tell(&mut self, answer: Answer) -> Delivery {
+        match self.service.carry_out(answer).await {
             Outcome::Told(message, delay) => {
                 if !delay.is_zero() {
                     self.service.sockets.closing.run_until_cancelled(tokio::time::sleep(delay)).await;
                 }
-                self.send(message.body).await;
+                return self.send(message.body).await;
             }
             Outcome::Cut(message) => {
                 self.fate = Fate::Broken;
@@ -259,27 +320,27 @@ impl Line {
             }
             Outcome::Stalled => self.fate = Fate::Mute,
         }
+        Delivery::Swallowed
     }
 
-    /// Sends a frame, or keeps it for the session if the socket does not take it.
-    async fn send(&mut self, text: String) {
+    async fn send(&mut self, text: String) -> Delivery {
         match self.fate {
             Fate::Whole => {}
-            // What the scenario swallows is told by nobody.
-            Fate::Mute | Fate::Broken => return,
+            Fate::Lost => return Delivery::Refused(text),
+            Fate::Mute | Fate::Broken => return Delivery::Swallowed,
         }
-        if self.undelivered.is_empty() {
-            let sent = tokio::select! {
-                biased;
-                sent = timeout(SEND_PATIENCE, self.socket.send(Message::text(text.clone()))) => matches!(sent, Ok(Ok(()))),
-                () = self.service.sockets.closing.cancelled() => false,
-            };
-            if sent {
-                self.last_message_at = Instant::now();
-                return;
-            }
+        let sent = tokio::select! {
+            biased;
+            sent = timeout(SEND_PATIENCE, self.socket.send(Message::text(text.clone()))) => matches!(sent, Ok(Ok(()))),
+            () = self.service.sockets.closing.cancelled() => false,
+        };
+        if sent {
+            self.last_message_at = Instant::now();
+            Delivery::Taken
+        } else {
+            self.fate = Fate::Lost;
+            Delivery::Refused(text)
         }
-        self.undelivered.push(text);
     }
 
     /// Gives up the session, if there is one: it is kept for as long as a socket may be silent.

@@ -209,12 +209,58 @@ async fn a_picture_is_fetched_and_an_unusable_one_fails_the_task() {
     post(&emulator, &json!([good, bad])).await;
     assert_eq!(ended(&emulator, &with_portrait).await.state, TaskState::Success);
     let report = ended(&emulator, &with_nothing).await;
-    assert_eq!((report.state, report.error_code.as_deref()), (TaskState::Error, Some("invalidInputsImage")));
+    assert_eq!((report.state, report.error_code.as_deref()), (TaskState::Error, Some("invalidValueUploadFailed")));
     assert!(report.billed_usd.abs() < 1e-9, "what was never delivered costs nothing");
     let reply = poll(&emulator, &with_nothing).await;
     assert_eq!(reply["errors"][0]["status"], "error");
     assert_eq!(reply["errors"][0]["taskUUID"], with_nothing);
     assert!(!reply.to_string().contains("secret"));
+    emulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_word_between_key_frames_is_flagged_by_full_and_not_by_fast() {
+    // Three scenes in five seconds: each begins with a key frame, and the last words of the last come after it.
+    let hidden = "A calm tour. The lamp turns at night. Here the keeper hangs a painting of a nude";
+    let shown = "A nude by the window. The lamp turns at night. Here the keeper rests";
+    let emulator = emulator(EmulatorOptions::default()).await;
+    for (prompt, safety, flagged) in [
+        (hidden, json!({"checkContent": false}), false),
+        (hidden, json!({"checkContent": true}), false),
+        (hidden, json!({"mode": "fast"}), false),
+        (hidden, json!({"mode": "full"}), true),
+        (shown, json!({"mode": "none"}), false),
+        (shown, json!({"checkContent": true}), true),
+    ] {
+        let (uuid, task) = task(&json!({"positivePrompt": prompt, "safety": safety}));
+        post(&emulator, &json!([task])).await;
+        assert_eq!(ended(&emulator, &uuid).await.state, TaskState::Success);
+        assert_eq!(poll(&emulator, &uuid).await["data"][0]["NSFWContent"], flagged, "{prompt}, {safety}");
+    }
+    emulator.stop().await;
+}
+
+#[tokio::test]
+async fn what_the_policy_forbids_is_refused_at_submission_or_fails_while_running_and_costs_nothing() {
+    let emulator = emulator(EmulatorOptions::default()).await;
+    let checked = json!({"checkContent": true});
+    let (refused, said) = task(&json!({"positivePrompt": "Scenes of torture", "safety": checked}));
+    let (failed, seen) = task(&json!({"inputs": {"avatar": "Massacre_Front_public"}, "safety": checked}));
+    let (unchecked, also_said) = task(&json!({"positivePrompt": "Scenes of torture"}));
+    let (status, reply) = post(&emulator, &json!([said])).await;
+    assert_eq!((status, &reply["errors"][0]["code"]), (400, &json!("contentPolicyViolation")));
+    assert_eq!(reply["errors"][0]["parameter"], "positivePrompt");
+    post(&emulator, &json!([seen, also_said])).await;
+    let violation = Some("contentPolicyViolation".to_owned());
+    for (uuid, state, code) in [
+        (&refused, TaskState::Rejected, violation.clone()),
+        (&failed, TaskState::Error, violation),
+        (&unchecked, TaskState::Success, None),
+    ] {
+        let report = ended(&emulator, uuid).await;
+        assert_eq!((report.state, report.error_code), (state, code));
+        assert!(report.state == TaskState::Success || report.billed_usd.abs() < 1e-9);
+    }
     emulator.stop().await;
 }
 

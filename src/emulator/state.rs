@@ -11,10 +11,13 @@ use serde_json::Value;
 
 use super::account::{self, Account};
 use super::answer::Accepted;
+use super::avatars;
 use super::errors::ApiError;
 use super::journal::Journal;
+use super::media::MediaStorage;
+use super::picture;
 use super::record::{Change, Saved, written};
-use super::request::VideoRequest;
+use super::request::{Input, Picture, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::scenario::values::Fate;
 use super::scenario::{Scenario, Subject};
@@ -33,6 +36,10 @@ pub(super) struct State {
     pub(super) sessions: Sessions,
     /// Who pays.
     pub(super) account: Account,
+    /// Pictures that were uploaded.
+    pub(super) media: MediaStorage,
+    /// Whether only listed presets are taken.
+    pub(super) strict_avatars: bool,
 }
 
 impl State {
@@ -43,6 +50,8 @@ impl State {
             scenario,
             sessions: Sessions::default(),
             account: Account::default(),
+            media: MediaStorage::default(),
+            strict_avatars: false,
         }
     }
 
@@ -55,6 +64,9 @@ impl State {
         request: &VideoRequest,
         sent: &Value,
     ) -> Result<(Item, Option<Accepted>), Vec<ApiError>> {
+        if let Some(error) = self.refusal_of_input(request) {
+            return Err(self.tasks.refuse(now, &request.id, vec![error], sent.clone()));
+        }
         let price_micro_usd = task::price_micro_usd(request);
         if !self.account.covers(price_micro_usd) {
             let error = account::no_credit(&request.id);
@@ -99,6 +111,19 @@ impl State {
             already: u32::try_from(task.results.len()).unwrap_or(u32::MAX),
         });
         Ok(under_way.collect())
+    }
+
+    /// What is wrong with an input as far as it depends on more than the request.
+    fn refusal_of_input(&self, request: &VideoRequest) -> Option<ApiError> {
+        match &request.input {
+            Input::Image(Picture::Stored(uuid)) if self.media.find(*uuid).is_none() => {
+                Some(picture::not_stored(&request.id))
+            }
+            Input::Avatar(name) if self.strict_avatars && !avatars::PRESETS.contains(&name.as_str()) => {
+                Some(avatars::unknown(&request.id))
+            }
+            Input::Chosen | Input::Avatar(_) | Input::Image(_) => None,
+        }
     }
 
     /// Ends a task without further results and gives back what they would have cost. Returns what polls tell of it from

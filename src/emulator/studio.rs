@@ -50,7 +50,7 @@ pub(super) struct Pace {
 pub(super) struct Studio {
     state: SharedState,
     shelf: Arc<Shelf>,
-    pictures: PictureDesk,
+    pictures: Arc<PictureDesk>,
     seats: Arc<Seats>,
     dispatch: Arc<Dispatch>,
     steps: Arc<Steps>,
@@ -64,6 +64,7 @@ impl Studio {
     pub(super) fn new(
         state: SharedState,
         shelf: Arc<Shelf>,
+        pictures: Arc<PictureDesk>,
         pace: Pace,
         base_url: String,
         closing: CancellationToken,
@@ -73,7 +74,7 @@ impl Studio {
         let (on_shelf, on_seats) = (Arc::clone(&shelf), Arc::clone(&seats));
         let dispatch = Dispatch::new(state.clone(), on_shelf, on_seats, base_url, work.clone(), closing.clone())?;
         Ok(Arc::new(Self {
-            pictures: PictureDesk::new()?,
+            pictures,
             seats,
             dispatch: Arc::new(dispatch),
             steps: Arc::default(),
@@ -128,7 +129,7 @@ impl Studio {
         let presenter = match &request.input {
             Input::Chosen => Presenter::Chosen,
             Input::Avatar(name) => Presenter::Avatar(name.clone()),
-            Input::Image(url) => Presenter::Image(self.pictures.fetch(url).await?),
+            Input::Image(picture) => Presenter::Image(self.pictures.fetch(picture).await?),
         };
         for index in accepted.already..request.number_results {
             if let Some(code) = accepted.failure_before(index) {
@@ -160,13 +161,14 @@ impl Studio {
     ) -> Result<Made, ApiError> {
         let (task, seed, video, state) = (accepted.run, screenplay.seed, Uuid::new_v4(), self.state.clone());
         let progress = move |share| state.lock().tasks.progress(task, share);
-        let bytes = self.seats.render(seat, task, screenplay, progress).await?;
+        let rendered = self.seats.render(seat, task, screenplay, accepted.request.safety, progress).await?;
         self.state.lock().tasks.rendered(task);
-        self.shelf.store(video, accepted.request.container, &bytes).await.map_err(|error| {
+        self.shelf.store(video, accepted.request.container, &rendered.file).await.map_err(|error| {
             tracing::error!(%task, %error, "cannot store a result");
             ApiError::failed_task("processingFailed", "The emulator has no room to store the result.")
         })?;
-        Ok(Made { index, video, size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), seed })
+        let size = u64::try_from(rendered.file.len()).unwrap_or(u64::MAX);
+        Ok(Made { index, video, size, seed, is_nsfw: rendered.is_nsfw })
     }
 }
 

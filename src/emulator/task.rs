@@ -73,6 +73,8 @@ pub(super) struct Finished {
     #[serde(rename = "videoURL")]
     pub(super) video_url: Option<String>,
     pub(super) seed: u64,
+    /// Whether the check of its content flagged it.
+    pub(super) is_nsfw: bool,
     /// From when on it could be fetched.
     pub(super) at: Timestamp,
 }

@@ -291,11 +291,21 @@ impl TaskTable {
         }
     }
 
-    /// Every UUID that is remembered, in order of appearance.
+    /// All that is remembered, in order of appearance.
     pub(super) fn report(&self) -> Vec<TaskReport> {
-        let mut entries: Vec<&Entry> = self.entries.values().collect();
-        entries.sort_by_key(|entry| entry.sequence);
-        entries.into_iter().map(Entry::report).collect()
+        self.report_of(&self.in_order())
+    }
+
+    /// Every UUID that is remembered, in order of appearance.
+    pub(super) fn in_order(&self) -> Vec<Uuid> {
+        let mut uuids: Vec<(u64, Uuid)> = self.entries.iter().map(|(uuid, entry)| (entry.sequence, *uuid)).collect();
+        uuids.sort_unstable();
+        uuids.into_iter().map(|(_, uuid)| uuid).collect()
+    }
+
+    /// What is told of some UUIDs; nothing of those that are gone.
+    pub(super) fn report_of(&self, uuids: &[Uuid]) -> Vec<TaskReport> {
+        uuids.iter().filter_map(|uuid| self.entries.get(uuid)).map(Entry::report).collect()
     }
 }
 
@@ -450,7 +460,7 @@ mod tests {
     }
 
     fn finished() -> Finished {
-        Finished { video_uuid: Uuid::new_v4(), video_url: None, seed: 1, at: START }
+        Finished { video_uuid: Uuid::new_v4(), video_url: None, seed: 1, is_nsfw: false, at: START }
     }
 
     fn progress(table: &TaskTable, after_ms: i64) -> Value {

@@ -20,6 +20,7 @@ use super::delivery::Made;
 use super::fields::SecretUrl;
 use super::parcel::{self, Parcel};
 use super::report::UploadReport;
+use super::request::SafetyMode;
 use super::scenario::values::PutRetries;
 use super::screenplay;
 use super::seats::Seats;
@@ -105,9 +106,12 @@ impl Uploader {
             Some(screenplay) => {
                 let rendered = async {
                     let seat = self.seats.take(None).await?;
-                    self.seats.render(seat, accepted.run, screenplay, |_| {}).await
+                    self.seats.render(seat, accepted.run, screenplay, SafetyMode::None, |_| {}).await
                 };
-                rendered.await.map(Bytes::from).map_err(|error| format!("rendering it failed: {}", error.code()))
+                let rendered = rendered.await;
+                rendered
+                    .map(|rendered| Bytes::from(rendered.file))
+                    .map_err(|error| format!("rendering it failed: {}", error.code()))
             }
             None => self
                 .shelf

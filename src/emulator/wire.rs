@@ -73,7 +73,7 @@ impl Item {
             video_url: result.video_url.clone(),
             cost: cost_usd,
             seed: Some(result.seed),
-            nsfw_content: Some(false),
+            nsfw_content: Some(result.is_nsfw),
             ..Self::acknowledgement(&request.id)
         }
     }

@@ -131,7 +131,7 @@ mod tests {
             (
                 ErrorFamily::Validation,
                 "invalidModel invalidTaskUUID missingParameter missingTaskType unsupportedDuration valueTooLarge \
-                 arrayTooLong maxLengthExceeded unknownParameter incompatibleParameters",
+                 arrayTooLong maxLengthExceeded invalidValueUploadFailed unknownParameter incompatibleParameters",
             ),
         ];
         for (expected, codes) in rows {

@@ -57,6 +57,8 @@ struct Table {
     faults_in_a_row: u32,
     /// We were asked to slow down: no call begins before.
     not_before: Option<Instant>,
+    /// Most tasks that a call may be about, once a larger one was refused as a whole.
+    most_per_call: Option<usize>,
 }
 
 /// A question of which one answer is wanted, whatever it says.
@@ -199,6 +201,7 @@ impl State {
             .chain(tasks.map(|(uuid, entry)| (entry.due, *uuid)));
         let mut all: Vec<(Instant, TaskUuid)> = all.collect();
         let Some(first) = all.iter().map(|(due, _)| *due).min() else { return Err(None) };
+        let most = table.most_per_call.map_or(most, |learned| learned.min(most));
         let begin = table.not_before.map_or(first, |not_before| first.max(not_before));
         if now < begin {
             return Err(Some(begin));
@@ -259,11 +262,16 @@ impl State {
         }
     }
 
-    /// Notes that a call about `asked` failed, which says nothing about the tasks.
+    /// Notes that a call about `asked` failed, which says nothing about the tasks. A refusal of several together may be due
+    /// to their number, of which the provider publishes no limit: from then on fewer are asked for at once.
     fn failed(&self, asked: &[TaskUuid], fault: &Fault, suspension: &Suspension) {
         let now = Instant::now();
         let mut table = self.lock();
         let attempts = table.faults_in_a_row;
+        if matches!(fault.kind, FaultKind::Rejected { .. }) && asked.len() > 1 {
+            let fewer = asked.len() / 2;
+            table.most_per_call = Some(table.most_per_call.map_or(fewer, |learned| learned.min(fewer)));
+        }
         let wait = match verdict(Stage::Generating, &fault.kind, attempts) {
             Verdict::Suspend => {
                 suspension.raise(Side::Questions, fault);

@@ -215,6 +215,40 @@ fn every_test_that_is_named_exists() {
 }
 
 #[test]
+fn every_parameter_of_the_model_has_a_row_with_a_test() {
+    let names = [
+        "taskType",
+        "taskUUID",
+        "outputType",
+        "outputFormat",
+        "outputQuality",
+        "webhookURL",
+        "deliveryMethod",
+        "uploadEndpoint",
+        "safety.checkContent",
+        "safety.mode",
+        "ttl",
+        "includeCost",
+        "numberResults",
+        "inputs.avatar",
+        "inputs.image",
+        "model",
+        "positivePrompt",
+        "width",
+        "height",
+        "duration",
+        "routing",
+    ];
+    let table = README.split("| parameter | what the emulator does with it | shown by |").nth(1).expect("the table");
+    let rows: Vec<Vec<&str>> =
+        table.lines().skip(1).take_while(|line| line.starts_with('|')).map(|row| row.split('|').collect()).collect();
+    for name in names {
+        let is_told = rows.iter().any(|cells| cells[1].contains(&format!("`{name}`")) && cells[3].contains('`'));
+        assert!(is_told, "the emulator's table has no row for {name} with a test");
+    }
+}
+
+#[test]
 fn everything_that_the_walkthroughs_name_exists() {
     let code = code();
     let modules: Vec<&str> = include_str!("../../src/lib.rs")

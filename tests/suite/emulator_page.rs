@@ -412,3 +412,26 @@ async fn a_stepped_task_goes_on_with_each_press_of_a_button() {
     assert_eq!(ended(&emulator, &uuid).await.state, TaskState::Success);
     assert_content(&browser).await;
 }
+
+#[tokio::test]
+async fn a_page_that_did_not_change_is_not_sent_again_and_every_answer_has_a_policy() {
+    let emulator = emulator(EmulatorOptions::default()).await;
+    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
+    let first = client.get(at(&emulator, "")).send().await.expect("an answer");
+    let tag = first.headers()["etag"].clone();
+    let again = async || {
+        let request = client.get(at(&emulator, "")).header("if-none-match", tag.clone());
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(again().await, 304);
+    submit(&emulator, json!({"duration": 1})).await;
+    assert_eq!(again().await, 200);
+    for rest in ["", "_emulator/page/page.js", "_emulator/page/page.css", "_emulator/page/icon.svg"] {
+        let answer = client.get(at(&emulator, rest)).send().await.expect("an answer");
+        let policy = answer.headers()["content-security-policy"].to_str().expect("a text");
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{rest}: {policy}");
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{rest}");
+        let text = answer.text().await.expect("a text");
+        assert!(!text.contains("http://") || rest.ends_with("svg"), "{rest} names another place");
+    }
+}

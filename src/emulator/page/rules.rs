@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn rules_are_told_in_words() {
         let scenario = json!({"seed": 7, "rules": [
-            {"match": {"positivePrompt": "a <b>", "duration": 10}, "set": {"put": "never"}, "chance": 0.25, "times": 3},
+            {"match": {"duration": 10, "positivePrompt": "a <b>"}, "set": {"put": "never"}, "chance": 0.25, "times": 3},
             {"set": {"submit": "html:502"}},
         ]});
         let view = ScenarioView::of(&Scenario::from_json(scenario.to_string().as_bytes()).expect("a scenario"));

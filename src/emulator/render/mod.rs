@@ -130,12 +130,29 @@ trait Encoder {
     fn encode(&mut self, frame: &Canvas, as_key: bool) -> Result<Sample, RenderError>;
 }
 
+/// A frame that was just painted and encoded.
+pub struct Painted<'a> {
+    /// How much of the film is done, 1 with the last frame.
+    pub share: f32,
+    /// Whether a player can begin here.
+    pub is_key: bool,
+    stage: &'a Stage<'a>,
+}
+
+impl Painted<'_> {
+    /// The words that the frame shows, whatever room there is for them.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.stage.text()
+    }
+}
+
 /// Renders the film and returns the whole file. This is seconds of CPU work: run it on a thread that may block.
-/// `progress` is called after each frame with the share done, the last time with 1.
+/// `watch` is called after each frame.
 ///
 /// # Errors
 /// A screenplay outside its bounds, an odd side for H.264, or a failing encoder.
-pub fn render(screenplay: &Screenplay, progress: &mut dyn FnMut(f32)) -> Result<Vec<u8>, RenderError> {
+pub fn render(screenplay: &Screenplay, watch: &mut dyn FnMut(&Painted<'_>)) -> Result<Vec<u8>, RenderError> {
     check(screenplay)?;
     let (width, height) = (screenplay.width, screenplay.height);
     let mut encoder: Box<dyn Encoder> = match screenplay.container {
@@ -150,7 +167,7 @@ pub fn render(screenplay: &Screenplay, progress: &mut dyn FnMut(f32)) -> Result<
         let as_key = stage.is_cut(number) || since_key >= KEYFRAME_INTERVAL_S * screenplay.frame_rate;
         since_key = if as_key { 1 } else { since_key + 1 };
         film.samples.push(encoder.encode(stage.paint(number), as_key)?);
-        progress((number + 1) as f32 / frames as f32);
+        watch(&Painted { share: (number + 1) as f32 / frames as f32, is_key: as_key, stage: &stage });
     }
     Ok(match screenplay.container {
         Container::Mp4 => mp4::file(&film, mp4::Brand::Mp4)?,

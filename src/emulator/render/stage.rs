@@ -36,6 +36,9 @@ pub(super) struct Stage<'a> {
     places: Places,
     words: Vec<PlacedWord>,
     words_shown: usize,
+    /// Seconds since the scene began.
+    since: f32,
+    text_before_cut: String,
     plate: Option<Mask>,
     /// The presenter with a closed and an open mouth, or the picture that was handed in.
     poses: Vec<Canvas>,
@@ -58,6 +61,8 @@ impl<'a> Stage<'a> {
             places,
             words: Vec::new(),
             words_shown: 0,
+            since: 0.0,
+            text_before_cut: String::new(),
             plate: None,
             ground: frame.clone(),
             before_cut: frame.clone(),
@@ -76,11 +81,13 @@ impl<'a> Stage<'a> {
     pub(super) fn paint(&mut self, number: u32) -> &Canvas {
         if number >= self.scene().frames.end && self.current + 1 < self.plan.scenes.len() {
             self.before_cut.copy_whole(&self.frame);
+            self.text_before_cut = self.scene_text();
             self.set_scene(self.current + 1);
         }
         let rate = self.screenplay.frame_rate as f32;
         let since = number.saturating_sub(self.scene().frames.start) as f32 / rate;
-        self.reveal_words(since);
+        self.since = since;
+        self.reveal_words();
         self.frame.copy_whole(&self.ground);
         let total_s = number as f32 / rate;
         match self.scene().panel {
@@ -95,6 +102,34 @@ impl<'a> Stage<'a> {
         }
         self.paint_progress(number + 1);
         &self.frame
+    }
+
+    /// The words of the frame that was painted last. A wipe also shows those of the scene before.
+    pub(super) fn text(&self) -> String {
+        if self.current > 0 && self.since < WIPE_S {
+            return format!("{} {}", self.text_before_cut, self.scene_text());
+        }
+        self.scene_text()
+    }
+
+    /// The words of the current scene that have appeared, as if there were room for all of them.
+    fn scene_text(&self) -> String {
+        let scene = self.scene();
+        let words: Vec<&str> = scene.text.split_whitespace().collect();
+        let shown = words[..self.words_due(words.len())].join(" ");
+        let name = self.plan.presenter.as_deref().filter(|_| self.plate.is_some() && self.since > 0.0);
+        format!("{} {shown} {}", scene.kicker, name.unwrap_or_default())
+    }
+
+    /// How many of a scene's words have appeared by now. The title stands from the first frame on.
+    fn words_due(&self, words: usize) -> usize {
+        let scene = self.scene();
+        if scene.is_title {
+            return words;
+        }
+        let scene_s = scene.frames.len() as f32 / self.screenplay.frame_rate as f32;
+        let pace = WORDS_PER_S.max(words as f32 / (scene_s * REVEAL_SHARE));
+        index(round(self.since * pace) + 2).min(words)
     }
 
     fn scene(&self) -> &Scene {
@@ -138,12 +173,9 @@ impl<'a> Stage<'a> {
         self.typeface.mask(&shown, size)
     }
 
-    /// Adds the words whose time has come to the ground. The title stands from the first frame on.
-    fn reveal_words(&mut self, since: f32) {
-        let scene = self.scene();
-        let scene_s = scene.frames.len() as f32 / self.screenplay.frame_rate as f32;
-        let pace = WORDS_PER_S.max(self.words.len() as f32 / (scene_s * REVEAL_SHARE));
-        let due = if scene.is_title { self.words.len() } else { index(round(since * pace) + 2).min(self.words.len()) };
+    /// Adds the words whose time has come to the ground.
+    fn reveal_words(&mut self) {
+        let due = self.words_due(self.words.len());
         let ink = Ink::rgb(self.plan.palette.text);
         for word in self.words.get(self.words_shown..due).unwrap_or_default() {
             self.ground.stamp(&word.mask, word.x, word.y, ink, 256);

@@ -177,7 +177,7 @@ fn annex_b(film: &[u8]) -> Vec<u8> {
 #[test]
 fn progress_rises_to_one() {
     let mut seen = Vec::new();
-    render(&Screenplay { duration_s: 1, ..screenplay(Container::Mp4) }, &mut |share| seen.push(share))
+    render(&Screenplay { duration_s: 1, ..screenplay(Container::Mp4) }, &mut |frame| seen.push(frame.share))
         .expect("renders");
     assert_eq!(seen.len(), 8);
     assert!(seen.is_sorted() && seen.last().is_some_and(|share| (share - 1.0).abs() < f32::EPSILON), "{seen:?}");
@@ -228,4 +228,20 @@ fn portraits_have_the_asked_size_and_differ_by_seed() {
     assert_eq!(first.dimensions(), (65, 65));
     assert_eq!(first, portrait(1, 65));
     assert_ne!(first, portrait(2, 65));
+}
+
+#[test]
+fn a_frame_tells_the_words_that_it_shows() {
+    let mut texts = Vec::new();
+    let prompt = "A calm tour. Boats pass in the thick fog.".to_owned();
+    let screenplay = Screenplay { prompt, ..screenplay(Container::Mp4) };
+    render(&screenplay, &mut |frame| texts.push((frame.is_key, frame.text()))).expect("within its bounds");
+    let (is_key, first) = &texts[0];
+    assert!(*is_key && first.contains("A calm tour") && first.contains("Presented by Ava"), "{first}");
+    let with = |word: &str| -> Vec<usize> { (0..texts.len()).filter(|at| texts[*at].1.contains(word)).collect() };
+    let (boats, fog) = (with("Boats"), with("fog"));
+    assert!(boats[0] > 0 && fog[0] > boats[0], "words appear one after the other: {boats:?} {fog:?}");
+    assert_eq!((boats.last(), fog.last()), (Some(&39), Some(&39)), "and stay to the end of their scene");
+    // A wipe shows both scenes.
+    assert!(texts[boats[0]].1.contains("A calm tour") && !texts[39].1.contains("A calm tour"));
 }

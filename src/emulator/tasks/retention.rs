@@ -100,7 +100,7 @@ mod tests {
         let (request, sent) = task();
         table.submit(START, &request, sent, Behaviour::default).expect("accepted");
         let video_uuid = Uuid::new_v4();
-        let result = Finished { video_uuid, video_url: None, seed: 1, at: after(seconds) };
+        let result = Finished { video_uuid, video_url: None, seed: 1, is_nsfw: false, at: after(seconds) };
         table.finish(Run::first(request.id.uuid), result);
         (table, video_uuid)
     }

@@ -38,6 +38,10 @@ pub fn documents() -> Vec<(&'static str, Value)> {
     }
     documents.push((LEDGER_FILE, generator().into_root_schema_for::<LedgerRecord>().to_value()));
     documents.push((ASYNCAPI_FILE, asyncapi::document()));
+    for (_, document) in &mut documents {
+        // Whether objects keep their order depends on what else is compiled in.
+        document.sort_all_objects();
+    }
     documents
 }
 

@@ -98,3 +98,38 @@ async fn no_question_waits_for_the_answer_to_another() {
     assert!(elapsed < second * 10, "{elapsed:?}");
     assert!(began.elapsed() >= second * 60);
 }
+
+/// Refuses every call about more than one task.
+struct Narrow;
+
+#[async_trait]
+impl TaskApi for Narrow {
+    fn batch_max(&self) -> usize {
+        50
+    }
+
+    async fn submit(&self, _tasks: &[Submission]) -> Outcome<HashMap<TaskUuid, Submitted>> {
+        Ok(HashMap::new())
+    }
+
+    async fn observe(&self, tasks: &[TaskUuid]) -> Outcome<HashMap<TaskUuid, Observed>> {
+        if tasks.len() > 1 {
+            return Err(Fault::new(FaultKind::Rejected { code: "arrayTooLarge".to_owned() }, "too many tasks"));
+        }
+        Ok(tasks.iter().map(|task| (*task, success())).collect())
+    }
+
+    async fn recall(&self, _task: TaskUuid) -> Outcome<Recalled> {
+        Ok(Recalled::Nothing)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_takes_fewer_tasks_in_a_call_is_asked_for_fewer() {
+    let second = Duration::from_secs(1);
+    let settings = PollSettings { first_delay: None, interval_min: second, interval_max: second };
+    let poller = Poller::start(Arc::new(Narrow), settings, Suspension::default(), Arc::new(NoObserver));
+    let all = futures_util::future::join_all((0..20).map(|number| poller.ended(watched(&number.to_string()))));
+    let ended = tokio::time::timeout(Duration::from_secs(300), all).await.expect("all end");
+    assert!(ended.iter().all(Result::is_ok));
+}
