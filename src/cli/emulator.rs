@@ -8,7 +8,7 @@ use clap::Args;
 use tracing::info;
 
 use super::{ConfigArgs, Exit, Failure, signals};
-use crate::emulator::{Emulator, EmulatorOptions, Scenario};
+use crate::emulator::{Emulator, EmulatorOptions, Scenario, StateError};
 
 /// The provider, locally: the same API, really rendered videos, real uploads
 ///
@@ -40,6 +40,22 @@ pub(super) struct EmulatorArgs {
     /// Videos rendered at once; by default one per core
     #[arg(long, value_name = "N")]
     renders: Option<usize>,
+    /// Tasks that may wait to be rendered; a submission beyond them is refused with 429 and its taskUUID stays free
+    #[arg(long, value_name = "N")]
+    queue: Option<usize>,
+    /// How long a task waits to be rendered before it fails with providerGatewayTimeout, like 30s; by default an hour
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    queue_wait: Option<Duration>,
+    /// How long a task is known after it ended, like 10m; by default a day. Its taskUUID stays used
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    retention: Option<Duration>,
+    /// Keep tasks in this file across a restart, also one by SIGKILL; without it they are forgotten at the end
+    ///
+    /// Their videos are kept beside it, in FILE.videos. What was under way is rendered and uploaded again. The file holds
+    /// upload URLs, which are credentials: only its owner can read it. Start at the same address, or with the same
+    /// --public-url, so that videoURL still leads here.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     /// A host from which pictures may be fetched although it has no public address, like minio or minio:9000; may be
     /// given several times
     #[arg(long, value_name = "HOST")]
@@ -67,27 +83,34 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
         render_time: args.render_time,
         frame_rate: args.frame_rate,
         public_url: args.public_url,
+        state_file: args.state,
         image_hosts: args.allow_image_host,
         strict_avatars: args.strict_avatars,
         ..EmulatorOptions::default()
     };
-    if let Some(renders) = args.renders {
-        options.renders_at_once = renders;
-    }
+    options.renders_at_once = args.renders.unwrap_or(options.renders_at_once);
+    options.queue = args.queue.unwrap_or(options.queue);
+    options.queue_wait = args.queue_wait.unwrap_or(options.queue_wait);
+    options.retention = args.retention.unwrap_or(options.retention);
     if let Some(micro_usd) = args.balance {
         options.balance_micro_usd = micro_usd;
     }
     if let Some(path) = &args.scenario {
         options.scenario = scenario(path)?;
     }
-    let emulator = Emulator::start(args.listen, options)
-        .await
-        .map_err(|why| Failure::of_io(&format!("listening on {}", args.listen), &why))?;
+    let emulator = Emulator::start(args.listen, options).await.map_err(|why| failure(args.listen, &why))?;
     let page = format!("http://{}/", emulator.addr());
     info!(url = emulator.url(), tasks = format!("{page}_emulator/tasks"), page, "the emulator listens");
     stop.cancelled().await;
     emulator.stop().await;
     Ok(Exit::Done)
+}
+
+fn failure(listen: SocketAddr, why: &std::io::Error) -> Failure {
+    match why.get_ref().and_then(|inner| inner.downcast_ref::<StateError>()) {
+        Some(state) => Failure::of_config(state.to_string()),
+        None => Failure::of_io(&format!("listening on {listen}"), why),
+    }
 }
 
 /// Reads a scenario. What is wrong with it is as wrong as any other setting.

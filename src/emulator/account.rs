@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Unit};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::errors::ApiError;
@@ -49,7 +50,8 @@ pub(super) fn read(task: &Map<String, Value>) -> Result<TaskId, Vec<ApiError>> {
 }
 
 /// An account.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Account {
     balance_micro_usd: u64,
     total: Usage,
@@ -58,7 +60,8 @@ pub(super) struct Account {
 }
 
 /// What was bought in some time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Usage {
     /// Signed: on a day without purchases a credit for one of the day before leaves less than nothing.
     micro_usd: i64,

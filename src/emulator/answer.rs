@@ -55,6 +55,9 @@ pub(super) struct Accepted {
     pub(super) run: Run,
     pub(super) request: VideoRequest,
     pub(super) behaviour: Behaviour,
+    pub(super) accepted_at: Timestamp,
+    /// Results that an earlier life of the emulator finished.
+    pub(super) already: u32,
 }
 
 /// Answers the body of a POST, sent with `bearer` as the key of its header. `right_key` is the only key taken; without it
@@ -263,7 +266,7 @@ impl Answer {
         match (call, effect) {
             (Call::Submit { request, sent }, _) => self.submit(request, sent, effect, state, now),
             (Call::Refused { task: Some(id), sent, .. }, Effect::TurnedAway(code)) => {
-                state.tasks.turn_away(id, code, sent.clone());
+                state.tasks.turn_away(now, id, code, sent.clone());
             }
             (_, Effect::TurnedAway(_)) => {}
             (Call::Refused { task, errors, sent }, Effect::Plain | Effect::Pretended) => {
@@ -309,7 +312,7 @@ impl Answer {
 
     fn submit(&mut self, request: &VideoRequest, sent: &Value, effect: Effect<'_>, state: &mut State, now: Timestamp) {
         let outcome = match effect {
-            Effect::TurnedAway(code) => return state.tasks.turn_away(&request.id, code, sent.clone()),
+            Effect::TurnedAway(code) => return state.tasks.turn_away(now, &request.id, code, sent.clone()),
             Effect::Pretended => state.tasks.pretend(now, &request.id, sent.clone()).map_err(|error| vec![error]),
             Effect::Plain => state.submit(now, request, sent).map(|(item, accepted)| {
                 self.accepted.extend(accepted);

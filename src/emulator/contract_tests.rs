@@ -100,7 +100,10 @@ fn assert_golden(answer: &Answer, name: &str) {
 fn finish(state: &mut State, task: Uuid) {
     let video_uuid = Uuid::new_v4();
     let video_url = Some(format!("http://host/{video_uuid}.mp4"));
-    state.tasks.finish(Run::first(task), Finished { video_uuid, video_url, seed: 7, is_nsfw: false });
+    state.tasks.finish(
+        Run::first(task),
+        Finished { video_uuid, video_url, seed: 7, is_nsfw: false, at: Timestamp::UNIX_EPOCH },
+    );
 }
 
 #[test]
@@ -214,8 +217,13 @@ fn a_webhook_is_told_what_polls_tell_flat_or_wrapped() {
     request[0]["includeCost"] = json!(true);
     post(&mut state, &request);
     let video_uuid = Uuid::new_v4();
-    let finished =
-        Finished { video_uuid, video_url: Some("http://host/video.mp4".to_owned()), seed: 7, is_nsfw: false };
+    let finished = Finished {
+        video_uuid,
+        video_url: Some("http://host/video.mp4".to_owned()),
+        seed: 7,
+        is_nsfw: false,
+        at: Timestamp::UNIX_EPOCH,
+    };
     let item = state.tasks.finish(Run::first(TASK), finished).expect("a known task");
     for (form, name) in [(WebhookBody::Flat, "webhook-flat.json"), (WebhookBody::Wrapped, "webhook-wrapped.json")] {
         let notice = Notice::of_result(video_uuid, &item, form);

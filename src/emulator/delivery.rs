@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -79,7 +79,7 @@ impl Dispatch {
     }
 
     /// Lets a result be fetched, as far as the scenario allows, and says where.
-    fn publish(&self, accepted: &Accepted, made: Made) -> Option<String> {
+    fn publish(&self, accepted: &Accepted, made: Made, at: Timestamp) -> Option<String> {
         let request = &accepted.request;
         let url = Some(format!("{}{}", self.base_url, shelf::url_path(made.video, request.container)));
         let (url, size) = match accepted.behaviour.video_url {
@@ -88,11 +88,8 @@ impl Dispatch {
             VideoUrl::Empty => (url, Some(0)),
             VideoUrl::Gone => (url, None),
         };
-        let expires_at = request
-            .ttl_s
-            .and_then(|ttl_s| Timestamp::now().checked_add(SignedDuration::from_secs(i64::from(ttl_s))).ok());
         if let Some(size) = size {
-            self.shelf.publish(made.video, request.container, size, expires_at);
+            self.shelf.publish(made.video, request.container, size, shelf::expiry(at, request.ttl_s));
         }
         url
     }
@@ -117,8 +114,9 @@ impl Delivery {
             self.upload(made).await?;
         }
         self.walk.before(Step::Finish).await;
-        let video_url = self.dispatch.publish(&self.accepted, made);
-        let finished = Finished { video_uuid: made.video, video_url, seed: made.seed, is_nsfw: made.is_nsfw };
+        let at = Timestamp::now();
+        let video_url = self.dispatch.publish(&self.accepted, made, at);
+        let finished = Finished { video_uuid: made.video, video_url, seed: made.seed, is_nsfw: made.is_nsfw, at };
         let item = self.dispatch.state.lock().tasks.finish(task, finished);
         tracing::info!(%task, video = %made.video, size = made.size, "result finished");
         self.announce(item.map(|item| Notice::of_result(made.video, &item, behaviour.webhook_body))).await;

@@ -5,8 +5,10 @@
 //! `taskUUID`, `allowedValues`, and `status` in answers to polls. The vendor calls its codes unstable, so the ones made
 //! up here only follow its families: `missing…`, `invalid…`, `unknownParameter`, `incompatibleParameters`.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::families::Family;
@@ -19,11 +21,11 @@ const DOCUMENTATION: &str = "https://runware.ai/docs/models/heygen-video-agent";
 const MAX_QUOTED_CHARS: usize = 80;
 
 /// One item of `errors`. Boxed, because it is the rare half of many results.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct ApiError(Box<Facts>);
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Facts {
     code: String,
@@ -31,7 +33,7 @@ struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<Parameter>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    expected_type: Option<&'static str>,
+    expected_type: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     documentation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,13 +43,14 @@ struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed_values: Option<Vec<Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<&'static str>,
+    status: Option<Cow<'static, str>>,
+    /// Of no use to one that is read back: it is told in the answer to something else.
     #[serde(skip)]
     http_status: StatusCode,
 }
 
 /// What an error is about. Clients meet both forms in the wild.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Parameter {
     One(String),
@@ -93,7 +96,7 @@ impl ApiError {
     /// A task that was accepted and then failed: how polls tell it, with HTTP 200.
     pub(super) fn failed_task(code: impl Into<String>, message: impl Into<String>) -> Self {
         let mut error = Self::new(StatusCode::OK, code, message);
-        error.0.status = Some("error");
+        error.0.status = Some("error".into());
         error
     }
 
@@ -147,7 +150,7 @@ impl ApiError {
 
     /// Says which JSON type the parameter has.
     pub(super) fn expecting(mut self, expected_type: &'static str) -> Self {
-        self.0.expected_type = Some(expected_type);
+        self.0.expected_type = Some(expected_type.into());
         self
     }
 

@@ -27,6 +27,7 @@ use super::faults::{Message, Outcome};
 use super::media;
 use super::page;
 use super::picture::{self, PictureDesk};
+use super::report::TaskReport;
 use super::rest;
 use super::shelf::{self, Shelf};
 use super::socket::{self, Sockets};
@@ -39,6 +40,9 @@ pub(super) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// Uploads to the media storage of one POST that are fetched and decoded at once.
 const UPLOADS_AT_ONCE: usize = 4;
+
+/// Tasks that are copied for the report under one lock: a matter of a millisecond.
+const REPORTED_AT_ONCE: usize = 100;
 
 /// What the routes work on.
 pub(super) struct Service {
@@ -99,7 +103,7 @@ impl Service {
     }
 
     /// Does what was ordered and says what becomes of the reply. There is no point at which a client that hangs up could
-    /// stop it halfway: only uploads to the media storage are waited for, and they come last.
+    /// stop it halfway: only uploads to the media storage and the state file are waited for, and they come last.
     pub(super) async fn carry_out(&self, mut answer: Answer) -> Outcome {
         for accepted in answer.accepted.drain(..) {
             tracing::info!(task = %accepted.run, "task accepted");
@@ -112,6 +116,7 @@ impl Service {
                 Err(error) => answer.reply.refuse([error]),
             }
         }
+        self.state.written().await;
         answer.outcome()
     }
 }
@@ -139,9 +144,29 @@ async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-async fn report(State(service): State<Arc<Service>>) -> Json<Value> {
-    let tasks = service.state.lock().tasks.report();
-    Json(json!({ "tasks": tasks }))
+/// All tasks. Thousands of them take a while, so nobody else waits for it: neither for the lock nor for the thread.
+async fn report(State(service): State<Arc<Service>>) -> Response {
+    let state = service.state.clone();
+    let written = tokio::task::spawn_blocking(move || {
+        let (uuids, forgotten) = {
+            let state = state.lock();
+            (state.tasks.in_order(), state.tasks.forgotten())
+        };
+        let tasks = uuids.chunks(REPORTED_AT_ONCE).flat_map(|some| state.lock().tasks.report_of(some)).collect();
+        serde_json::to_vec(&Report { tasks, forgotten })
+    });
+    match written.await {
+        Ok(Ok(body)) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        Ok(Err(_)) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// The answer of `/_emulator/tasks`.
+#[derive(serde::Serialize)]
+struct Report {
+    tasks: Vec<TaskReport>,
+    /// Tasks that are gone because their retention was over.
+    forgotten: usize,
 }
 
 async fn presets() -> Json<Value> {

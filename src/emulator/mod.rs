@@ -19,6 +19,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,16 +39,21 @@ mod errors;
 mod families;
 mod faults;
 mod fields;
+mod housekeeping;
 mod http;
+mod journal;
+mod limits;
 mod media;
 mod page;
 mod parcel;
 mod picture;
 mod reach;
+mod record;
 pub mod render;
 mod report;
 mod request;
 mod rest;
+mod restart;
 mod safety;
 pub mod scenario;
 mod screenplay;
@@ -73,6 +79,8 @@ mod fault_tests;
 #[cfg(test)]
 mod media_tests;
 #[cfg(test)]
+mod restart_tests;
+#[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
 mod socket_tests;
@@ -83,6 +91,7 @@ mod webhook_tests;
 #[cfg(test)]
 mod websocket_tests;
 
+pub use journal::StateError;
 pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};
 pub use scenario::{Scenario, ScenarioError};
 pub use steps::{Step, StepReport};
@@ -120,6 +129,14 @@ pub struct EmulatorOptions {
     pub strict_avatars: bool,
     /// What the account holds at the start, in millionths of a USD. Every accepted video is paid from it.
     pub balance_micro_usd: u64,
+    /// Tasks that wait for one of those renders. A submission beyond them is refused with 429, and its UUID stays free.
+    pub queue: usize,
+    /// How long a task waits for its first render before it fails with `providerGatewayTimeout`.
+    pub queue_wait: Duration,
+    /// How long a task is known after it ended. Its UUID stays used, its videos go with it.
+    pub retention: Duration,
+    /// File that keeps tasks across a restart; their videos lie beside it. `None`: everything is forgotten at the end.
+    pub state_file: Option<PathBuf>,
     /// Which faults it has, and when.
     pub scenario: Scenario,
 }
@@ -136,6 +153,10 @@ impl Default for EmulatorOptions {
             strict_avatars: false,
             socket_silence: DEFAULT_SOCKET_SILENCE,
             balance_micro_usd: account::DEFAULT_BALANCE_MICRO_USD,
+            queue: limits::DEFAULT_QUEUE,
+            queue_wait: limits::DEFAULT_QUEUE_WAIT,
+            retention: limits::DEFAULT_RETENTION,
+            state_file: None,
             scenario: Scenario::default(),
         }
     }
@@ -153,6 +174,10 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("strict_avatars", &self.strict_avatars)
             .field("socket_silence", &self.socket_silence)
             .field("balance_micro_usd", &self.balance_micro_usd)
+            .field("queue", &self.queue)
+            .field("queue_wait", &self.queue_wait)
+            .field("retention", &self.retention)
+            .field("state_file", &self.state_file)
             .field("scenario", &self.scenario)
             .finish()
     }
@@ -166,13 +191,16 @@ pub struct Emulator {
     sockets: Arc<socket::Sockets>,
     closing: CancellationToken,
     server: JoinHandle<io::Result<()>>,
+    /// Writes the state file.
+    writer: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Emulator {
     /// Listens on `listen` (port 0 picks a free one) and serves from when this returns.
     ///
     /// # Errors
-    /// The address cannot be listened on, an image host is none, the directory for results cannot be made, or the HTTP client cannot be set up.
+    /// The address cannot be listened on, the state file cannot be used (a [`StateError`] inside), an image host is none,
+    /// the directory for results cannot be made, or the HTTP client cannot be set up.
     pub async fn start(listen: SocketAddr, options: EmulatorOptions) -> io::Result<Self> {
         let reach = reach::Reach::allowing(&options.image_hosts)
             .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
@@ -182,8 +210,19 @@ impl Emulator {
         let mut state = state::State::new(render_time, options.scenario);
         state.strict_avatars = options.strict_avatars;
         state.account = account::Account::holding(options.balance_micro_usd);
-        let state = state::SharedState::new(state);
-        let shelf = Arc::new(shelf::Shelf::create()?);
+        state.tasks.limits = limits::Limits {
+            in_line: options.renders_at_once.max(1).saturating_add(options.queue),
+            retention: options.retention,
+        };
+        let (journal, shelf, under_way, writer) = match &options.state_file {
+            Some(path) => {
+                let (journal, saved, writer) = journal::Journal::open(path)?;
+                let (under_way, shelf) = restart::take_up(&mut state, saved, path)?;
+                (Some(journal), shelf, under_way, Some(writer))
+            }
+            None => (None, shelf::Shelf::create()?, Vec::new(), None),
+        };
+        let (state, shelf) = (state::SharedState::new(state, journal), Arc::new(shelf));
         let closing = CancellationToken::new();
         let own_host = options.public_url.as_deref().and_then(page::host_of);
         let base_url = options.public_url.unwrap_or_else(|| format!("http://{addr}"));
@@ -195,11 +234,19 @@ impl Emulator {
             state.clone(),
             Arc::clone(&shelf),
             Arc::clone(&pictures),
-            studio::Pace { render_time, frame_rate: options.frame_rate, renders_at_once: options.renders_at_once },
+            studio::Pace {
+                render_time,
+                frame_rate: options.frame_rate,
+                renders_at_once: options.renders_at_once,
+                queue_wait: options.queue_wait,
+            },
             base_url,
             closing.clone(),
         )
         .map_err(io::Error::other)?;
+        let sweeping = housekeeping::sweep_up(state.clone(), Arc::clone(&shelf), options.retention);
+        tokio::spawn(closing.clone().run_until_cancelled_owned(sweeping));
+        under_way.into_iter().for_each(|accepted| studio.commission(accepted));
         let sockets = Arc::new(socket::Sockets::new(options.socket_silence, closing.clone()));
         let service = http::Service {
             state: state.clone(),
@@ -214,7 +261,7 @@ impl Emulator {
         let router = http::router(Arc::new(service)).into_make_service_with_connect_info::<connection::Cutoff>();
         let server = axum::serve(connection::Listener(listener), router)
             .with_graceful_shutdown(closing.clone().cancelled_owned());
-        Ok(Self { addr, state, studio, sockets, closing, server: tokio::spawn(server.into_future()) })
+        Ok(Self { addr, state, studio, sockets, closing, server: tokio::spawn(server.into_future()), writer })
     }
 
     /// The address listened on.
@@ -229,7 +276,7 @@ impl Emulator {
         format!("http://{}/v1", self.addr)
     }
 
-    /// Every task UUID ever submitted, in order of appearance; the same as `GET /_emulator/tasks`.
+    /// Every task UUID that is remembered, in order of appearance; the same as `GET /_emulator/tasks`.
     #[must_use]
     pub fn tasks(&self) -> Vec<TaskReport> {
         self.state.lock().tasks.report()
@@ -259,11 +306,17 @@ impl Emulator {
             tracing::warn!("connections to the emulator were cut: they did not end by themselves");
             self.server.abort();
         }
+        self.state.close();
+        if let Some(writer) = self.writer.take() {
+            // It only panics for a reason that it told.
+            let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+        }
     }
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.closing.cancel();
+        self.state.close();
     }
 }

@@ -55,8 +55,13 @@ impl World {
     }
 
     fn finish(&mut self) {
-        let result =
-            Finished { video_uuid: Uuid::nil(), video_url: Some("http://host/x".to_owned()), seed: 1, is_nsfw: false };
+        let result = Finished {
+            video_uuid: Uuid::nil(),
+            video_url: Some("http://host/x".to_owned()),
+            seed: 1,
+            is_nsfw: false,
+            at: Timestamp::UNIX_EPOCH,
+        };
         self.state.tasks.finish(Run::first(UUID), result);
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::errors::ApiError;
@@ -20,6 +21,9 @@ pub(super) struct Seats {
     closing: CancellationToken,
 }
 
+/// One seat; dropping it gives it back.
+pub(super) struct Seat(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+
 /// A rendered film.
 pub(super) struct Rendered {
     pub(super) file: Vec<u8>,
@@ -33,20 +37,39 @@ impl Seats {
         Self { free: Arc::new(Semaphore::new(number.clamp(1, Semaphore::MAX_PERMITS))), closing }
     }
 
-    /// Takes a seat and renders there; content is checked while the frames go by. A panic of the renderer costs its task and nothing else.
+    /// Waits for a seat, at most until `last_call`. The first to ask is the first to sit.
+    ///
+    /// The vendor's 504 means that a request waited too long. A submission of this API never waits, so here it is the task
+    /// that fails, with the code of that family.
+    pub(super) async fn take(&self, last_call: Option<Instant>) -> Result<Seat, ApiError> {
+        let seat = Arc::clone(&self.free).acquire_owned();
+        let seat = match last_call {
+            Some(last_call) => tokio::time::timeout_at(last_call, seat).await,
+            None => Ok(seat.await),
+        };
+        match seat {
+            Ok(Ok(seat)) => Ok(Seat(seat)),
+            Ok(Err(_)) => Err(ApiError::failed_task("processingFailed", "The emulator is closing.")),
+            Err(_) => {
+                let message = "The task waited too long to be rendered, because too many others came before it.";
+                Err(ApiError::failed_task("providerGatewayTimeout", message))
+            }
+        }
+    }
+
+    /// Renders on a seat and gives it back; content is checked while the frames go by. A panic of the renderer costs its
+    /// task and nothing else.
     ///
     /// Blocking work cannot be dropped, and a runtime waits for it when it ends: a long render is left by unwinding out
     /// of its progress report, which no panic hook sees.
     pub(super) async fn render(
         &self,
+        seat: Seat,
         task: Run,
         screenplay: Screenplay,
         safety: SafetyMode,
         progress: impl Fn(f32) + Send + 'static,
     ) -> Result<Rendered, ApiError> {
-        let Ok(seat) = Arc::clone(&self.free).acquire_owned().await else {
-            return Err(ApiError::failed_task("processingFailed", "The emulator is closing."));
-        };
         let closing = self.closing.clone();
         let rendering = tokio::task::spawn_blocking(move || {
             let _seat = seat;

@@ -3,7 +3,7 @@
 //! Files lie in a directory of the emulator's own that goes with it. A URL has the vendor's shape,
 //! `…/video/os/{shard}/ws/{n}/vi/{videoUUID}.{ext}`, knows byte ranges, and ends with the task's `ttl`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
@@ -25,6 +25,8 @@ pub(super) const ROUTE: &str = "/video/os/{shard}/ws/{workspace}/vi/{file}";
 /// The results of one emulator.
 pub(super) struct Shelf {
     directory: PathBuf,
+    /// The directory goes with the shelf.
+    is_temporary: bool,
     results: Mutex<HashMap<Uuid, Shelved>>,
 }
 
@@ -41,7 +43,36 @@ impl Shelf {
     pub(super) fn create() -> io::Result<Self> {
         let directory = std::env::temp_dir().join(format!("landfall-emulator-{}", Uuid::new_v4()));
         std::fs::create_dir(&directory)?;
-        Ok(Self { directory, results: Mutex::new(HashMap::new()) })
+        Ok(Self { directory, is_temporary: true, results: Mutex::new(HashMap::new()) })
+    }
+
+    /// A shelf in a directory that stays, and may have results of an earlier life in it: those in `known` are kept, the
+    /// rest is removed.
+    pub(super) fn keep_in(directory: PathBuf, known: &HashSet<Uuid>) -> io::Result<Self> {
+        std::fs::create_dir_all(&directory)?;
+        for entry in std::fs::read_dir(&directory)? {
+            let path = entry?.path();
+            let video = path.file_stem().and_then(|stem| Uuid::parse_str(stem.to_str()?).ok());
+            // What has another name than a result is not ours.
+            if video.is_some_and(|video| !known.contains(&video)) {
+                std::fs::remove_file(path)?;
+            }
+        }
+        Ok(Self { directory, is_temporary: false, results: Mutex::new(HashMap::new()) })
+    }
+
+    /// Lets everyone fetch a result of an earlier life again, in its full size unless another is given. One whose file is
+    /// gone stays away.
+    pub(super) fn publish_again(
+        &self,
+        video: Uuid,
+        container: Container,
+        size: Option<u64>,
+        expires_at: Option<Timestamp>,
+    ) {
+        if let Ok(file) = std::fs::metadata(self.path(video, container)) {
+            self.publish(video, container, size.unwrap_or(file.len()), expires_at);
+        }
     }
 
     /// Keeps a result. Nobody can fetch it before [`Shelf::publish`].
@@ -57,6 +88,25 @@ impl Shelf {
     /// Lets everyone fetch a stored result of `size` bytes until `expires_at`.
     pub(super) fn publish(&self, video: Uuid, container: Container, size: u64, expires_at: Option<Timestamp>) {
         self.results().insert(video, Shelved { container, size, expires_at });
+    }
+
+    /// Removes results that go with their tasks, and those whose URL has ended.
+    pub(super) async fn sweep(&self, gone: &HashSet<Uuid>, now: Timestamp) {
+        let mut paths = Vec::new();
+        {
+            let mut results = self.results();
+            results.retain(|video, shelved| {
+                let stays = !gone.contains(video) && shelved.expires_at.is_none_or(|end| now < end);
+                if !stays {
+                    paths.push(self.path(*video, shelved.container));
+                }
+                stays
+            });
+        }
+        for path in paths {
+            // Nobody can ask for it again; a file that cannot be removed now goes with the directory.
+            let _ = tokio::fs::remove_file(path).await;
+        }
     }
 
     /// Answers a request for the file `name`.
@@ -99,10 +149,18 @@ impl Shelf {
 
 impl Drop for Shelf {
     fn drop(&mut self) {
+        if !self.is_temporary {
+            return;
+        }
         if let Err(error) = std::fs::remove_dir_all(&self.directory) {
             tracing::warn!(directory = %self.directory.display(), %error, "cannot remove the results' directory");
         }
     }
+}
+
+/// When the URL of a result ends that could be fetched from `at` on, if its task says so.
+pub(super) fn expiry(at: Timestamp, ttl_s: Option<u32>) -> Option<Timestamp> {
+    at.checked_add(SignedDuration::from_secs(i64::from(ttl_s?))).ok()
 }
 
 /// The path of `videoURL`. The vendor's shard looks like `a19d05`; this one comes from the UUID.
@@ -189,11 +247,13 @@ async fn send(path: PathBuf, shelved: Shelved, wanted: Span) -> io::Result<Respo
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use axum::http::{HeaderMap, StatusCode};
     use jiff::{SignedDuration, Timestamp};
     use uuid::Uuid;
 
-    use super::{Shelf, Span, url_path};
+    use super::{Shelf, Span, expiry, url_path};
     use crate::emulator::render::Container;
 
     #[test]
@@ -230,6 +290,20 @@ mod tests {
         assert_eq!(status(Timestamp::UNIX_EPOCH).await, StatusCode::OK);
         assert_eq!(status(end).await, StatusCode::NOT_FOUND);
         assert!(shelf.load(video, Container::Webm).await.is_err(), "the file is gone, too");
+    }
+
+    #[tokio::test]
+    async fn a_sweep_removes_what_is_over_though_nobody_asks() {
+        let shelf = Shelf::create().expect("a directory");
+        let (ended, gone, kept) = (Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4());
+        let end = expiry(Timestamp::UNIX_EPOCH, Some(60));
+        for (video, end) in [(ended, end), (gone, None), (kept, None)] {
+            shelf.store(video, Container::Mp4, b"bytes").await.expect("stored");
+            shelf.publish(video, Container::Mp4, 5, end);
+        }
+        shelf.sweep(&HashSet::from([gone]), end.expect("an end")).await;
+        let left = |video| shelf.load(video, Container::Mp4);
+        assert!(left(ended).await.is_err() && left(gone).await.is_err() && left(kept).await.is_ok());
     }
 
     #[test]

@@ -367,3 +367,69 @@ async fn many_tasks_share_few_seats_and_all_finish() {
     }
     emulator.stop().await;
 }
+
+#[tokio::test]
+async fn a_submission_that_finds_the_queue_full_is_told_429_and_can_come_again() {
+    let emulator = emulator(EmulatorOptions { renders_at_once: 1, queue: 0, ..EmulatorOptions::default() }).await;
+    // Nobody answers for the picture of the first task, so it keeps the only place there is.
+    let pictures = tokio::net::TcpListener::bind(LOOPBACK).await.expect("a free port");
+    let image = format!("http://{}/face.png", pictures.local_addr().expect("bound"));
+    let (first_uuid, first) = task(&json!({"inputs": {"image": image}}));
+    let (second_uuid, second) = task(&json!({}));
+    post(&emulator, &json!([first])).await;
+    let (status, reply) = post(&emulator, &json!([second])).await;
+    assert_eq!((status, &reply["errors"][0]["code"]), (429, &json!("rateLimitExceeded")), "{reply}");
+    assert_eq!(reply["errors"][0]["taskUUID"], second_uuid);
+    let item = poll(&emulator, &first_uuid).await["data"][0].clone();
+    assert_eq!((&item["status"], &item["progress"]), (&json!("processing"), &json!(0)));
+    assert_eq!(poll(&emulator, &second_uuid).await, json!({"data": []}));
+
+    drop(pictures);
+    assert_eq!(ended(&emulator, &first_uuid).await.state, TaskState::Error);
+    let (status, reply) = post(&emulator, &json!([second])).await;
+    assert_eq!(status, 200, "{reply}");
+    let report = ended(&emulator, &second_uuid).await;
+    assert_eq!((report.state, report.accepted, report.rejected), (TaskState::Success, 1, 1));
+    emulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_task_that_waits_too_long_fails_and_costs_nothing() {
+    let options =
+        EmulatorOptions { renders_at_once: 1, queue_wait: Duration::from_millis(50), ..EmulatorOptions::default() };
+    let emulator = emulator(options).await;
+    let (slow_uuid, slow) = task(&json!({"width": 1920, "height": 1080, "duration": 300}));
+    let (late_uuid, late) = task(&json!({}));
+    post(&emulator, &json!([slow, late])).await;
+    let report = ended(&emulator, &late_uuid).await;
+    assert_eq!((report.state, report.error_code.as_deref()), (TaskState::Error, Some("providerGatewayTimeout")));
+    assert!(report.billed_usd.abs() < 1e-9);
+    let reply = poll(&emulator, &late_uuid).await;
+    assert_eq!(reply["errors"][0]["status"], "error");
+    assert_eq!(poll(&emulator, &slow_uuid).await["data"][0]["status"], "processing", "who sits is not sent away");
+    emulator.stop().await;
+}
+
+#[tokio::test]
+async fn an_ended_task_and_its_video_are_gone_after_the_retention_and_its_uuid_is_not() {
+    let emulator = emulator(EmulatorOptions { retention: Duration::from_secs(5), ..EmulatorOptions::default() }).await;
+    let (uuid, task) = task(&json!({}));
+    post(&emulator, &json!([task])).await;
+    ended(&emulator, &uuid).await;
+    let url = poll(&emulator, &uuid).await["data"][0]["videoURL"].as_str().expect("a URL").to_owned();
+    let deadline = Instant::now() + PATIENCE;
+    while !emulator.tasks().is_empty() {
+        assert!(Instant::now() < deadline, "nobody sweeps");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(poll(&emulator, &uuid).await, json!({"data": []}));
+    let (status, reply) = post(&emulator, &json!([{"taskType": "getTaskDetails", "taskUUID": uuid}])).await;
+    assert_eq!((status, &reply["errors"][0]["code"]), (404, &json!("taskNotFound")), "{reply}");
+    while client().get(&url).send().await.expect("an answer").status() != 404 {
+        assert!(Instant::now() < deadline, "the video is still served");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let (status, reply) = post(&emulator, &json!([task])).await;
+    assert_eq!((status, &reply["errors"][0]["code"]), (400, &json!("conflictTaskUUID")), "{reply}");
+    emulator.stop().await;
+}

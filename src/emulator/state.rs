@@ -2,6 +2,7 @@
 //!
 //! No holder of the lock waits for anything: it reads or writes values and lets go.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +13,10 @@ use super::account::{self, Account};
 use super::answer::Accepted;
 use super::avatars;
 use super::errors::ApiError;
+use super::journal::Journal;
 use super::media::MediaStorage;
 use super::picture;
+use super::record::{Change, Saved, written};
 use super::request::{Input, Picture, VideoRequest};
 use super::scenario::switches::Behaviour;
 use super::scenario::values::Fate;
@@ -78,11 +81,36 @@ impl State {
         let accepted = match behaviour.fate {
             Fate::Kept => {
                 self.account.charge(now, price_micro_usd);
-                Some(Accepted { run, request: request.clone(), behaviour })
+                Some(Accepted { run, request: request.clone(), behaviour, accepted_at: now, already: 0 })
             }
             Fate::Lost => None,
         };
         Ok((item, accepted))
+    }
+
+    /// What changed since the last time and has to be written down. Whatever costs or gives back money changes a task.
+    fn take_changes(&mut self) -> Vec<Change> {
+        let mut changes = self.tasks.take_changes();
+        if !changes.is_empty() {
+            changes.push(Change::Account(written(&self.account)));
+        }
+        changes
+    }
+
+    /// Takes up what was written down, and returns the tasks that somebody still has to work on. The error is for people.
+    pub(super) fn restore(&mut self, mut saved: Saved) -> Result<Vec<Accepted>, String> {
+        self.tasks.restore(&mut saved)?;
+        if let Some(account) = saved.account {
+            self.account = account;
+        }
+        let under_way = self.tasks.under_way().into_iter().map(|(run, task)| Accepted {
+            run,
+            request: task.request.clone(),
+            behaviour: task.behaviour.clone(),
+            accepted_at: task.accepted_at,
+            already: u32::try_from(task.results.len()).unwrap_or(u32::MAX),
+        });
+        Ok(under_way.collect())
     }
 
     /// What is wrong with an input as far as it depends on more than the request.
@@ -101,7 +129,7 @@ impl State {
     /// Ends a task without further results and gives back what they would have cost. Returns what polls tell of it from
     /// now on, if the task is known.
     pub(super) fn fail(&mut self, now: Timestamp, task: Run, error: ApiError) -> Option<ApiError> {
-        let (error, credit_micro_usd) = self.tasks.fail(task, error)?;
+        let (error, credit_micro_usd) = self.tasks.fail(now, task, error)?;
         self.account.credit(now, credit_micro_usd);
         Some(error)
     }
@@ -109,16 +137,70 @@ impl State {
 
 /// A handle to the state; clones share it.
 #[derive(Clone)]
-pub(super) struct SharedState(Arc<Mutex<State>>);
+pub(super) struct SharedState(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    journal: Option<Journal>,
+}
 
 impl SharedState {
-    /// Puts `state` behind a lock.
-    pub(super) fn new(state: State) -> Self {
-        Self(Arc::new(Mutex::new(state)))
+    /// Puts `state` behind a lock. What changes is written to `journal`, if there is one.
+    pub(super) fn new(mut state: State, journal: Option<Journal>) -> Self {
+        if journal.is_some() {
+            state.tasks.note_changes();
+        }
+        Self(Arc::new(Shared { state: Mutex::new(state), journal }))
     }
 
     /// Waits for the lock. A holder that panicked left values behind that are still whole: each change is one statement.
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> Locked<'_> {
+        let state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Locked { state, journal: self.0.journal.as_ref() }
+    }
+
+    /// Waits until everything that was changed so far would survive a crash. Before that nobody is answered.
+    pub(super) async fn written(&self) {
+        if let Some(journal) = &self.0.journal {
+            journal.written().await;
+        }
+    }
+
+    /// Writes down what has changed so far, and nothing more.
+    pub(super) fn close(&self) {
+        if let Some(journal) = &self.0.journal {
+            journal.close();
+        }
+    }
+}
+
+/// The state, while nobody else has it. What was changed is appended to the journal before others see it, so that the
+/// journal has it in the order in which it happened.
+pub(super) struct Locked<'a> {
+    state: MutexGuard<'a, State>,
+    journal: Option<&'a Journal>,
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let Some(journal) = self.journal else { return };
+        let changes = self.state.take_changes();
+        if !changes.is_empty() {
+            journal.append(changes);
+        }
+    }
+}
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
     }
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -18,7 +19,7 @@ use super::picture::PictureDesk;
 use super::render::{Presenter, Screenplay};
 use super::request::Input;
 use super::screenplay;
-use super::seats::Seats;
+use super::seats::{Seat, Seats};
 use super::shelf::Shelf;
 use super::state::SharedState;
 use super::steps::{Step, Steps, Walk};
@@ -41,6 +42,8 @@ pub(super) struct Pace {
     pub(super) render_time: Duration,
     pub(super) frame_rate: u32,
     pub(super) renders_at_once: usize,
+    /// How long a task may wait for its first seat.
+    pub(super) queue_wait: Duration,
 }
 
 /// The place where accepted tasks become videos.
@@ -87,7 +90,14 @@ impl Studio {
     pub(super) fn commission(self: &Arc<Self>, accepted: Accepted) {
         let studio = Arc::clone(self);
         let render_time = accepted.behaviour.render_time.0.unwrap_or(self.pace.render_time);
-        let times = Times { half_way: Instant::now() + render_time / 2, due: Instant::now() + render_time };
+        let now = Instant::now();
+        // A task of an earlier life has waited already.
+        let waited = Timestamp::now().duration_since(accepted.accepted_at);
+        let waited = Duration::try_from(waited).unwrap_or_default();
+        let times = Times {
+            half_way: now + (render_time / 2).saturating_sub(waited),
+            due: now + render_time.saturating_sub(waited),
+        };
         let walk = self.steps.walk(accepted.run, &accepted.request.id, accepted.behaviour.pace);
         self.work.spawn(async move {
             let closing = studio.closing.clone();
@@ -124,7 +134,7 @@ impl Studio {
                 Presenter::Image(self.pictures.fetch(picture, side_px).await?)
             }
         };
-        for index in 0..request.number_results {
+        for index in accepted.already..request.number_results {
             if let Some(code) = accepted.failure_before(index) {
                 self.state.lock().tasks.progress(accepted.run, HALF);
                 wait_until(times.half_way, delivery.walk()).await;
@@ -134,7 +144,10 @@ impl Studio {
             let media = accepted.behaviour.media;
             let screenplay = screenplay::of_result(request, media, presenter.clone(), index, self.pace.frame_rate);
             delivery.walk().before(Step::Render).await;
-            let made = self.make(accepted, index, screenplay).await?;
+            // Who waited for the first result is not sent away from the next.
+            let last_call = if index == 0 { Instant::now().checked_add(self.pace.queue_wait) } else { None };
+            let seat = self.seats.take(last_call).await?;
+            let made = self.make(seat, accepted, index, screenplay).await?;
             wait_until(times.due, delivery.walk()).await;
             delivery.deliver(made).await?;
         }
@@ -142,10 +155,17 @@ impl Studio {
     }
 
     /// Renders one result and puts it on the shelf.
-    async fn make(&self, accepted: &Accepted, index: u32, screenplay: Screenplay) -> Result<Made, ApiError> {
+    async fn make(
+        &self,
+        seat: Seat,
+        accepted: &Accepted,
+        index: u32,
+        screenplay: Screenplay,
+    ) -> Result<Made, ApiError> {
         let (task, seed, video, state) = (accepted.run, screenplay.seed, Uuid::new_v4(), self.state.clone());
         let progress = move |share| state.lock().tasks.progress(task, share);
-        let rendered = self.seats.render(task, screenplay, accepted.request.safety, progress).await?;
+        let rendered = self.seats.render(seat, task, screenplay, accepted.request.safety, progress).await?;
+        self.state.lock().tasks.rendered(task);
         self.shelf.store(video, accepted.request.container, &rendered.file).await.map_err(|error| {
             tracing::error!(%task, %error, "cannot store a result");
             ApiError::failed_task("processingFailed", "The emulator has no room to store the result.")

@@ -3,9 +3,11 @@
 //! Money is committed at acceptance, as with the vendor, who has no cancel; a task that fails is credited the results
 //! it never delivered.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -44,9 +46,15 @@ impl std::fmt::Display for Run {
 /// An accepted task.
 pub(super) struct Task {
     pub(super) request: VideoRequest,
+    /// What the request was read from, in an array.
+    pub(super) sent: Arc<Value>,
     /// What the scenario has for it, decided when it was submitted.
     pub(super) behaviour: Behaviour,
     pub(super) accepted_at: Timestamp,
+    /// When its last result was there, or it failed, or it was lost.
+    pub(super) ended_at: Option<Timestamp>,
+    /// Somebody is to render it, and nothing of it is rendered yet.
+    pub(super) is_in_line: bool,
     /// Share of the result under way, 0 to 1.
     pub(super) progress: f32,
     pub(super) results: Vec<Finished>,
@@ -56,29 +64,57 @@ pub(super) struct Task {
 }
 
 /// One result that can be fetched.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Finished {
+    #[serde(rename = "videoUUID")]
     pub(super) video_uuid: Uuid,
     /// None when the scenario leaves it out.
+    #[serde(rename = "videoURL")]
     pub(super) video_url: Option<String>,
     pub(super) seed: u64,
     /// Whether the check of its content flagged it.
     pub(super) is_nsfw: bool,
+    /// From when on it could be fetched.
+    pub(super) at: Timestamp,
 }
 
 impl Task {
     /// A task accepted at `now`, on which nothing is done yet.
-    pub(super) fn accepted(request: VideoRequest, behaviour: Behaviour, now: Timestamp) -> Self {
+    pub(super) fn accepted(request: VideoRequest, sent: Arc<Value>, behaviour: Behaviour, now: Timestamp) -> Self {
+        let (is_in_line, ended_at) = match behaviour.fate {
+            Fate::Kept => (true, None),
+            Fate::Lost => (false, Some(now)),
+        };
         Self {
             request,
+            sent,
             behaviour,
             accepted_at: now,
+            ended_at,
+            is_in_line,
             progress: 0.0,
             results: Vec::new(),
             failure: None,
             uploads: Vec::new(),
             webhooks: Vec::new(),
         }
+    }
+
+    /// Another result can be fetched.
+    pub(super) fn finish(&mut self, result: Finished) {
+        let at = result.at;
+        self.results.push(result);
+        self.progress = 0.0;
+        if self.is_finished() {
+            self.ended_at.get_or_insert(at);
+        }
+    }
+
+    /// No further result will come.
+    pub(super) fn fail(&mut self, now: Timestamp, error: ApiError) {
+        self.failure = Some(error);
+        self.ended_at.get_or_insert(now);
     }
 
     /// One item per result, finished or under way, and the failure where `data` has it. None looks further along than

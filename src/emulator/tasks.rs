@@ -5,7 +5,8 @@
 //!
 //! A UUID is in the table from its first submission, refused or not; it is taken only once a submission was accepted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
+use super::limits::Limits;
 use super::report::{PROMPT_CHARS, TaskReport, TaskState, UploadReport, WebhookReport};
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
 use super::scenario::Subject;
@@ -22,9 +24,12 @@ use super::task::{Finished, Run, Task};
 use super::wire::{Item, error_envelope};
 
 pub(super) mod listing;
+mod persistence;
+mod retention;
 
-/// Tasks the table holds. Past it submissions are refused like a full queue at the vendor's: the table only grows, and
-/// with [`MAX_ARCHIVED_BYTES`] this bounds its memory.
+/// Tasks the table holds. Past it submissions are refused like a full queue at the vendor's; with [`MAX_ARCHIVED_BYTES`]
+/// this bounds its memory. Only retention makes room: a table that dropped tasks because others came would hide from a
+/// test what was bought.
 const MAX_TASKS: usize = 20_000;
 
 /// Largest request kept for `getTaskDetails`, in bytes of JSON. Honest ones stay below it (the prompt is at most 10,000
@@ -34,7 +39,16 @@ const MAX_ARCHIVED_BYTES: usize = 64 * 1024;
 /// All tasks of one emulator.
 pub(super) struct TaskTable {
     entries: HashMap<Uuid, Entry>,
+    /// UUIDs that were accepted and whose tasks are removed: they stay used.
+    spent: HashSet<Uuid>,
+    next_sequence: u64,
+    /// Accepted tasks of which nothing is rendered yet.
+    in_line: usize,
+    /// UUIDs of which something has to be written down, when anything has to be.
+    changed: Option<BTreeSet<Uuid>>,
     render_time: Duration,
+    /// What is held at most, and for how long.
+    pub(super) limits: Limits,
 }
 
 /// Acceptances of one UUID: past them it is not forgotten any more.
@@ -44,12 +58,14 @@ const MAX_RUNS: usize = 100;
 struct Entry {
     id: TaskId,
     /// Order of first appearance.
-    sequence: usize,
+    sequence: u64,
+    /// Of the latest submission.
+    submitted_at: Timestamp,
     submitted: u32,
     conflicts: u32,
     rejected: u32,
     /// The latest submission as it was sent, in an array: a refused replay hides the render from `getTaskDetails`.
-    sent: Value,
+    sent: Arc<Value>,
     refusal: Option<Vec<ApiError>>,
     /// The code with which a submission was turned away at the door. The archive knows nothing of it.
     turned_away: Option<String>,
@@ -60,11 +76,19 @@ struct Entry {
 impl TaskTable {
     /// An empty table. No task looks further along than `render_time` allows.
     pub(super) fn new(render_time: Duration) -> Self {
-        Self { entries: HashMap::new(), render_time }
+        Self {
+            entries: HashMap::new(),
+            spent: HashSet::new(),
+            next_sequence: 0,
+            in_line: 0,
+            changed: None,
+            render_time,
+            limits: Limits::default(),
+        }
     }
 
-    /// Accepts a checked task, or says that its UUID is used or the table is full. Only of an accepted one it is asked how
-    /// it is to `behave`.
+    /// Accepts a checked task, or says that its UUID is used, too many wait before it, or the table is full. Only of an
+    /// accepted one it is asked how it is to `behave`.
     pub(super) fn submit(
         &mut self,
         now: Timestamp,
@@ -72,9 +96,21 @@ impl TaskTable {
         sent: Value,
         behave: impl FnOnce() -> Behaviour,
     ) -> Result<(Run, Item), ApiError> {
+        let slim = (!is_archived(&sent)).then(|| without_routing(&sent));
+        let is_line_full = self.in_line >= self.limits.in_line;
         let entry = self.admit(now, &request.id, sent)?;
+        if is_line_full {
+            let error = line_full(&request.id);
+            entry.rejected += 1;
+            entry.turned_away = Some(error.code().to_owned());
+            return Err(error);
+        }
         let run = Run { uuid: request.id.uuid, number: entry.runs.len() };
-        entry.runs.push(Task::accepted(request.clone(), behave(), now));
+        let sent = slim.map_or_else(|| Arc::clone(&entry.sent), |slim| Arc::new(json!([slim])));
+        let task = Task::accepted(request.clone(), sent, behave(), now);
+        let is_in_line = task.is_in_line;
+        entry.runs.push(task);
+        self.in_line += usize::from(is_in_line);
         Ok((run, Item::acknowledgement(&request.id)))
     }
 
@@ -85,10 +121,13 @@ impl TaskTable {
     }
 
     fn admit(&mut self, now: Timestamp, id: &TaskId, sent: Value) -> Result<&mut Entry, ApiError> {
-        if self.is_full_for(id) {
-            return Err(queue_full(id));
+        if self.spent.contains(&id.uuid) {
+            return Err(conflict(id));
         }
-        let entry = self.entry(id, sent);
+        if self.is_full_for(id) {
+            return Err(table_full(id));
+        }
+        let entry = self.entry(now, id, sent);
         if entry.is_taken(now) {
             let error = conflict(id);
             entry.conflicts += 1;
@@ -102,10 +141,13 @@ impl TaskTable {
     /// Counts a submission that was refused by the checks. It costs nothing and its UUID stays free; one that is in
     /// use already is a conflict first of all.
     pub(super) fn refuse(&mut self, now: Timestamp, id: &TaskId, errors: Vec<ApiError>, sent: Value) -> Vec<ApiError> {
+        if self.spent.contains(&id.uuid) {
+            return vec![conflict(id)];
+        }
         if self.is_full_for(id) {
             return errors;
         }
-        let entry = self.entry(id, sent);
+        let entry = self.entry(now, id, sent);
         let errors = if entry.is_taken(now) {
             entry.conflicts += 1;
             vec![conflict(id)]
@@ -118,34 +160,47 @@ impl TaskTable {
     }
 
     /// Counts a submission that was answered with an error before anybody looked at it.
-    pub(super) fn turn_away(&mut self, id: &TaskId, code: &str, sent: Value) {
-        if !self.is_full_for(id) {
-            let entry = self.entry(id, sent);
+    pub(super) fn turn_away(&mut self, now: Timestamp, id: &TaskId, code: &str, sent: Value) {
+        if !self.is_full_for(id) && !self.spent.contains(&id.uuid) {
+            let entry = self.entry(now, id, sent);
             entry.rejected += 1;
             entry.turned_away = Some(code.to_owned());
         }
     }
 
     fn is_full_for(&self, id: &TaskId) -> bool {
-        self.entries.len() >= MAX_TASKS && !self.entries.contains_key(&id.uuid)
+        let is_full = self.entries.len() >= MAX_TASKS || self.entries.len() + self.spent.len() >= retention::MAX_UUIDS;
+        is_full && !self.entries.contains_key(&id.uuid)
     }
 
-    fn entry(&mut self, id: &TaskId, sent: Value) -> &mut Entry {
-        let sequence = self.entries.len();
+    fn entry(&mut self, now: Timestamp, id: &TaskId, sent: Value) -> &mut Entry {
+        self.touch(id.uuid);
         let entry = self.entries.entry(id.uuid).or_insert_with(|| Entry {
             id: id.clone(),
-            sequence,
+            sequence: self.next_sequence,
+            submitted_at: now,
             submitted: 0,
             conflicts: 0,
             rejected: 0,
-            sent: Value::Null,
+            sent: Arc::default(),
             refusal: None,
             turned_away: None,
             runs: Vec::new(),
         });
+        self.next_sequence = self.next_sequence.max(entry.sequence + 1);
+        entry.submitted_at = now;
         entry.submitted += 1;
-        entry.sent = if sent.to_string().len() <= MAX_ARCHIVED_BYTES { json!([sent]) } else { json!([]) };
+        entry.sent = Arc::new(if is_archived(&sent) { json!([sent]) } else { json!([]) });
         entry
+    }
+
+    /// The first result of a task is rendered: it leaves the line. Those after it compete for seats, but keep nobody out.
+    pub(super) fn rendered(&mut self, run: Run) {
+        if let Some(task) = self.task_mut(run)
+            && std::mem::take(&mut task.is_in_line)
+        {
+            self.in_line = self.in_line.saturating_sub(1);
+        }
     }
 
     /// The studio is so far, 0 to 1, with the result under way.
@@ -159,6 +214,7 @@ impl TaskTable {
     pub(super) fn uploaded(&mut self, run: Run, upload: UploadReport) {
         if let Some(task) = self.task_mut(run) {
             task.uploads.push(upload);
+            self.touch(run.uuid);
         }
     }
 
@@ -166,15 +222,17 @@ impl TaskTable {
     pub(super) fn called(&mut self, run: Run, call: WebhookReport) {
         if let Some(task) = self.task_mut(run) {
             task.webhooks.push(call);
+            self.touch(run.uuid);
         }
     }
 
     /// One result can be fetched. Returns what polls tell of it from now on.
     pub(super) fn finish(&mut self, run: Run, result: Finished) -> Option<Item> {
+        self.rendered(run);
         let task = self.task_mut(run)?;
         let item = task.item(&result);
-        task.results.push(result);
-        task.progress = 0.0;
+        task.finish(result);
+        self.touch(run.uuid);
         Some(item)
     }
 
@@ -182,12 +240,15 @@ impl TaskTable {
     /// that is to be credited for what did not come. The first failure stands: an upload that comes later can fail the
     /// task again.
     #[must_use = "the account has to be credited"]
-    pub(super) fn fail(&mut self, run: Run, error: ApiError) -> Option<(ApiError, u64)> {
+    pub(super) fn fail(&mut self, now: Timestamp, run: Run, error: ApiError) -> Option<(ApiError, u64)> {
+        self.rendered(run);
         let task = self.task_mut(run).filter(|task| task.failure.is_none())?;
         let error = error.of_task(Some(request::TASK_TYPE), Some(&task.request.id.text));
         let billed_micro_usd = task.billed_micro_usd();
-        task.failure = Some(error.clone());
-        Some((error, billed_micro_usd.saturating_sub(task.billed_micro_usd())))
+        task.fail(now, error.clone());
+        let credit_micro_usd = billed_micro_usd.saturating_sub(task.billed_micro_usd());
+        self.touch(run.uuid);
+        Some((error, credit_micro_usd))
     }
 
     fn task_mut(&mut self, run: Run) -> Option<&mut Task> {
@@ -197,7 +258,7 @@ impl TaskTable {
     /// What `getResponse` tells: one item per result, finished or under way, and the failure if there is one. Nothing
     /// for a UUID that is unknown, be it never accepted, not yet visible, lost or gone.
     pub(super) fn poll(&self, uuid: Uuid, now: Timestamp) -> Option<(Vec<Item>, Option<ApiError>)> {
-        let task = self.entries.get(&uuid)?.task().filter(|task| task.is_visible(now))?;
+        let task = self.known(uuid, now)?.task().filter(|task| task.is_visible(now))?;
         Some((task.items(now, self.render_time), task.error()))
     }
 
@@ -209,7 +270,7 @@ impl TaskTable {
 
     /// What `getTaskDetails` tells of the latest submission of a UUID: the request and the answer to it.
     pub(super) fn details(&self, id: &TaskId, now: Timestamp) -> Result<Item, ApiError> {
-        let Some(entry) = self.entries.get(&id.uuid) else {
+        let Some(entry) = self.known(id.uuid, now) else {
             return Err(not_found(id));
         };
         let response = match (&entry.refusal, entry.task()) {
@@ -217,7 +278,7 @@ impl TaskTable {
             (None, Some(task)) if task.is_visible(now) => task.response(&entry.id, now, self.render_time),
             (None, _) => return Err(not_found(id)),
         };
-        Ok(Item::details(&entry.id, entry.sent.clone(), response))
+        Ok(Item::details(&entry.id, Value::clone(&entry.sent), response))
     }
 
     /// What is known of a task, for rules to match.
@@ -230,11 +291,21 @@ impl TaskTable {
         }
     }
 
-    /// Every UUID ever submitted, in order of appearance.
+    /// All that is remembered, in order of appearance.
     pub(super) fn report(&self) -> Vec<TaskReport> {
-        let mut entries: Vec<&Entry> = self.entries.values().collect();
-        entries.sort_by_key(|entry| entry.sequence);
-        entries.into_iter().map(Entry::report).collect()
+        self.report_of(&self.in_order())
+    }
+
+    /// Every UUID that is remembered, in order of appearance.
+    pub(super) fn in_order(&self) -> Vec<Uuid> {
+        let mut uuids: Vec<(u64, Uuid)> = self.entries.iter().map(|(uuid, entry)| (entry.sequence, *uuid)).collect();
+        uuids.sort_unstable();
+        uuids.into_iter().map(|(_, uuid)| uuid).collect()
+    }
+
+    /// What is told of some UUIDs; nothing of those that are gone.
+    pub(super) fn report_of(&self, uuids: &[Uuid]) -> Vec<TaskReport> {
+        uuids.iter().filter_map(|uuid| self.entries.get(uuid)).map(Entry::report).collect()
     }
 }
 
@@ -312,6 +383,19 @@ impl Entry {
     }
 }
 
+fn is_archived(sent: &Value) -> bool {
+    sent.to_string().len() <= MAX_ARCHIVED_BYTES
+}
+
+/// A task without the one field that has no bound and no effect.
+fn without_routing(sent: &Value) -> Value {
+    let mut slim = sent.clone();
+    if let Some(fields) = slim.as_object_mut() {
+        fields.remove("routing");
+    }
+    slim
+}
+
 fn conflict(id: &TaskId) -> ApiError {
     ApiError::refused(
         "conflictTaskUUID",
@@ -321,17 +405,26 @@ fn conflict(id: &TaskId) -> ApiError {
     .of_task(Some(request::TASK_TYPE), Some(&id.text))
 }
 
-fn queue_full(id: &TaskId) -> ApiError {
+fn line_full(id: &TaskId) -> ApiError {
     ApiError::new(
         axum::http::StatusCode::TOO_MANY_REQUESTS,
         "rateLimitExceeded",
-        format!("This emulator holds {MAX_TASKS} tasks and takes no more. Restart it to clear its table."),
+        "Too many tasks are waiting to be rendered. Try again later.",
+    )
+    .of_task(Some(request::TASK_TYPE), Some(&id.text))
+}
+
+fn table_full(id: &TaskId) -> ApiError {
+    ApiError::new(
+        axum::http::StatusCode::TOO_MANY_REQUESTS,
+        "rateLimitExceeded",
+        format!("This emulator holds {MAX_TASKS} tasks and takes no more until some are past their retention."),
     )
     .of_task(Some(request::TASK_TYPE), Some(&id.text))
 }
 
 fn not_found(id: &TaskId) -> ApiError {
-    ApiError::new(axum::http::StatusCode::NOT_FOUND, "taskNotFound", "No task with this taskUUID was ever submitted.")
+    ApiError::new(axum::http::StatusCode::NOT_FOUND, "taskNotFound", "No task with this taskUUID is known.")
         .about("taskUUID")
         .of_task(Some("getTaskDetails"), Some(&id.text))
 }
@@ -346,6 +439,7 @@ mod tests {
     use super::{ApiError, Finished, MAX_TASKS, Run, TaskId, TaskState, TaskTable, Uuid, VideoRequest};
     use crate::emulator::request;
     use crate::emulator::scenario::switches::Behaviour;
+    use crate::emulator::scenario::values::Fate;
 
     const TEXT: &str = "0B8A2F4C-6A33-4D0E-9A51-3F6F1C7F9B21";
     const START: Timestamp = Timestamp::UNIX_EPOCH;
@@ -366,7 +460,7 @@ mod tests {
     }
 
     fn finished() -> Finished {
-        Finished { video_uuid: Uuid::new_v4(), video_url: None, seed: 1, is_nsfw: false }
+        Finished { video_uuid: Uuid::new_v4(), video_url: None, seed: 1, is_nsfw: false, at: START }
     }
 
     fn progress(table: &TaskTable, after_ms: i64) -> Value {
@@ -409,7 +503,7 @@ mod tests {
         table.submit(START, &request(3), sent(3), Behaviour::default).expect("accepted");
         assert!((table.report()[0].billed_usd - 0.99).abs() < 1e-9);
         table.finish(Run::first(id().uuid), finished());
-        let failed = table.fail(Run::first(id().uuid), ApiError::failed_task("processingFailed", ""));
+        let failed = table.fail(START, Run::first(id().uuid), ApiError::failed_task("processingFailed", ""));
         assert_eq!(failed.map(|(_, credit_micro_usd)| credit_micro_usd), Some(660_000));
         assert!((table.report()[0].billed_usd - 0.33).abs() < 1e-9);
         let (items, failure) = table.poll(id().uuid, START).expect("known");
@@ -420,7 +514,7 @@ mod tests {
     fn the_first_failure_of_a_task_stands() {
         let mut table = TaskTable::new(Duration::ZERO);
         table.submit(START, &request(3), sent(3), Behaviour::default).expect("accepted");
-        let mut fail = |code| table.fail(Run::first(id().uuid), ApiError::failed_task(code, "")).is_some();
+        let mut fail = |code| table.fail(START, Run::first(id().uuid), ApiError::failed_task(code, "")).is_some();
         assert_eq!((fail("processingFailed"), fail("uploadFailed")), (true, false));
         assert_eq!(table.report()[0].error_code.as_deref(), Some("processingFailed"));
     }
@@ -451,6 +545,35 @@ mod tests {
         assert_eq!((error.code(), error.http_status().as_u16()), ("rateLimitExceeded", 429));
         let error = table.submit(START, &request(1), sent(1), Behaviour::default).expect_err("used");
         assert_eq!(error.code(), "conflictTaskUUID");
+    }
+
+    #[test]
+    fn a_full_line_refuses_for_now_and_leaves_the_uuid_free() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        table.limits.in_line = 1;
+        table.submit(START, &request(1), sent(1), Behaviour::default).expect("accepted");
+        let new = request::parse_task_id("c1a7e0d4-52f8-4b69-8e3d-7f90b4c2a622").expect("a UUID");
+        let later = VideoRequest { id: new.clone(), ..request(1) };
+        let error = table.submit(START, &later, sent(1), Behaviour::default).expect_err("one waits");
+        assert_eq!((error.code(), error.http_status().as_u16()), ("rateLimitExceeded", 429));
+        let report = &table.report()[1];
+        assert_eq!((report.state, report.accepted, report.rejected), (TaskState::Rejected, 0, 1));
+        assert_eq!(report.error_code.as_deref(), Some("rateLimitExceeded"));
+        assert!(report.billed_usd.abs() < 1e-9);
+        let error = table.submit(START, &request(1), sent(1), Behaviour::default).expect_err("used");
+        assert_eq!(error.code(), "conflictTaskUUID", "what was bought is told however many wait");
+        table.rendered(Run::first(id().uuid));
+        table.submit(START, &later, sent(1), Behaviour::default).expect("there is room again");
+        let _ = table.fail(START, Run::first(new.uuid), ApiError::failed_task("processingFailed", ""));
+        assert_eq!(table.in_line, 0, "however a task leaves the line, it leaves once");
+    }
+
+    #[test]
+    fn a_task_that_is_lost_keeps_nobody_out() {
+        let mut table = TaskTable::new(Duration::ZERO);
+        let lost = || Behaviour { fate: Fate::Lost, ..Behaviour::default() };
+        table.submit(START, &request(1), sent(1), lost).expect("accepted");
+        assert_eq!(table.in_line, 0);
     }
 
     #[test]

@@ -104,7 +104,11 @@ impl Uploader {
         let (request, behaviour) = (&accepted.request, &accepted.behaviour);
         match screenplay::stand_in(request, behaviour.media, behaviour.put_body, made.index) {
             Some(screenplay) => {
-                let rendered = self.seats.render(accepted.run, screenplay, SafetyMode::None, |_| {}).await;
+                let rendered = async {
+                    let seat = self.seats.take(None).await?;
+                    self.seats.render(seat, accepted.run, screenplay, SafetyMode::None, |_| {}).await
+                };
+                let rendered = rendered.await;
                 rendered
                     .map(|rendered| Bytes::from(rendered.file))
                     .map_err(|error| format!("rendering it failed: {}", error.code()))

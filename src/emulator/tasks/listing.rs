@@ -177,7 +177,11 @@ mod tests {
             table.submit(NOW, &request, sent, Behaviour::default).expect("accepted");
             if number % 2 == 0 {
                 table
-                    .fail(Run::first(uuid(number)), ApiError::failed_task("providerTimeout", "Too late."))
+                    .fail(
+                        Timestamp::UNIX_EPOCH,
+                        Run::first(uuid(number)),
+                        ApiError::failed_task("providerTimeout", "Too late."),
+                    )
                     .expect("it was accepted");
             }
         }

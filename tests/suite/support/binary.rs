@@ -71,6 +71,11 @@ impl Role {
         self.running.ended()
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.running.pid()
+    }
+
     /// SIGTERM.
     pub(crate) fn terminate(&self) {
         self.running.terminate();

@@ -160,6 +160,11 @@ impl Running {
         self.kill();
     }
 
+    /// Its first process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks the whole group to end, and does not wait.
     pub(crate) fn terminate(&self) {
         self.signal("TERM");
