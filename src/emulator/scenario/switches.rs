@@ -58,6 +58,9 @@ pub(in crate::emulator) enum Wrong {
         /// The forms it has.
         forms: Vec<&'static str>,
     },
+    /// A switch of the whole API in a marker.
+    #[error("'{0}' is a switch of the whole API and no task's own: set it with a rule")]
+    Habit(&'static str),
     /// What stands behind `*` in a marker.
     #[error("'{entry}' must end with a whole number of calls behind the *")]
     Times {
