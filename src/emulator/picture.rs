@@ -11,8 +11,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::{Bytes, BytesMut};
-use image::{ImageFormat, ImageReader, Limits, RgbImage};
-use tokio::sync::OnceCell;
+use image::{ImageFormat, ImageReader, Limits, RgbImage, imageops};
+use tokio::sync::{OnceCell, Semaphore};
 use url::Url;
 use uuid::Uuid;
 
@@ -41,6 +41,12 @@ const MAX_SIDE_PX: u32 = 8192;
 /// Most memory the decoder may claim, in bytes. A small file can announce an enormous picture.
 const MAX_DECODED_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Files that are fetched or decoded at once; with [`MAX_FILE_BYTES`] this bounds their memory.
+const IN_HAND_AT_ONCE: usize = 16;
+
+/// Pictures that are decoded at once; with [`MAX_DECODED_BYTES`] this bounds their memory.
+const DECODED_AT_ONCE: usize = 2;
+
 /// Width and height of our own portrait, in pixels.
 const PORTRAIT_PX: u32 = 512;
 
@@ -65,6 +71,8 @@ pub(super) struct PictureDesk {
     own: Vec<Url>,
     base_url: String,
     portrait: OnceCell<Bytes>,
+    in_hand: Semaphore,
+    decoding: Semaphore,
 }
 
 impl PictureDesk {
@@ -75,23 +83,28 @@ impl PictureDesk {
         let by_number = format!("http://127.0.0.1:{}", addr.port());
         let own = [base_url.clone(), format!("http://{addr}"), by_name, by_number];
         let own = own.iter().filter_map(|url| Url::parse(url).ok()).collect();
-        Ok(Self { client, reach, state, own, base_url, portrait: OnceCell::new() })
+        let (in_hand, decoding) = (Semaphore::new(IN_HAND_AT_ONCE), Semaphore::new(DECODED_AT_ONCE));
+        Ok(Self { client, reach, state, own, base_url, portrait: OnceCell::new(), in_hand, decoding })
     }
 
-    /// The picture that a task names, decoded, or the error that fails the task.
-    pub(super) async fn fetch(&self, picture: &Picture) -> Result<RgbImage, ApiError> {
+    /// The picture that a task names, decoded and no larger than a video of this width and height can show, or the error
+    /// that fails the task.
+    pub(super) async fn fetch(&self, picture: &Picture, video_px: (u32, u32)) -> Result<RgbImage, ApiError> {
         let unusable = |reason: String| {
             ApiError::failed_task(UNUSABLE, format!("The picture in 'inputs.image' cannot be used: {reason}."))
                 .about("inputs.image")
                 .expecting("string")
         };
+        // It is closed with the emulator only, and then nobody waits.
+        let _one_of_so_many = self.in_hand.acquire().await;
         let file = match picture {
             Picture::Stored(uuid) => {
                 self.state.lock().media.find(*uuid).map(|media| media.file).ok_or_else(no_such_media)
             }
             Picture::At(url) => self.file(url).await,
         };
-        let (picture, _) = decoded(file.map_err(unusable)?).await.map_err(unusable)?;
+        let file = file.map_err(unusable)?;
+        let (picture, _) = self.decoded(file, move |picture| shrunk(picture, video_px)).await.map_err(unusable)?;
         Ok(picture)
     }
 
@@ -103,12 +116,13 @@ impl PictureDesk {
                 .expecting("string")
                 .of_task(Some(media::TASK_TYPE), Some(&upload.id.text))
         };
+        let _one_of_so_many = self.in_hand.acquire().await;
         let file = match SecretUrl::parse(&upload.media) {
             Some(url) => self.file(&url).await,
             None => inline(&upload.media),
         };
         let file = file.map_err(unusable)?;
-        let (_, format) = decoded(file.clone()).await.map_err(unusable)?;
+        let (_, format) = self.decoded(file.clone(), drop).await.map_err(unusable)?;
         self.state.lock().media.keep(&upload.id, Uuid::new_v4(), Media { format, file }, &self.base_url)
     }
 
@@ -133,6 +147,20 @@ impl PictureDesk {
         }
         let stored = media::file_of(url.path()).and_then(|file| self.state.lock().media.at(file));
         stored.map(|media| media.file).ok_or_else(no_such_media)
+    }
+
+    /// Decodes a file on a thread that may block, and makes something of the picture there.
+    async fn decoded<T: Send + 'static>(
+        &self,
+        file: Bytes,
+        make: impl FnOnce(RgbImage) -> T + Send + 'static,
+    ) -> Result<(T, ImageFormat), String> {
+        let _one_of_so_many = self.decoding.acquire().await;
+        let decoding = move || decode(&file).map(|(picture, format)| (make(picture), format));
+        match tokio::task::spawn_blocking(decoding).await {
+            Ok(decoded) => decoded.map_err(|error| error.to_string()),
+            Err(_) => Err("the decoder broke down over it".to_owned()),
+        }
     }
 
     async fn download(&self, url: Url) -> Result<Bytes, String> {
@@ -177,12 +205,21 @@ fn inline(media: &str) -> Result<Bytes, String> {
     if file.len() > MAX_FILE_BYTES { Err(too_large()) } else { Ok(file.into()) }
 }
 
-/// Decodes a file on a thread that may block.
-async fn decoded(file: Bytes) -> Result<(RgbImage, ImageFormat), String> {
-    match tokio::task::spawn_blocking(move || decode(&file)).await {
-        Ok(decoded) => decoded.map_err(|error| error.to_string()),
-        Err(_) => Err("the decoder broke down over it".to_owned()),
+/// A picture that is no larger than it has to be to fill a video of this width and height: tasks that wait to be rendered
+/// hold theirs, and a photograph takes a hundred times the memory of what is seen of it.
+fn shrunk(picture: RgbImage, (width, height): (u32, u32)) -> RgbImage {
+    let share = |wanted: u32, there: u32| f64::from(wanted) / f64::from(there.max(1));
+    let share = share(width, picture.width()).max(share(height, picture.height()));
+    if share >= 1.0 {
+        return picture;
     }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is less than the number it comes from"
+    )]
+    let side = |pixels: u32| ((f64::from(pixels) * share).round() as u32).max(1);
+    imageops::thumbnail(&picture, side(picture.width()), side(picture.height()))
 }
 
 fn decode(file: &[u8]) -> image::ImageResult<(RgbImage, ImageFormat)> {
@@ -207,7 +244,17 @@ fn portrait_png() -> image::ImageResult<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, ImageFormat, PORTRAIT_PX, RgbImage, decode, portrait_png};
+    use super::{Cursor, ImageFormat, PORTRAIT_PX, RgbImage, decode, portrait_png, shrunk};
+
+    #[test]
+    fn a_picture_is_kept_as_large_as_its_video_can_show_and_no_larger() {
+        let kept = |(width, height), video| shrunk(RgbImage::new(width, height), video).dimensions();
+        assert_eq!(kept((8000, 6000), (1280, 720)), (1280, 960));
+        assert_eq!(kept((6000, 8000), (1280, 720)), (1280, 1707));
+        assert_eq!(kept((640, 8000), (1280, 720)), (640, 8000), "it is not wide enough as it is");
+        assert_eq!(kept((8000, 1), (64, 64)), (8000, 1));
+        assert_eq!(kept((64, 64), (64, 64)), (64, 64));
+    }
 
     #[test]
     fn the_portrait_can_be_used_as_an_input() {

@@ -119,7 +119,9 @@ impl Studio {
         let presenter = match &request.input {
             Input::Chosen => Presenter::Chosen,
             Input::Avatar(name) => Presenter::Avatar(name.clone()),
-            Input::Image(picture) => Presenter::Image(self.pictures.fetch(picture).await?),
+            Input::Image(picture) => {
+                Presenter::Image(self.pictures.fetch(picture, (request.width_px, request.height_px)).await?)
+            }
         };
         for index in 0..request.number_results {
             if let Some(code) = accepted.failure_before(index) {
