@@ -12,10 +12,10 @@ use crate::emulator::{Emulator, EmulatorOptions, Scenario, StateError};
 
 /// The provider, locally: the same API, really rendered videos, real uploads
 ///
-/// Serves the provider's task API at http://ADDR/v1: checks every parameter of the video agent, renders real videos,
-/// uploads them to uploadEndpoint by HTTP PUT, serves them at videoURL, and calls webhookURL. What happened to every
-/// task is told at /_emulator/tasks, and shown with the videos at http://ADDR/, where tasks can be submitted and faults
-/// switched.
+/// Serves the provider's task API at http://ADDR/v1, and over WebSockets at ws://ADDR/v1: checks every parameter of the
+/// video agent, renders real videos, uploads them to uploadEndpoint by HTTP PUT, serves them at videoURL, and calls
+/// webhookURL. What happened to every task is told at /_emulator/tasks, and shown with the videos at http://ADDR/, where
+/// tasks can be submitted and faults switched.
 ///
 /// What it does otherwise than usual, for which tasks and how often, is a scenario: --scenario FILE, PUT
 /// /_emulator/scenario while it runs, or a marker in a prompt such as [[emulator: submit=reset]]. All switches are listed

@@ -87,7 +87,7 @@ pub(super) fn read(state: &State, body: &[u8]) -> Result<Batch, ApiError> {
         return Err(too_large(max_body));
     }
     let batch = batch::read(body)?;
-    if max_tasks.is_passed_by(batch.calls.len()) { Err(too_many(max_tasks)) } else { Ok(batch) }
+    if max_tasks.is_passed_by(batch.calls.len()) { Err(batch::too_many(max_tasks)) } else { Ok(batch) }
 }
 
 /// Answers calls of a client that is known, in one reply.
@@ -125,10 +125,6 @@ fn unauthorized(code: &str, message: &str) -> ApiError {
 fn too_large(limit: Limit) -> ApiError {
     let message = format!("The body is larger than {limit} bytes.");
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "invalidRequestSize", message)
-}
-
-fn too_many(limit: Limit) -> ApiError {
-    ApiError::refused("arrayTooLarge", format!("The body must hold at most {limit} task objects."))
 }
 
 /// What a POST meets. It has one answer and so meets one fault, whatever it mixes: the first that is ordered of those for

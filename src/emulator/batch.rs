@@ -3,6 +3,8 @@
 //! The body is always an array of task objects. One wrong task does not spoil the others: each element becomes one
 //! [`Call`], and a wrong one becomes a call that is refused.
 
+use std::fmt::Display;
+
 use serde_json::{Map, Value};
 
 use super::account;
@@ -11,6 +13,10 @@ use super::errors::ApiError;
 use super::fields::Fields;
 use super::media;
 use super::request::{self, TaskId, VideoRequest};
+
+/// Elements of one body. The vendor publishes no number. An element of some bytes can be answered with a thousand times as
+/// many, so that the size of a body does not bound the memory that its answer takes.
+const MAX_CALLS: usize = 1_000;
 
 /// Task types that are answered, for `allowedValues`.
 const TASK_TYPES: [&str; 8] = [
@@ -75,7 +81,15 @@ pub(super) fn read(body: &[u8]) -> Result<Batch, ApiError> {
     } else if elements.is_empty() {
         return Err(ApiError::refused("arrayTooSmall", "The body must hold at least one task object."));
     }
+    if elements.len() > MAX_CALLS {
+        return Err(too_many(MAX_CALLS));
+    }
     Ok(Batch { authentication, calls: elements.into_iter().map(call).collect() })
+}
+
+/// The refusal of a body with more elements than `limit`.
+pub(super) fn too_many(limit: impl Display) -> ApiError {
+    ApiError::refused("arrayTooLarge", format!("The body must hold at most {limit} task objects."))
 }
 
 fn authentication(element: &Value) -> Option<Authentication> {
@@ -146,7 +160,7 @@ mod tests {
     use proptest::prelude::{any, prop, proptest};
     use serde_json::{Value, json};
 
-    use super::{Call, read};
+    use super::{Call, MAX_CALLS, read};
 
     fn refusals(body: &str) -> Value {
         match read(body.as_bytes()) {
@@ -173,6 +187,13 @@ mod tests {
         ] {
             assert_eq!(refusals(body)[0]["code"], code, "{:.20}", body);
         }
+    }
+
+    #[test]
+    fn a_body_of_countless_elements_is_one_error() {
+        assert_eq!(refusals(&json!(vec![7; MAX_CALLS]).to_string()).as_array().map(Vec::len), Some(MAX_CALLS));
+        let refused = refusals(&json!(vec![7; MAX_CALLS + 1]).to_string());
+        assert_eq!((refused.as_array().map(Vec::len), &refused[0]["code"]), (Some(1), &json!("arrayTooLarge")));
     }
 
     #[test]

@@ -14,6 +14,10 @@ use super::errors::{ApiError, quoted};
 /// unknown names would come back several times its size, and be remembered.
 const MAX_ERRORS: usize = 64;
 
+/// Longest URL taken, in bytes: several times what a presigned one has. Requests are remembered, so that it needs a bound;
+/// the vendor publishes none.
+const MAX_URL_BYTES: usize = 16 * 1024;
+
 /// A URL whose query may be a credential. It prints as host and path only.
 #[derive(Clone)]
 pub(super) struct SecretUrl(Url);
@@ -21,7 +25,7 @@ pub(super) struct SecretUrl(Url);
 impl SecretUrl {
     /// An absolute http or https URL, or nothing.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
+        let url = Url::parse(text).ok().filter(|_| text.len() <= MAX_URL_BYTES)?;
         (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Self(url))
     }
 
@@ -148,7 +152,7 @@ impl<'a> Fields<'a> {
 
     /// An absolute http or https URL.
     pub(super) fn url(&mut self, name: &'static str) -> Option<SecretUrl> {
-        self.parsed(name, "an http or https URL", SecretUrl::parse)
+        self.parsed(name, "an http or https URL of at most 16 KiB", SecretUrl::parse)
     }
 
     /// A string that means something else; `rule` completes "it must be …".
@@ -210,12 +214,19 @@ impl<'a> Fields<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::SecretUrl;
+    use super::{MAX_URL_BYTES, SecretUrl};
 
     #[test]
     fn a_url_with_a_signature_prints_without_it() {
         let url = SecretUrl::parse("http://u:pw@store.test:9000/bucket/key.mp4?X-Amz-Signature=abc").expect("a URL");
         assert_eq!(format!("{url:?}"), "SecretUrl(store.test:9000/bucket/key.mp4)");
+    }
+
+    #[test]
+    fn a_url_has_a_bounded_length() {
+        let of_length = |length: usize| format!("https://host/{:a<1$}", "", length - "https://host/".len());
+        assert!(SecretUrl::parse(&of_length(MAX_URL_BYTES)).is_some());
+        assert!(SecretUrl::parse(&of_length(MAX_URL_BYTES + 1)).is_none());
     }
 
     #[test]

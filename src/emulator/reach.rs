@@ -146,7 +146,8 @@ impl Place {
     }
 }
 
-fn is_public(address: IpAddr) -> bool {
+/// Whether an address leads to a public server.
+pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !NOT_PUBLIC.iter().any(|(net, length)| {
             let outside = u32::BITS - length;

@@ -256,8 +256,11 @@ fn input(fields: &mut Fields<'_>) -> Input {
             );
         }
         let avatar = inputs.text("avatar", &AVATAR_CHARS).map(|name| Input::Avatar(name.to_owned()));
-        let image =
-            inputs.parsed("image", "an http or https URL, or the mediaUUID of a stored picture", Picture::parse);
+        let image = inputs.parsed(
+            "image",
+            "an http or https URL of at most 16 KiB, or the mediaUUID of a stored picture",
+            Picture::parse,
+        );
         avatar.or(image.map(Input::Image))
     });
     given.flatten().unwrap_or(Input::Chosen)

@@ -10,9 +10,13 @@
 //! takes pages of other origins, since the vendor's client runs in browsers: any of them where a key is asked for, else those
 //! of this machine and its network.
 
+use std::net::IpAddr;
+
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::Response;
+
+use crate::emulator::reach;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -54,11 +58,11 @@ pub(in crate::emulator) fn judge(
     door: Door<'_>,
 ) -> Result<(), Refusal> {
     let own_host = door.own_host;
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     if headers.contains_key(header::UPGRADE) && !is_for_people(path) {
-        let is_taken = door.is_locked || is_of_this_network(headers, own_host);
+        let is_taken = door.is_locked || is_of_this_network(headers, host, own_host);
         return if is_taken { Ok(()) } else { Err(Refusal::ForeignOrigin) };
     }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     if is_for_people(path) && host.is_some_and(|host| !is_ours(host, own_host)) {
         return Err(Refusal::ForeignHost);
     }
@@ -82,21 +86,28 @@ fn is_same_origin(headers: &HeaderMap, host: Option<&str>) -> bool {
     matches!((origin, host), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
 }
 
-/// Whether the page that opens a socket, if there is one, was served by something near.
-fn is_of_this_network(headers: &HeaderMap, own_host: Option<&str>) -> bool {
+/// Whether the page that opens a socket, if there is one, was served by something near. Anybody can serve a page under a
+/// public address of theirs, so that only addresses of one's own network count, and the one that the socket is opened to.
+fn is_of_this_network(headers: &HeaderMap, host: Option<&str>, own_host: Option<&str>) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    origin.is_some_and(|(_, host)| is_ours(host, own_host))
+    let Some((_, origin)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else { return false };
+    let is_same = host.is_some_and(|host| host.eq_ignore_ascii_case(origin));
+    is_ours(origin, own_host) && (is_same || !address_of(origin).is_some_and(reach::is_public))
 }
 
 fn is_ours(host: &str, own_host: Option<&str>) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host().trim_end_matches('.');
-    let is_address = name.starts_with('[') || name.parse::<std::net::Ipv4Addr>().is_ok();
-    is_address
+    address_of(host).is_some()
         || !name.contains('.')
         || name.to_ascii_lowercase().ends_with(".localhost")
         || own_host.is_some_and(|own| own.eq_ignore_ascii_case(name))
+}
+
+/// The IP address that a host is written as.
+fn address_of(host: &str) -> Option<IpAddr> {
+    let authority: Authority = host.parse().ok()?;
+    authority.host().trim_end_matches('.').trim_matches(['[', ']']).parse().ok()
 }
 
 /// Headers of everything that belongs to the page.
@@ -158,7 +169,12 @@ mod tests {
             ("http://localhost:3000", true),
             ("http://192.168.1.7:5173", true),
             ("http://127.0.0.1:8081", true),
+            ("http://[fd00::7]:5173", true),
+            ("http://10.0.0.5", true),
             ("https://evil.test", false),
+            ("http://8.8.8.8", false),
+            ("http://8.8.8.8:8081", false),
+            ("http://[2606:4700::1111]", false),
             ("null", false),
             ("file://", false),
         ] {
@@ -166,6 +182,8 @@ mod tests {
             assert_eq!(judge(&Method::GET, "/v1", &sent, OPEN).is_ok(), is_near, "{origin}");
             assert_eq!(judge(&Method::GET, "/v1", &sent, Door { is_locked: true, ..OPEN }), Ok(()), "{origin}");
         }
+        let own = [("host", "8.8.8.8:8081"), ("upgrade", "websocket"), ("origin", "http://8.8.8.8:8081")];
+        assert_eq!(judge(&Method::GET, "/v1", &headers(&own), OPEN), Ok(()), "its own page on a public address");
         let program = headers(&[("host", "emulator.test"), ("upgrade", "websocket")]);
         assert_eq!(judge(&Method::GET, "/v1", &program, OPEN), Ok(()));
     }

@@ -30,7 +30,11 @@ impl Marker {
 
     fn order(&mut self, entry: &str) -> Result<(), Wrong> {
         let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
-        let (value, times) = match (switch(name).map(|switch| switch.place), value.split_once('*')) {
+        let known = switch(name);
+        if let Some(habit) = known.filter(|switch| switch.place == Place::Api) {
+            return Err(Wrong::Habit(habit.name));
+        }
+        let (value, times) = match (known.map(|switch| switch.place), value.split_once('*')) {
             (Some(Place::Call), Some((value, times))) => (value, times.parse().ok()),
             _ => (value, Some(1)),
         };
@@ -95,6 +99,7 @@ mod tests {
         assert!(matches!(split("[[emulator: put=later]]"), Err(Wrong::Value { name: "put", .. })));
         assert!(matches!(split("[[emulator: putt]]"), Err(Wrong::Name { .. })));
         assert!(matches!(split("[[emulator: poll=reset*many]]"), Err(Wrong::Times { .. })));
+        assert_eq!(split("[[emulator: unknown-task=not-found]]"), Err(Wrong::Habit("unknown-task")));
     }
 
     proptest! {

@@ -58,6 +58,9 @@ pub(in crate::emulator) enum Wrong {
         /// The forms it has.
         forms: Vec<&'static str>,
     },
+    /// A switch of the whole API in a marker.
+    #[error("'{0}' is a switch of the whole API and no task's own: set it with a rule")]
+    Habit(&'static str),
     /// What stands behind `*` in a marker.
     #[error("'{entry}' must end with a whole number of calls behind the *")]
     Times {
@@ -124,7 +127,7 @@ switches! {
     unknown_task "unknown-task" Api UnknownTask: "what getResponse says of a task that it does not know",
     mixed_status "mixed-status" Api MixedStatus: "status of a POST of which some tasks were accepted and others refused",
     envelope "envelope" Api Envelope: "which of the lists data and errors an answer has",
-    max_tasks "max-tasks" Api Limit: "elements of one POST; more are refused with arrayTooLarge",
+    max_tasks "max-tasks" Api Limit: "elements of one POST; more are refused with arrayTooLarge, and above 1,000 always",
     max_body "max-body" Api Limit: "bytes of one POST; more are refused with status 413",
 
     submit "submit" Call CallFault: "what a POST with new tasks is answered with",
