@@ -1,6 +1,5 @@
 //! The state file: what a second life of the emulator knows of the first one.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,11 +8,8 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Emulator, EmulatorOptions, StateError, TaskReport, TaskState};
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+use super::support::{self, LOOPBACK, PATIENCE, client, task};
+use crate::emulator::{Emulator, EmulatorOptions, StateError, TaskReport, TaskState};
 
 fn options(state_file: &Path) -> EmulatorOptions {
     EmulatorOptions { frame_rate: 2, state_file: Some(state_file.to_owned()), ..EmulatorOptions::default() }
@@ -23,25 +19,8 @@ async fn life(options: EmulatorOptions) -> Emulator {
     Emulator::start(LOOPBACK, options).await.expect("it starts")
 }
 
-fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client")
-}
-
 async fn post(emulator: &Emulator, body: &Value) -> Value {
-    let request = client().post(emulator.url()).bearer_auth("any key").json(body);
-    request.send().await.expect("an answer").json().await.expect("JSON")
-}
-
-fn task(extra: &Value) -> (String, Value) {
-    let uuid = Uuid::new_v4().to_string();
-    let mut task = json!({
-        "taskType": "videoInference", "taskUUID": uuid, "model": "heygen:video-agent@0",
-        "positivePrompt": "A short tour of a lighthouse", "width": 64, "height": 64, "duration": 5,
-    });
-    for (name, value) in extra.as_object().expect("an object") {
-        task[name.as_str()] = value.clone();
-    }
-    (uuid, task)
+    support::post(emulator, body).await.1
 }
 
 async fn all_ended(emulator: &Emulator) -> Vec<TaskReport> {
