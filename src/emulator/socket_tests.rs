@@ -370,7 +370,13 @@ async fn many_tasks_share_few_seats_and_all_finish() {
 
 #[tokio::test]
 async fn a_submission_that_finds_the_queue_full_is_told_429_and_can_come_again() {
-    let emulator = emulator(EmulatorOptions { renders_at_once: 1, queue: 0, ..EmulatorOptions::default() }).await;
+    let emulator = emulator(EmulatorOptions {
+        renders_at_once: 1,
+        queue: 0,
+        image_hosts: vec!["127.0.0.1".to_owned()],
+        ..EmulatorOptions::default()
+    })
+    .await;
     // Nobody answers for the picture of the first task, so it keeps the only place there is.
     let pictures = tokio::net::TcpListener::bind(LOOPBACK).await.expect("a free port");
     let image = format!("http://{}/face.png", pictures.local_addr().expect("bound"));
