@@ -180,8 +180,12 @@ async fn a_file_that_is_in_use_foreign_newer_or_damaged_is_refused_and_left_alon
 async fn only_the_owner_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().expect("a directory");
-    let file = directory.path().join("state");
-    let emulator = life(options(&file)).await;
-    assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
-    emulator.stop().await;
+    let (file, made_before) = (directory.path().join("state"), directory.path().join("empty"));
+    std::fs::write(&made_before, "").expect("written");
+    std::fs::set_permissions(&made_before, std::fs::Permissions::from_mode(0o644)).expect("allowed");
+    for file in [file, made_before] {
+        let emulator = life(options(&file)).await;
+        assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
+        emulator.stop().await;
+    }
 }

@@ -206,7 +206,7 @@ async fn answers_that_a_lost_client_did_not_take_wait_for_it() {
     let emulator = emulator(EmulatorOptions::default()).await;
     let (mut client, session) = Client::authenticated(&emulator, None).await;
     let (uuid, mut task) = task();
-    task["positivePrompt"] = json!("long ".repeat(2_000));
+    task["routing"] = json!({"note": "long ".repeat(8_000)});
     client.ask(&json!([task])).await;
     ended(&emulator, &uuid).await;
     client.ask(&poll(&uuid)).await;
