@@ -106,8 +106,9 @@ const TASKS: &[Row] = &[
     row("put-body=shorter", End::Completed),
     row("put-body=garbage", End::Rescued),
     row("put-times=twice", End::Uploaded),
-    row("put-retries=none", End::Uploaded),
-    row("put-refused=fails-task", End::Uploaded),
+    // Headers that nobody signed are refused, and so there is something to be tried again or to fail for.
+    row("put-headers=extra put-retries=none", End::Rescued),
+    row("put-headers=extra put-refused=fails-task", End::Failed(Reason::ProviderFailed)),
     row("put-results=first", End::Uploaded),
     row("put-results=last", End::Uploaded),
     row("webhook=twice", End::Uploaded),
@@ -345,7 +346,10 @@ fn id(number: usize) -> String {
 
 fn job(number: usize, row: &Row) -> String {
     let prompt = format!("A potter shows how a bowl is thrown. [[emulator: {}]]", row.marker);
-    let job = small_job(&id(number), json!({ "positivePrompt": prompt, "includeCost": true }));
+    // Jobs name public hosts only, so that no webhook arrives; nor would the worker take it. It has to do without.
+    let webhook = row.marker.starts_with("webhook").then_some("https://hooks.invalid/landed");
+    let request = json!({ "positivePrompt": prompt, "includeCost": true, "webhookURL": webhook });
+    let job = small_job(&id(number), request);
     let mut job: Value = serde_json::from_str(&job).expect("JSON");
     if row.hopeless {
         job["deadline"] = SHORT_DEADLINE.into();

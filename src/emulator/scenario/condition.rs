@@ -2,7 +2,35 @@
 
 use serde_json::{Map, Value};
 
-use super::Subject;
+use super::{Subject, cut};
+
+/// What a field of a task is, to compare it with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Number,
+    Flag,
+}
+
+/// The fields that a rule can match. URLs are not among them: they may be credentials, and rules are shown.
+const FIELDS: [(&str, Kind); 16] = [
+    ("taskUUID", Kind::Text),
+    ("model", Kind::Text),
+    ("positivePrompt", Kind::Text),
+    ("outputType", Kind::Text),
+    ("outputFormat", Kind::Text),
+    ("outputQuality", Kind::Number),
+    ("deliveryMethod", Kind::Text),
+    ("width", Kind::Number),
+    ("height", Kind::Number),
+    ("duration", Kind::Number),
+    ("numberResults", Kind::Number),
+    ("ttl", Kind::Number),
+    ("includeCost", Kind::Flag),
+    ("safety.checkContent", Kind::Flag),
+    ("safety.mode", Kind::Text),
+    ("inputs.avatar", Kind::Text),
+];
 
 /// Fields of a task and the values they must have; all of them must fit. Nothing fits everything.
 ///
@@ -12,6 +40,13 @@ use super::Subject;
 pub(super) struct Condition(pub(super) Map<String, Value>);
 
 impl Condition {
+    /// A condition that some task can meet, or everything that is wrong with it: one that can never be met would be a fault
+    /// that was ordered and does not come.
+    pub(super) fn read(fields: Map<String, Value>) -> Result<Self, Vec<String>> {
+        let wrong: Vec<String> = fields.iter().filter_map(|(name, value)| fault_of(name, value)).collect();
+        if wrong.is_empty() { Ok(Self(fields)) } else { Err(wrong) }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -21,6 +56,19 @@ impl Condition {
             ("taskUUID", Value::String(uuid)) => uuid.eq_ignore_ascii_case(&task.uuid.to_string()),
             _ => task.sent.and_then(|sent| find(sent, path)).is_some_and(|value| fits(path, wanted, value)),
         })
+    }
+}
+
+fn fault_of(name: &str, value: &Value) -> Option<String> {
+    let Some((_, kind)) = FIELDS.iter().find(|(field, _)| *field == name) else {
+        let names: Vec<&str> = FIELDS.iter().map(|(field, _)| *field).collect();
+        return Some(format!("match: '{}' cannot be matched; these can: {}", cut(name), names.join(", ")));
+    };
+    match (kind, value) {
+        (Kind::Text, Value::String(_)) | (Kind::Number, Value::Number(_)) | (Kind::Flag, Value::Bool(_)) => None,
+        (Kind::Text, _) => Some(format!("match: '{name}' is a text")),
+        (Kind::Number, _) => Some(format!("match: '{name}' is a number, without quotation marks")),
+        (Kind::Flag, _) => Some(format!("match: '{name}' is true or false")),
     }
 }
 
@@ -69,6 +117,22 @@ mod tests {
             let condition = Condition(condition.as_object().expect("an object").clone());
             assert_eq!(condition.matches(task), fits, "{condition:?}");
         }
+    }
+
+    #[test]
+    fn what_no_task_can_meet_is_refused() {
+        for (condition, told) in [
+            (json!({"duratoin": 10}), "'duratoin' cannot be matched"),
+            (json!({"duration": "10"}), "'duration' is a number"),
+            (json!({"includeCost": 1}), "'includeCost' is true or false"),
+            (json!({"model": ["a"]}), "'model' is a text"),
+            (json!({"uploadEndpoint": "https://host/key?X-Amz-Signature=1"}), "'uploadEndpoint' cannot be matched"),
+        ] {
+            let wrong = Condition::read(condition.as_object().expect("an object").clone()).expect_err("refused");
+            assert!(wrong.len() == 1 && wrong[0].contains(told) && !wrong[0].contains("Signature"), "{wrong:?}");
+        }
+        let fine = json!({"safety.mode": "fast", "inputs.avatar": "Ada", "includeCost": true, "width": 64});
+        assert!(Condition::read(fine.as_object().expect("an object").clone()).is_ok());
     }
 
     #[test]

@@ -159,8 +159,14 @@ fn rule(written: WrittenRule) -> Result<Rule, Vec<String>> {
     if !(0.0..=1.0).contains(&chance) {
         wrong.push(format!("chance: {chance} is not from 0 to 1"));
     }
-    let rule = Rule { settings, when: Condition(written.when), chance, times: written.times, met: 0 };
-    if wrong.is_empty() { Ok(rule) } else { Err(wrong) }
+    match Condition::read(written.when) {
+        Ok(when) if wrong.is_empty() => Ok(Rule { settings, when, chance, times: written.times, met: 0 }),
+        Ok(_) => Err(wrong),
+        Err(faults) => {
+            wrong.extend(faults);
+            Err(wrong)
+        }
+    }
 }
 
 #[cfg(test)]
