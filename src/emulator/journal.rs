@@ -147,13 +147,19 @@ fn open(path: &Path) -> Result<Database, StateError> {
     }
 }
 
-/// Opens or makes a file that only its owner can read.
+/// Opens or makes a file that only its owner can read. One that is there and empty may be anybody's to read, as somebody
+/// made it beforehand.
 fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    if file.metadata()?.len() == 0 {
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    }
+    Ok(file)
 }
 
 fn check_version(database: &Database, path: &Path) -> Result<(), StateError> {

@@ -71,25 +71,7 @@ mod webhook;
 mod wire;
 
 #[cfg(test)]
-mod contract_tests;
-#[cfg(test)]
-mod control_tests;
-#[cfg(test)]
-mod fault_tests;
-#[cfg(test)]
-mod media_tests;
-#[cfg(test)]
-mod restart_tests;
-#[cfg(test)]
-mod scenario_tests;
-#[cfg(test)]
-mod socket_tests;
-#[cfg(test)]
-mod upload_tests;
-#[cfg(test)]
-mod webhook_tests;
-#[cfg(test)]
-mod websocket_tests;
+mod tests;
 
 pub use journal::StateError;
 pub use report::{TaskReport, TaskState, UploadReport, WebhookReport};

@@ -15,4 +15,5 @@ pub(crate) mod secrets;
 pub(crate) mod servers;
 pub(crate) mod stack;
 pub(crate) mod trouble;
+pub(crate) mod webdriver;
 pub(crate) mod world;

@@ -1,5 +1,8 @@
 //! A headless Chromium for the tests of pages, driven through WebDriver.
 //!
+//! The little of WebDriver that is needed is in `webdriver.rs`: the client library that was tried changed
+//! what is tested, as it switched on features of crates that the program uses, too.
+//!
 //! Each test has a browser of its own, with a new profile. Chromium is started here and not by its driver, which would put it
 //! into a process group of its own: so the pen's guard ends both with the test process, however that ends.
 
@@ -7,15 +10,13 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use thirtyfour::common::command::FormatRequestData;
-use thirtyfour::{
-    By, CapabilitiesHelper as _, ChromiumLikeCapabilities as _, DesiredCapabilities, RequestData, SessionId,
-    TypingData, WebDriver, WebElement,
-};
 use tokio::time::{Instant, sleep};
 
 use super::servers::{Pen, Running, Unavailable, find_program, free_port};
+use super::webdriver::{Element, Session};
 
 /// A cold browser on a crowded machine takes its time, and so does a page with a debug build behind it.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -49,7 +50,7 @@ const FLAGS: [&str; 15] = [
 
 /// A browser with one window; gone when dropped.
 pub(crate) struct Browser {
-    driver: Option<WebDriver>,
+    session: Session,
     _chromedriver: Running,
     _chromium: Running,
     // After what runs in it.
@@ -116,33 +117,26 @@ impl Browser {
         wait("chromedriver answers", &mut driver, async || client.get(format!("{url}/status")).send().await.ok())
             .await?;
 
-        let mut wanted = DesiredCapabilities::chrome();
-        wanted.set_debugger_address(&format!("127.0.0.1:{debugger}")).map_err(text)?;
-        wanted.set("goog:loggingPrefs", json!({ "browser": "ALL" })).map_err(text)?;
-        let session = WebDriver::builder(url, wanted).client(client).connect().await;
+        let session = Session::begin(client, &url, debugger).await;
         let session = session.map_err(|why| format!("no session: {why}\n{}", driver.log_tail()))?;
-        Ok(Self { driver: Some(session), _chromedriver: driver, _chromium: browser, _pen: pen })
-    }
-
-    fn driver(&self) -> &WebDriver {
-        self.driver.as_ref().expect("a driver until the browser is dropped")
+        Ok(Self { session, _chromedriver: driver, _chromium: browser, _pen: pen })
     }
 
     /// Opens an address and waits until the page is loaded.
     pub(crate) async fn open(&self, url: &str) {
-        self.driver().goto(url).await.expect("the page opens");
+        self.session.post("url", json!({ "url": url })).await.expect("the page opens");
     }
 
     /// Where it is.
     pub(crate) async fn address(&self) -> String {
-        self.driver().current_url().await.expect("an address").into()
+        told(self.session.get("url").await.expect("an address"))
     }
 
     /// The first element that fits, once there is one.
-    pub(crate) async fn find(&self, css: &str) -> WebElement {
+    pub(crate) async fn find(&self, css: &str) -> Element {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match self.driver().find(By::Css(css)).await {
+            match self.session.find(css).await {
                 Ok(element) => return element,
                 Err(why) => assert!(Instant::now() < deadline, "no {css}: {why}\n{}", self.everything().await),
             }
@@ -152,7 +146,7 @@ impl Browser {
 
     /// How many elements fit now.
     pub(crate) async fn count(&self, css: &str) -> usize {
-        self.driver().find_all(By::Css(css)).await.expect("an answer").len()
+        self.session.count(css).await.expect("an answer")
     }
 
     /// Clicks on the first element that fits.
@@ -160,27 +154,30 @@ impl Browser {
         let element = self.find(css).await;
         // To the middle: at the top it could be below what stays there.
         let middle = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})";
-        self.run(middle, &[element.to_json().expect("plain data")]).await;
-        if let Err(why) = element.click().await {
+        self.run(middle, &[element.as_argument()]).await;
+        if let Err(why) = self.session.post(&element.command("click"), json!({})).await {
             panic!("{css} cannot be clicked: {why}\n{}", self.everything().await);
         }
     }
 
     /// Types into an empty field.
-    pub(crate) async fn type_into(&self, css: &str, text: impl Into<TypingData>) {
+    pub(crate) async fn type_into(&self, css: &str, text: impl Into<String>) {
         let element = self.find(css).await;
-        element.clear().await.expect("it is a field");
-        element.send_keys(text).await.expect("it takes what is typed");
+        self.session.post(&element.command("clear"), json!({})).await.expect("it is a field");
+        let text = json!({ "text": text.into() });
+        self.session.post(&element.command("value"), text).await.expect("it takes what is typed");
     }
 
     /// Chooses what a list offers by its first letters.
     pub(crate) async fn choose(&self, css: &str, option: &str) {
-        self.find(css).await.send_keys(option).await.expect("it is a list");
+        let element = self.find(css).await;
+        self.session.post(&element.command("value"), json!({ "text": option })).await.expect("it is a list");
     }
 
     /// The text that the first fitting element shows.
     pub(crate) async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.expect("a text")
+        let element = self.find(css).await;
+        told(self.session.get(&element.command("text")).await.expect("a text"))
     }
 
     /// Waits until an element that fits shows a text with this in it.
@@ -192,7 +189,8 @@ impl Browser {
 
     /// What a function's body returns in the page.
     pub(crate) async fn run(&self, script: &str, arguments: &[Value]) -> Value {
-        self.driver().execute(script, arguments.to_vec()).await.expect("the script runs").json().clone()
+        let script = json!({ "script": script, "args": arguments });
+        self.session.post("execute/sync", script).await.expect("the script runs")
     }
 
     /// Runs the body of a function until it returns something true.
@@ -210,8 +208,8 @@ impl Browser {
 
     /// What the page complained of so far: script errors, refused resources, violations of its policy.
     pub(crate) async fn complaints(&self) -> Vec<String> {
-        let log = self.driver().browser_log().await.expect("a log");
-        log.into_iter().map(|entry| format!("{:?} {}", entry.level, entry.message)).collect()
+        let log = self.session.post("se/log", json!({ "type": "browser" })).await.expect("a log");
+        log.as_array().expect("a list").iter().map(|entry| format!("{} {}", entry["level"], entry["message"])).collect()
     }
 
     /// Looks at the page in another way.
@@ -227,42 +225,25 @@ impl Browser {
 
     /// The visible part of the page, as a PNG file.
     pub(crate) async fn screenshot(&self) -> Vec<u8> {
-        self.driver().screenshot_as_png().await.expect("a picture")
+        let picture = told(self.session.get("screenshot").await.expect("a picture"));
+        STANDARD.decode(picture).expect("base64")
     }
 
-    async fn devtools(&self, command: &'static str, parameters: Value) {
-        let command = DevTools { command, parameters };
-        self.driver().cmd(command).await.expect("the browser's own protocol answers");
+    async fn devtools(&self, command: &str, parameters: Value) {
+        let command = json!({ "cmd": command, "params": parameters });
+        self.session.post("goog/cdp/execute", command).await.expect("the browser's own protocol answers");
     }
 
     /// The page's text, for the message of a failed test.
     async fn everything(&self) -> String {
-        let page = self.driver().execute("return document.body.innerText", Vec::new()).await;
-        page.map_or_else(|why| why.to_string(), |page| page.json().as_str().unwrap_or_default().to_owned())
+        let script = json!({ "script": "return document.body.innerText", "args": [] });
+        self.session.post("execute/sync", script).await.map_or_else(|why| why, told)
     }
 }
 
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // Its session ends with the processes; ending it politely would wait for them.
-        if let Some(driver) = self.driver.take() {
-            drop(driver.leak());
-        }
-    }
-}
-
-/// A command of Chromium's own protocol.
-#[derive(Debug)]
-struct DevTools {
-    command: &'static str,
-    parameters: Value,
-}
-
-impl FormatRequestData for DevTools {
-    fn format_request(&self, session: &SessionId) -> RequestData {
-        RequestData::new(reqwest::Method::POST, format!("/session/{session}/goog/cdp/execute"))
-            .add_body(json!({ "cmd": self.command, "params": self.parameters }))
-    }
+/// A text that was answered.
+fn told(answer: Value) -> String {
+    answer.as_str().unwrap_or_default().to_owned()
 }
 
 fn text(error: impl fmt::Display) -> String {

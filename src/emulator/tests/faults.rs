@@ -1,7 +1,6 @@
 //! Faults on the wire, read by a client that knows nothing of HTTP, and what only a studio can do.
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,28 +9,13 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Emulator, EmulatorOptions, Scenario, TaskReport, TaskState};
-
-const PATIENCE: Duration = Duration::from_secs(60);
-const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+use super::support::{self, PATIENCE, ended, task};
+use crate::emulator::{Emulator, EmulatorOptions, Scenario, TaskState};
 
 async fn emulator(set: Value) -> Emulator {
     let rules = json!({"rules": [{ "set": set }]});
     let scenario = Scenario::from_json(rules.to_string().as_bytes()).expect("a scenario");
-    let options = EmulatorOptions { frame_rate: 2, scenario, ..EmulatorOptions::default() };
-    Emulator::start(LOOPBACK, options).await.expect("a free port")
-}
-
-fn task(extra: &Value) -> (String, Value) {
-    let uuid = Uuid::new_v4().to_string();
-    let mut task = json!({
-        "taskType": "videoInference", "taskUUID": uuid, "model": "heygen:video-agent@0",
-        "positivePrompt": "A short tour of a lighthouse", "width": 64, "height": 64, "duration": 5,
-    });
-    for (name, value) in extra.as_object().expect("an object") {
-        task[name.as_str()] = value.clone();
-    }
-    (uuid, task)
+    support::emulator(EmulatorOptions { scenario, ..EmulatorOptions::default() }).await
 }
 
 async fn send(emulator: &Emulator, body: &Value) -> TcpStream {
@@ -52,21 +36,7 @@ async fn arrived(mut socket: TcpStream) -> (String, Result<(), io::ErrorKind>) {
 }
 
 async fn post(emulator: &Emulator, body: &Value) -> Value {
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
-    let request = client.post(emulator.url()).bearer_auth("any key").json(body);
-    request.send().await.expect("an answer").json().await.expect("JSON")
-}
-
-async fn ended(emulator: &Emulator, uuid: &str) -> TaskReport {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let report = emulator.tasks().into_iter().find(|report| report.task_uuid == uuid).expect("submitted");
-        if report.state != TaskState::Processing {
-            return report;
-        }
-        assert!(Instant::now() < deadline, "{report:?}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    support::post(emulator, body).await.1
 }
 
 #[tokio::test]

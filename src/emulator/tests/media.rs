@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::socket_tests::{LOOPBACK, client, emulator, ended, post, task};
-use super::{Emulator, EmulatorOptions, TaskState};
+use super::support::{LOOPBACK, client, emulator, ended, post, task};
+use crate::emulator::{Emulator, EmulatorOptions, TaskState};
 
 /// A picture of four pixels.
 fn picture() -> Vec<u8> {

@@ -12,8 +12,8 @@ use axum::routing::post as on_post;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::socket_tests::{LOOPBACK, emulator, ended, poll, post, task, until};
-use super::{EmulatorOptions, TaskReport, TaskState};
+use super::support::{LOOPBACK, emulator, ended, poll, post, task, until};
+use crate::emulator::{EmulatorOptions, TaskReport, TaskState};
 
 /// What a script says instead of a status to let a call wait for ever.
 const HANG: u16 = 0;

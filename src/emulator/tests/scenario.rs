@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::answer::{Answer, answer};
-use super::errors::ApiError;
-use super::faults::{Message, Outcome};
-use super::scenario::Scenario;
-use super::state::State;
-use super::task::{Finished, Run};
+use crate::emulator::answer::{Answer, answer};
+use crate::emulator::errors::ApiError;
+use crate::emulator::faults::{Message, Outcome};
+use crate::emulator::scenario::Scenario;
+use crate::emulator::state::State;
+use crate::emulator::task::{Finished, Run};
 
 const UUID: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f11);
 const OTHER: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f22);

@@ -11,14 +11,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::account::Account;
-use super::answer::{Answer, answer};
-use super::errors::ApiError;
-use super::scenario::Scenario;
-use super::scenario::values::WebhookBody;
-use super::state::State;
-use super::task::{Finished, Run};
-use super::webhook::Notice;
+use crate::emulator::account::Account;
+use crate::emulator::answer::{Answer, answer};
+use crate::emulator::errors::ApiError;
+use crate::emulator::scenario::Scenario;
+use crate::emulator::scenario::values::WebhookBody;
+use crate::emulator::state::State;
+use crate::emulator::task::{Finished, Run};
+use crate::emulator::webhook::Notice;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const TASK: Uuid = Uuid::from_u128(0x4e9d_2f60_8b1c_4f3a_9c57_2d0a_6b7e_1f11);

@@ -12,12 +12,10 @@ use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use uuid::Uuid;
 
-use super::contract_tests::{contract, golden};
-use super::socket::{CATCH_UP_PAUSE, MAX_SOCKETS};
-use super::{Emulator, EmulatorOptions, Scenario, TaskState};
-
-/// Everything here takes far less; only a broken machine takes longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::contract::{contract, golden};
+use super::support::{self, PATIENCE, ended};
+use crate::emulator::socket::{CATCH_UP_PAUSE, MAX_SOCKETS};
+use crate::emulator::{Emulator, EmulatorOptions, Scenario};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -78,8 +76,7 @@ impl Client {
 }
 
 async fn emulator(options: EmulatorOptions) -> Emulator {
-    let options = EmulatorOptions { frame_rate: 2, api_key: Some(KEY.to_owned()), ..options };
-    Emulator::start(([127, 0, 0, 1], 0).into(), options).await.expect("a free port")
+    support::emulator(EmulatorOptions { api_key: Some(KEY.to_owned()), ..options }).await
 }
 
 fn ping() -> Value {
@@ -87,24 +84,11 @@ fn ping() -> Value {
 }
 
 fn task() -> (String, Value) {
-    let uuid = Uuid::new_v4().to_string();
-    let task = json!({
-        "taskType": "videoInference", "taskUUID": uuid, "model": "heygen:video-agent@0", "deliveryMethod": "async",
-        "positivePrompt": "A short tour of a lighthouse", "width": 64, "height": 64, "duration": 5,
-    });
-    (uuid, task)
+    support::task(&json!({"deliveryMethod": "async"}))
 }
 
 fn poll(uuid: &str) -> Value {
     json!([{"taskType": "getResponse", "taskUUID": uuid}])
-}
-
-async fn ended(emulator: &Emulator, uuid: &str) {
-    let deadline = Instant::now() + PATIENCE;
-    while !emulator.tasks().iter().any(|task| task.task_uuid == uuid && task.state != TaskState::Processing) {
-        assert!(Instant::now() < deadline, "still running: {uuid}");
-        sleep(Duration::from_millis(10)).await;
-    }
 }
 
 #[tokio::test]
@@ -222,7 +206,7 @@ async fn answers_that_a_lost_client_did_not_take_wait_for_it() {
     let emulator = emulator(EmulatorOptions::default()).await;
     let (mut client, session) = Client::authenticated(&emulator, None).await;
     let (uuid, mut task) = task();
-    task["positivePrompt"] = json!("long ".repeat(2_000));
+    task["routing"] = json!({"note": "long ".repeat(8_000)});
     client.ask(&json!([task])).await;
     ended(&emulator, &uuid).await;
     client.ask(&poll(&uuid)).await;
@@ -285,7 +269,7 @@ async fn stopping_says_goodbye_to_every_socket() {
     let begun = Instant::now();
     let (first, second, ()) = tokio::join!(client.next(), unknown.next(), emulator.stop());
     assert_eq!((first, second), (Next::Closed(1001), Next::Closed(1001)));
-    assert!(begun.elapsed() < super::STOP_GRACE, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < crate::emulator::STOP_GRACE, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

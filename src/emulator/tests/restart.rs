@@ -1,6 +1,5 @@
 //! The state file: what a second life of the emulator knows of the first one.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,11 +8,8 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Emulator, EmulatorOptions, StateError, TaskReport, TaskState};
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+use super::support::{self, LOOPBACK, PATIENCE, client, task};
+use crate::emulator::{Emulator, EmulatorOptions, StateError, TaskReport, TaskState};
 
 fn options(state_file: &Path) -> EmulatorOptions {
     EmulatorOptions { frame_rate: 2, state_file: Some(state_file.to_owned()), ..EmulatorOptions::default() }
@@ -23,25 +19,8 @@ async fn life(options: EmulatorOptions) -> Emulator {
     Emulator::start(LOOPBACK, options).await.expect("it starts")
 }
 
-fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client")
-}
-
 async fn post(emulator: &Emulator, body: &Value) -> Value {
-    let request = client().post(emulator.url()).bearer_auth("any key").json(body);
-    request.send().await.expect("an answer").json().await.expect("JSON")
-}
-
-fn task(extra: &Value) -> (String, Value) {
-    let uuid = Uuid::new_v4().to_string();
-    let mut task = json!({
-        "taskType": "videoInference", "taskUUID": uuid, "model": "heygen:video-agent@0",
-        "positivePrompt": "A short tour of a lighthouse", "width": 64, "height": 64, "duration": 5,
-    });
-    for (name, value) in extra.as_object().expect("an object") {
-        task[name.as_str()] = value.clone();
-    }
-    (uuid, task)
+    support::post(emulator, body).await.1
 }
 
 async fn all_ended(emulator: &Emulator) -> Vec<TaskReport> {
@@ -201,8 +180,12 @@ async fn a_file_that_is_in_use_foreign_newer_or_damaged_is_refused_and_left_alon
 async fn only_the_owner_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().expect("a directory");
-    let file = directory.path().join("state");
-    let emulator = life(options(&file)).await;
-    assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
-    emulator.stop().await;
+    let (file, made_before) = (directory.path().join("state"), directory.path().join("empty"));
+    std::fs::write(&made_before, "").expect("written");
+    std::fs::set_permissions(&made_before, std::fs::Permissions::from_mode(0o644)).expect("allowed");
+    for file in [file, made_before] {
+        let emulator = life(options(&file)).await;
+        assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
+        emulator.stop().await;
+    }
 }

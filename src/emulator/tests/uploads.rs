@@ -13,8 +13,8 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::socket_tests::{LOOPBACK, PATIENCE, Store, client, emulator, ended, poll, post, task, until};
-use super::{Emulator, EmulatorOptions, TaskReport, TaskState};
+use super::support::{LOOPBACK, PATIENCE, Store, client, emulator, ended, poll, post, task, until};
+use crate::emulator::{Emulator, EmulatorOptions, TaskReport, TaskState};
 
 /// The first bytes of every WebM file.
 const EBML: &[u8] = &[0x1a, 0x45, 0xdf, 0xa3];

@@ -1,17 +1,14 @@
 //! The control routes, and tasks that are moved by hand.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::scenario::switches::CATALOGUE;
-use super::{Emulator, EmulatorOptions, Scenario, Step, StepReport};
-
-const PATIENCE: Duration = Duration::from_secs(120);
-const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+use super::support;
+use crate::emulator::scenario::switches::CATALOGUE;
+use crate::emulator::{Emulator, EmulatorOptions, Scenario, Step, StepReport};
 
 struct World {
     emulator: Emulator,
@@ -20,9 +17,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let options = EmulatorOptions { frame_rate: 2, ..EmulatorOptions::default() };
-        let emulator = Emulator::start(LOOPBACK, options).await.expect("a free port");
-        Self { emulator, client: reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client") }
+        Self { emulator: support::emulator(EmulatorOptions::default()).await, client: support::client() }
     }
 
     async fn control(&self, method: Method, path: &str, body: &str) -> (u16, Value) {
@@ -32,22 +27,14 @@ impl World {
     }
 
     async fn post(&self, body: Value) -> Value {
-        let request = self.client.post(self.emulator.url()).bearer_auth("any key").json(&body);
-        request.send().await.expect("an answer").json().await.expect("JSON")
+        support::post(&self.emulator, &body).await.1
     }
 
     async fn submit(&self, extra: &Value) -> Uuid {
-        let uuid = Uuid::new_v4();
-        let mut task = json!({
-            "taskType": "videoInference", "taskUUID": uuid, "model": "heygen:video-agent@0",
-            "positivePrompt": "A short tour of a lighthouse", "width": 64, "height": 64, "duration": 5,
-        });
-        for (name, value) in extra.as_object().expect("an object") {
-            task[name.as_str()] = value.clone();
-        }
+        let (uuid, task) = support::task(extra);
         let reply = self.post(json!([task])).await;
         assert_eq!(reply["data"][0]["taskUUID"], json!(uuid), "{reply}");
-        uuid
+        uuid.parse().expect("a UUID")
     }
 
     async fn status(&self, uuid: Uuid) -> Vec<String> {
