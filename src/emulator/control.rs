@@ -130,7 +130,7 @@ fn change(service: &Service, change: impl FnOnce(&mut Scenario) -> Result<(), Re
     let mut state = service.state.lock();
     match change(&mut state.scenario) {
         Ok(()) => {
-            tracing::info!(scenario = ?state.scenario, "the scenario is changed");
+            tracing::info!(scenario = %state.scenario.written(), "the scenario is changed");
             in_force(&state.scenario)
         }
         Err(refusal) => refusal,
