@@ -62,7 +62,7 @@ impl Observer for Progress {
         let mut state = self.lock();
         let state = &mut *state;
         match notice {
-            Notice::Stage { job_id, stage } => {
+            Notice::Stage { job_id, stage, .. } => {
                 let job = state.jobs.entry((*job_id).clone()).or_insert_with(|| JobState {
                     bar: state.display.bar(job_id.as_str()),
                     since: Instant::now(),
@@ -88,6 +88,8 @@ impl Observer for Progress {
                 }
                 state.ended.push((*data).clone());
             }
+            // A job that leaves unfinished keeps its bar: it comes again, or the run ends without it.
+            Notice::Taken { .. } | Notice::Left { .. } => {}
             Notice::Rejected { data } => {
                 let name = data.job_id.as_ref().map_or("a message", JobId::as_str);
                 state.display.bar(name).end(&format!("rejected: {}", data.reason.code()), Duration::ZERO);

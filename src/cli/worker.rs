@@ -11,7 +11,7 @@ use super::wiring::{self, Setup};
 use super::{ConfigArgs, Exit, Failure, Wrap, signals};
 use crate::config::Config;
 use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, Rabbit, RabbitOptions, Topology};
-use crate::telemetry::{self, Health};
+use crate::telemetry::{self, Health, health_pages};
 use crate::worker::{NoObserver, Worker, WorkerStatus};
 
 /// The service: take jobs from RabbitMQ until told to stop
@@ -39,7 +39,7 @@ pub(super) async fn worker(args: WorkerArgs, wrap: Wrap) -> Result<Exit, Failure
     let health = WorkerHealth { rabbit: rabbit.clone(), status: worker.status(), stop: stop.clone() };
     let listen = config.http.listen.parse().map_err(|why| Failure::of_config(format!("http.listen: {why}")))?;
     let closing = CancellationToken::new();
-    let address = telemetry::serve(listen, Arc::new(health), closing.clone())
+    let address = telemetry::serve(listen, health_pages(Arc::new(health)), closing.clone())
         .await
         .map_err(|why| Failure::of_io(&format!("listening on {listen} (http.listen)"), &why))?;
     info!(health = %address, max_in_flight = config.worker.max_in_flight, "taking jobs from {}", config.amqp.jobs_queue);

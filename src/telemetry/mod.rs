@@ -1,7 +1,9 @@
-//! Logs, and the health of a running worker.
+//! Logs, and what a running worker serves over HTTP about itself.
 
 mod health;
+mod http;
 mod logs;
 
-pub use health::{Health, serve};
+pub use health::{Health, health_pages};
+pub use http::serve;
 pub use logs::{LogError, start};

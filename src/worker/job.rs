@@ -15,6 +15,7 @@ use super::claim::{self, Claimed};
 use super::deadline::Deadline;
 use super::enter::{Entered, enter_ledger, is_of};
 use super::in_hand::{InHand, set_aside};
+use super::notice::Visit;
 use super::persist::{GaveUp, persist};
 use super::results::Pursuit;
 use super::stages::Stages;
@@ -118,6 +119,7 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect, in_h
     };
     let span = info_span!("job", job_id = order.job_id.as_str());
     async {
+        let _visit = Visit::begin(&*shared.ports.observer, &order);
         let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker, suspect, in_hand)).catch_unwind().await {
             Ok(ended) => ended,
             Err(_) => fail_after_panic(shared, &order).await,

@@ -17,6 +17,7 @@ mod job;
 mod landing;
 mod last_look;
 mod look;
+mod notice;
 mod persist;
 mod poller;
 mod rescue;
@@ -36,15 +37,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::{info, warn};
 
-use crate::job::event::{RejectedData, TerminalData};
-use crate::job::ids::JobId;
 use crate::job::order::OrderRules;
 use crate::job::pacing::PollSettings;
 use crate::job::plan::PlanScope;
-use crate::job::verdict::Stage;
 use crate::ports::{Clock, Control, EventSink, Intake, ObjectStore, ResultFetch, TaskApi};
 
 pub use cancel::{CancelFound, request_cancel};
+pub use notice::{NoObserver, Notice, Observer};
 pub use suspension::{Cause, Suspension};
 
 use cancel::Cancellations;
@@ -147,51 +146,6 @@ pub enum Strictness {
     Container,
     /// Another container, size or length.
     All,
-}
-
-/// Watches jobs as they go: progress bars, metrics.
-pub trait Observer: Send + Sync {
-    /// Something happened. Must return at once.
-    fn notice(&self, notice: &Notice<'_>);
-}
-
-/// What an [`Observer`] is told.
-#[derive(Debug)]
-pub enum Notice<'a> {
-    /// A job was taken and entered a stage.
-    Stage {
-        /// The job.
-        job_id: &'a JobId,
-        /// The stage.
-        stage: Stage,
-    },
-    /// The provider reported progress of one result.
-    Progress {
-        /// The job.
-        job_id: &'a JobId,
-        /// Which result.
-        index: u32,
-        /// 0–100.
-        percent: u8,
-    },
-    /// A job ended and its event is safe.
-    Ended {
-        /// How.
-        data: &'a TerminalData,
-    },
-    /// A message was no valid job, and its event is safe.
-    Rejected {
-        /// Why.
-        data: &'a RejectedData,
-    },
-}
-
-/// Watches nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoObserver;
-
-impl Observer for NoObserver {
-    fn notice(&self, _notice: &Notice<'_>) {}
 }
 
 /// Takes jobs and sees them through.

@@ -41,7 +41,7 @@ impl Stages<'_> {
             context: order.context.clone(),
         };
         let clock = StageClock { stage: Stage::Claiming, entered: Instant::now(), spent: HashMap::new() };
-        shared.ports.observer.notice(&Notice::Stage { job_id: &order.job_id, stage: Stage::Claiming });
+        shared.ports.observer.notice(&Notice::Stage { job_id: &order.job_id, stage: Stage::Claiming, before: None });
         Stages { shared, job, since: shared.ports.clock.now(), clock: Mutex::new(clock) }
     }
 
@@ -56,7 +56,8 @@ impl Stages<'_> {
         *clock.spent.entry(left).or_default() += spent;
         (clock.stage, clock.entered) = (stage, now);
         drop(clock);
-        self.shared.ports.observer.notice(&Notice::Stage { job_id: &self.job.job_id, stage });
+        let before = Some((left, spent));
+        self.shared.ports.observer.notice(&Notice::Stage { job_id: &self.job.job_id, stage, before });
     }
 
     /// How long each stage took so far.

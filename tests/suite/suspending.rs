@@ -462,8 +462,14 @@ impl Observer for Bugs {
         let bug = match notice {
             Notice::Ended { data: TerminalData::Completed(_) } => first(&self.ended),
             Notice::Rejected { .. } => first(&self.rejected),
-            Notice::Stage { stage: Stage::Claiming, job_id } if job_id.as_str() == "unlucky" => first(&self.claiming),
-            Notice::Ended { .. } | Notice::Stage { .. } | Notice::Progress { .. } => false,
+            Notice::Stage { stage: Stage::Claiming, job_id, .. } if job_id.as_str() == "unlucky" => {
+                first(&self.claiming)
+            }
+            Notice::Taken { .. }
+            | Notice::Stage { .. }
+            | Notice::Progress { .. }
+            | Notice::Ended { .. }
+            | Notice::Left { .. } => false,
         };
         assert!(!bug, "a bug on purpose");
     }

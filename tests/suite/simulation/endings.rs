@@ -111,7 +111,7 @@ struct Bug;
 
 impl Observer for Bug {
     fn notice(&self, notice: &Notice<'_>) {
-        if let Notice::Stage { job_id, stage: Stage::Landing } = notice {
+        if let Notice::Stage { job_id, stage: Stage::Landing, .. } = notice {
             assert_ne!(job_id.as_str(), "unlucky", "a bug on purpose");
         }
     }
