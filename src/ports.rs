@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use tracing::Span;
 
 use crate::job::control::ControlMessage;
 use crate::job::event::{Event, RejectedData};
@@ -59,6 +60,12 @@ pub struct DeliveryEnvelope {
     pub traceparent: Option<String>,
     /// Whether the message was given out before.
     pub redelivered: bool,
+    /// The broker's queue that it came from; none where there is no broker.
+    pub queue: Option<String>,
+    /// Its id, as whoever sent it says.
+    pub message_id: Option<String>,
+    /// When it was sent, as whoever sent it says.
+    pub sent_at: Option<Timestamp>,
 }
 
 /// Where events go.
@@ -358,6 +365,25 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+}
+
+/// The target of spans and events that are for traces alone: log lines do not show them, and while traces are off they
+/// cost nothing.
+pub const SPANS: &str = "landfall-spans";
+
+/// How our spans join those of others. The default is for a process whose traces are off.
+#[derive(Debug, Clone, Copy)]
+pub struct Propagation {
+    /// Makes what a message's `traceparent` names the parent of a span that was just made. What cannot be read is none.
+    pub follow: fn(span: &Span, traceparent: &str),
+    /// The `traceparent` under which others go on from a span.
+    pub traceparent: fn(span: &Span) -> Option<String>,
+}
+
+impl Default for Propagation {
+    fn default() -> Propagation {
+        Propagation { follow: |_, _| {}, traceparent: |_| None }
     }
 }
 

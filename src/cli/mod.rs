@@ -97,10 +97,12 @@ impl ConfigArgs {
         load(&sources).map_err(|errors| Failure::new(Exit::BadConfiguration, errors.to_string()))
     }
 
-    /// Reads the tree and starts logging as it says.
+    /// Reads the tree and starts logging, and tracing, as it says.
     fn load_and_log(&self, presets: &[(&str, String)]) -> Result<Loaded, Failure> {
         let loaded = self.load(presets)?;
-        telemetry::start(&loaded.config.log.format, &loaded.config.log.filter)
+        let config = &loaded.config;
+        let traces = wiring::traces(config).map_err(Failure::of_config)?;
+        telemetry::start(&config.log.format, &config.log.filter, traces.as_ref())
             .map_err(|why| Failure::new(Exit::BadConfiguration, why.to_string()))?;
         Ok(loaded)
     }
@@ -131,7 +133,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, wrap: impl FnOnce(Por
         }
     };
     // The panic itself was printed by the hook.
-    match std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(play(cli.role, Box::new(wrap))))) {
+    let played = async {
+        let played = play(cli.role, Box::new(wrap)).await;
+        telemetry::flush().await;
+        played
+    };
+    match std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(played))) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(failure)) => {
             eprintln!("landfall: {failure}");

@@ -84,7 +84,8 @@ pub(super) async fn see_through(
         JsonLinesEvents::open(&files.events).map_err(|fault| Failure::new(Exit::BadArguments, fault.chain()))?;
     let progress = Arc::new(Progress::start());
     let control = Arc::new(LocalControl::new());
-    let broker = wiring::Broker { intake: intake.clone(), events: Arc::new(events), control };
+    let events_go_to = ("file", files.events.display().to_string());
+    let broker = wiring::Broker { intake: intake.clone(), events: Arc::new(events), control, events_go_to };
     let worker = wiring::worker(config, setup, store_keys, broker, progress.clone()).await?;
     let stopped = stop.clone();
     worker.run(stop).await;

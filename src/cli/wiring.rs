@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::{Instrument, info_span};
+
 use super::{Failure, Wrap};
 use crate::config::{Config, Secret};
 use crate::job::ids::ObjectKey;
-use crate::ports::{Control, EventSink, Intake, SystemClock};
+use crate::ports::{Control, EventSink, Intake, Propagation, SPANS, SystemClock};
 use crate::provider::{ApiKey, FetchOptions, GuardedFetch, ProviderOptions, RunwareApi};
 use crate::s3::{S3Options, S3Store};
+use crate::telemetry::{self, TraceOptions, TracedEvents};
 use crate::worker::{Observer, Ports, Worker, WorkerSettings};
 
 /// Credentials of a store in this process; `None` for the AWS default chain.
@@ -35,6 +38,8 @@ pub(super) struct Broker {
     pub(super) intake: Arc<dyn Intake>,
     pub(super) events: Arc<dyn EventSink>,
     pub(super) control: Arc<dyn Control>,
+    /// The kind of system that events go to, and the place there, for traces.
+    pub(super) events_go_to: (&'static str, String),
 }
 
 /// Builds a worker over the configured provider and store, after seeing that the store is fit for it.
@@ -47,13 +52,15 @@ pub(super) async fn worker(
 ) -> Result<Worker, Failure> {
     let Setup { settings, tasks, results, wrap } = setup;
     let store = store(config, store_keys).await?;
-    let buckets = [&settings.ledger_bucket, &settings.scope.staging_bucket, &settings.rules.default_bucket];
-    for bucket in buckets.into_iter().chain(&settings.rules.buckets).collect::<BTreeSet<_>>() {
-        let probe = ObjectKey::parse(&format!("{}/.probe-{}", settings.ledger_prefix, uuid::Uuid::new_v4()))
-            .map_err(Failure::of_config)?;
-        store.check(bucket, &probe).await.map_err(|fault| Failure::of_fault(&fault))?;
-    }
-    let Broker { intake, events, control } = broker;
+    check(&store, &settings).instrument(info_span!(target: SPANS, "checking the store")).await?;
+    let Broker { intake, events, control, events_go_to } = broker;
+    let events: Arc<dyn EventSink> = match traces(config).map_err(Failure::of_config)? {
+        None => events,
+        Some(_) => {
+            let (system, destination) = events_go_to;
+            Arc::new(TracedEvents::new(events, system, destination))
+        }
+    };
     let ports = Ports {
         intake,
         events,
@@ -63,8 +70,20 @@ pub(super) async fn worker(
         results: Arc::new(results),
         clock: Arc::new(SystemClock),
         observer,
+        propagation: propagation(config)?,
     };
     Ok(Worker::new(wrap(ports), settings))
+}
+
+/// Sees that every bucket that may be used is fit for it.
+async fn check(store: &S3Store, settings: &WorkerSettings) -> Result<(), Failure> {
+    let buckets = [&settings.ledger_bucket, &settings.scope.staging_bucket, &settings.rules.default_bucket];
+    for bucket in buckets.into_iter().chain(&settings.rules.buckets).collect::<BTreeSet<_>>() {
+        let probe = ObjectKey::parse(&format!("{}/.probe-{}", settings.ledger_prefix, uuid::Uuid::new_v4()))
+            .map_err(Failure::of_config)?;
+        store.check(bucket, &probe).await.map_err(|fault| Failure::of_fault(&fault))?;
+    }
+    Ok(())
 }
 
 /// The configured store.
@@ -88,9 +107,26 @@ fn provider(config: &Config) -> Result<RunwareApi, Failure> {
     let options = ProviderOptions {
         batch_max: config.provider.batch_max,
         call_timeout: Duration::from_secs(config.provider.timeout_s),
+        propagation: propagation(config)?,
         ..ProviderOptions::new(url, key)
     };
     RunwareApi::new(options).map_err(|fault| Failure::of_fault(&fault))
+}
+
+/// Where spans go, if anywhere.
+pub(super) fn traces(config: &Config) -> Result<Option<TraceOptions>, String> {
+    let endpoint = config.traces.url().map_err(|why| format!("traces.otlp_endpoint {why}"))?;
+    Ok(endpoint.map(|endpoint| TraceOptions {
+        endpoint,
+        headers: config.traces.otlp_headers.as_ref().map(|headers| headers.expose().to_owned()),
+        sample_ratio: config.traces.sample_ratio,
+        pool: config.worker.pool.clone(),
+    }))
+}
+
+fn propagation(config: &Config) -> Result<Propagation, Failure> {
+    let traces = traces(config).map_err(Failure::of_config)?;
+    Ok(traces.map_or_else(Propagation::default, |_| telemetry::propagation()))
 }
 
 fn results(config: &Config) -> Result<GuardedFetch, Failure> {

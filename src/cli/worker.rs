@@ -60,7 +60,12 @@ struct Started {
 async fn start(config: &Config, setup: Setup, options: RabbitOptions) -> Result<Started, Failure> {
     let rabbit = rabbit::connect(options).await.map_err(|fault| Failure::of_fault(&fault))?;
     let rabbit = Arc::new(rabbit);
-    let broker = wiring::Broker { intake: rabbit.intake(), events: rabbit.events(), control: rabbit.control() };
+    let broker = wiring::Broker {
+        intake: rabbit.intake(),
+        events: rabbit.events(),
+        control: rabbit.control(),
+        events_go_to: ("rabbitmq", config.amqp.events_exchange.clone()),
+    };
     let worker = wiring::worker(config, setup, None, broker, Arc::new(NoObserver)).await?;
     Ok(Started { rabbit, worker })
 }

@@ -228,4 +228,28 @@ pub const KEYS: &[Key] = &[
     key("http", "listen", Kind::Text, "\"127.0.0.1:8080\"", "health"),
     key("log", "format", Kind::Choice(&["auto", "text", "json"]), "\"auto\"", "text on a terminal, else json"),
     key("log", "filter", Kind::Text, "\"info\"", "tracing filter, for example `info,landfall=debug`"),
+    key(
+        "traces",
+        "otlp_endpoint",
+        Kind::Text,
+        "",
+        "where spans are sent, as OTLP over HTTP, like `http://127.0.0.1:4318`; without it there are no traces. \
+         `/v1/traces` is added where there is no path. Else `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or \
+         `OTEL_EXPORTER_OTLP_ENDPOINT`",
+    ),
+    key(
+        "traces",
+        "otlp_headers",
+        Kind::Secret,
+        "",
+        "headers for that, `name=value,name=value`, values percent-encoded; else `OTEL_EXPORTER_OTLP_TRACES_HEADERS` or \
+         `OTEL_EXPORTER_OTLP_HEADERS`",
+    ),
+    key(
+        "traces",
+        "sample_ratio",
+        Kind::Number(0.0, 1.0),
+        "1.0",
+        "which share of the traces that begin here is sent; one that comes with a job is sent as its producer decided",
+    ),
 ];

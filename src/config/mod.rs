@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+use url::Url;
 
 use crate::job::guard::Guard;
 use crate::job::ids::{ObjectKey, ObjectRef};
@@ -39,6 +40,7 @@ pub struct Config {
     pub events: Events,
     pub http: Http,
     pub log: Log,
+    pub traces: Traces,
 }
 
 /// `[amqp]`
@@ -162,6 +164,34 @@ pub struct Log {
     pub filter: String,
 }
 
+/// `[traces]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every setting is documented once, in KEYS")]
+pub struct Traces {
+    pub otlp_endpoint: Option<String>,
+    pub otlp_headers: Option<Secret>,
+    pub sample_ratio: f64,
+}
+
+impl Traces {
+    /// Where spans are sent, whole; none while traces are off.
+    pub fn url(&self) -> Result<Option<Url>, String> {
+        let Some(text) = &self.otlp_endpoint else { return Ok(None) };
+        let mut url: Url = text.parse().map_err(|_| "must be an absolute http or https URL".to_owned())?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err("must be an absolute http or https URL".to_owned());
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+            return Err("must hold no user, password or query: what is secret goes into traces.otlp_headers".to_owned());
+        }
+        if url.path() == "/" {
+            url.set_path("/v1/traces");
+        }
+        Ok(Some(url))
+    }
+}
+
 impl Config {
     /// What the settings say about each other; `Err` holds `(key, problem)`.
     fn check(&self) -> Vec<(&'static str, String)> {
@@ -199,6 +229,9 @@ impl Config {
             if text.is_some_and(|text| !fits(text)) {
                 problems.push((key, "must be an absolute http or https URL".to_owned()));
             }
+        }
+        if let Err(problem) = self.traces.url() {
+            problems.push(("traces.otlp_endpoint", problem));
         }
         if self.http.listen.parse::<std::net::SocketAddr>().is_err() {
             problems.push(("http.listen", "must be an address and a port, like 127.0.0.1:8080".to_owned()));

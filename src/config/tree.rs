@@ -13,6 +13,18 @@ use super::secret::Secret;
 /// Similar enough to be suggested for an unknown key.
 const SUGGEST_FROM: f64 = 0.75;
 
+/// To this address the path of each signal is added, by OpenTelemetry's rules.
+const OTLP_BASE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+/// Variables that other programs know, too, and what they set. A later one goes over an earlier one, and ours over all.
+const COMMON_VARIABLES: &[(&str, &str)] = &[
+    ("RUNWARE_API_KEY", "provider.api_key"),
+    (OTLP_BASE, "traces.otlp_endpoint"),
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "traces.otlp_endpoint"),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "traces.otlp_headers"),
+    ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "traces.otlp_headers"),
+];
+
 /// Where a configuration is read from.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
@@ -106,12 +118,14 @@ impl Tree {
     }
 
     fn read_env(&mut self, sources: &Sources) {
-        let own_key = "LANDFALL_PROVIDER__API_KEY";
-        let has_own_key = sources.env.iter().any(|(name, _)| name == own_key);
-        for (name, text) in &sources.env {
-            if name == "RUNWARE_API_KEY" && !has_own_key && !text.is_empty() {
-                self.accept("provider.api_key", Value::String(text.clone()), name.clone());
+        for (name, path) in COMMON_VARIABLES {
+            let found = sources.env.iter().find(|(other, text)| other == name && !text.is_empty());
+            if let Some((_, text)) = found {
+                let text = if *name == OTLP_BASE { format!("{}/v1/traces", text.trim_end_matches('/')) } else { text.clone() };
+                self.accept(path, Value::String(text), (*name).to_owned());
             }
+        }
+        for (name, text) in &sources.env {
             let Some(path) = name.strip_prefix("LANDFALL_").filter(|rest| rest.contains("__")) else { continue };
             // An empty variable is how compose files and shells say that it is not set.
             if text.is_empty() {

@@ -48,6 +48,16 @@ enum HostName {
     Below(String),
 }
 
+/// Whether a URL leads to this very machine. Such requests go through no proxy, whatever the environment says.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// Names that lead into one's own network, and everything below them: reserved ones, and those that people use.
 const LOCAL_NAMES: [&str; 9] =
     ["localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa"];

@@ -26,6 +26,15 @@ pub(super) enum Call {
 }
 
 impl Call {
+    /// Its name in traces.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Call::Submit => "submit",
+            Call::Observe => "observe",
+            Call::Recall => "recall",
+        }
+    }
+
     /// What we are doing, for people.
     pub(super) fn doing(self, tasks: usize) -> String {
         let doing = match self {

@@ -15,10 +15,12 @@ use jiff::Timestamp;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::{Action, Attempt, Policy};
+use tracing::Instrument;
 
 use super::USER_AGENT;
 use super::classify::retry_after;
 use super::excerpt::{NAME_MAX_CHARS, excerpt};
+use super::spans;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::guard::{Guard, NotAllowed};
 use crate::job::ids::ResultUrl;
@@ -139,7 +141,13 @@ impl ResultFetch for GuardedFetch {
         let doing = format!("fetching a result from {host}");
         self.guard.check(url).map_err(|refused| not_allowed(&doing, refused))?;
         let request = self.client.get(url.clone()).header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let response = request.send().await.map_err(|error| unsent(&doing, error))?;
+        let span = spans::of_fetch(url);
+        let sent = request.send().instrument(span.clone()).await.map_err(|error| unsent(&doing, error));
+        match &sent {
+            Ok(response) => spans::note_status(&span, response.status().as_u16()),
+            Err(fault) => spans::note_fault(&span, fault),
+        }
+        let response = sent?;
         check_head(&doing, &response)?;
         let bytes = response.bytes_stream();
         Ok(bytes.map_err(move |error| Fault::new(FaultKind::Ambiguous, &*doing).because(error.without_url())).boxed())

@@ -14,6 +14,7 @@ mod fetch;
 mod golden;
 #[cfg(test)]
 mod scripted;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -29,7 +30,8 @@ use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 use serde_json::Value;
-use url::{Host, Url};
+use tracing::{Instrument, Span};
+use url::Url;
 
 pub use self::fetch::{FetchOptions, GuardedFetch, VENDOR_RESULT_HOSTS};
 
@@ -38,9 +40,10 @@ use self::classify::{Call, Happened, classify, retry_after};
 use self::excerpt::excerpt;
 use self::wire::{Question, Reply, submit_task};
 use crate::job::fault::{Fault, FaultKind, Outcome};
+use crate::job::guard::is_loopback;
 use crate::job::ids::TaskUuid;
 use crate::job::skew::{SkewNews, SkewWatch};
-use crate::ports::{ErrorFamily, Observed, Recalled, Refusal, Submission, Submitted, TaskApi, bug};
+use crate::ports::{ErrorFamily, Observed, Propagation, Recalled, Refusal, Submission, Submitted, TaskApi, bug};
 
 /// Largest reply that is read, in bytes. A full batch of 50 tasks answers with about 50 KiB; errors may carry a
 /// provider's own long texts. What is longer is no reply and would only fill memory.
@@ -76,6 +79,8 @@ pub struct ProviderOptions {
     pub connect_timeout: Duration,
     /// Longest time for a whole call, from the first byte sent to the last one read.
     pub call_timeout: Duration,
+    /// How calls join traces: while those are on, each carries a `traceparent`, and never anything else of them.
+    pub propagation: Propagation,
 }
 
 impl ProviderOptions {
@@ -87,6 +92,7 @@ impl ProviderOptions {
             batch_max: 50,
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(60),
+            propagation: Propagation::default(),
         }
     }
 }
@@ -140,6 +146,7 @@ pub struct RunwareApi {
     api_key: ApiKey,
     authorization: HeaderValue,
     batch_max: usize,
+    propagation: Propagation,
     skew: Mutex<SkewWatch>,
 }
 
@@ -181,11 +188,21 @@ impl RunwareApi {
         let client = client.build().map_err(|error| {
             Fault::new(FaultKind::Denied, "preparing the provider's client").because(error.without_url())
         })?;
-        let ProviderOptions { url, api_key, batch_max, .. } = options;
-        Ok(RunwareApi { client, url, api_key, authorization, batch_max, skew: Mutex::default() })
+        let ProviderOptions { url, api_key, batch_max, propagation, .. } = options;
+        Ok(RunwareApi { client, url, api_key, authorization, batch_max, propagation, skew: Mutex::default() })
     }
 
-    async fn call(&self, call: Call, tasks: usize, body: &impl Serialize) -> Outcome<Answer> {
+    async fn call(&self, call: Call, asked: &[TaskUuid], body: &impl Serialize) -> Outcome<Answer> {
+        let span = spans::of_call(call.name(), &self.url, asked);
+        let answered = self.exchange(call, asked.len(), body, &span).instrument(span.clone()).await;
+        match &answered {
+            Ok(answer) => spans::note_status(&span, answer.status),
+            Err(fault) => spans::note_fault(&span, fault),
+        }
+        answered
+    }
+
+    async fn exchange(&self, call: Call, tasks: usize, body: &impl Serialize, span: &Span) -> Outcome<Answer> {
         if tasks > self.batch_max {
             return Err(bug(format!("{}, and {} is the most", call.doing(tasks), self.batch_max)));
         }
@@ -197,6 +214,7 @@ impl RunwareApi {
         headers.insert(AUTHORIZATION, self.authorization.clone());
         headers.insert(reqwest::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(reqwest::header::ACCEPT, HeaderValue::from_static("application/json"));
+        spans::lead_on(&mut headers, span, &self.propagation);
         let request = self.client.post(self.url.clone()).headers(headers).body(body);
         let sent = Timestamp::now();
         let mut response = request.send().await.map_err(|error| {
@@ -273,16 +291,6 @@ impl RunwareApi {
         });
         let start = String::from_utf8_lossy(&body[..body.len().min(BODY_LOOKED_AT_BYTES)]).into_owned();
         Answer { call, tasks, status, after: None, reply, start: self.api_key.cut_from(&start) }
-    }
-}
-
-/// Requests to this very machine go through no proxy, whatever the environment says.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 
@@ -376,7 +384,7 @@ impl TaskApi for RunwareApi {
         }
         let asked: Vec<TaskUuid> = tasks.iter().map(|task| task.task_uuid).collect();
         let body: Vec<_> = tasks.iter().map(submit_task).collect();
-        let answer = self.call(Call::Submit, tasks.len(), &body).await?;
+        let answer = self.call(Call::Submit, &asked, &body).await?;
         answer.submitted(&asked)
     }
 
@@ -385,12 +393,12 @@ impl TaskApi for RunwareApi {
             return Ok(HashMap::new());
         }
         let body: Vec<Question> = tasks.iter().map(|task| Question::get_response(*task)).collect();
-        let answer = self.call(Call::Observe, tasks.len(), &body).await?;
+        let answer = self.call(Call::Observe, tasks, &body).await?;
         answer.observed(tasks)
     }
 
     async fn recall(&self, task: TaskUuid) -> Outcome<Recalled> {
-        let answer = self.call(Call::Recall, 1, &[Question::get_task_details(task)]).await?;
+        let answer = self.call(Call::Recall, &[task], &[Question::get_task_details(task)]).await?;
         answer.recalled(task)
     }
 }

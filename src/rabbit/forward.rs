@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::wire::{Message, PERSISTENT, TRACEPARENT, as_text, short, text};
 use crate::job::event::RejectedData;
 use crate::job::fault::Outcome;
+use crate::job::text::one_line;
 use crate::ports::DeliveryEnvelope;
 
 /// Most bytes of a message's own headers that go on with it. A message's properties must fit one frame, which is 128 KiB
@@ -63,7 +64,14 @@ impl Received<'_> {
         let traceparent = self.header(TRACEPARENT).and_then(as_text).filter(|text| {
             !text.is_empty() && text.len() <= TRACEPARENT_MAX_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic())
         });
-        DeliveryEnvelope { traceparent, redelivered: self.redelivered || self.earlier_deliveries() > 0 }
+        let sent_at = self.properties.timestamp().and_then(|seconds| i64::try_from(seconds).ok());
+        DeliveryEnvelope {
+            traceparent,
+            redelivered: self.redelivered || self.earlier_deliveries() > 0,
+            queue: Some(self.queue.to_owned()),
+            message_id: self.properties.message_id().as_ref().map(|id| one_line(id.as_str(), OWN_MAX_BYTES)),
+            sent_at: sent_at.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+        }
     }
 
     /// The message for the dead-letter exchange.

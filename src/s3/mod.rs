@@ -10,6 +10,7 @@ mod classify;
 mod clock;
 mod presign;
 mod promote;
+mod spans;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ use bytes::{Bytes, BytesMut};
 use self::classify::{Call, absent, chain, classify, status};
 use self::clock::ClockWatch;
 use self::presign::Signer;
+use self::spans::RequestSpans;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::ObjectRef;
 use crate::ports::{ByteStream, Created, ObjectFacts, ObjectStore, Opened, Promoted, Promotion, Unchanged, UploadUrl};
@@ -154,8 +156,8 @@ impl S3Store {
             public = public.endpoint_url(endpoint);
         }
         Ok(S3Store {
-            repeating: Client::from_conf(base.clone().retry_config(repeat).build()),
-            once: Client::from_conf(base.retry_config(RetryConfig::disabled()).build()),
+            repeating: Client::from_conf(base.clone().interceptor(RequestSpans).retry_config(repeat).build()),
+            once: Client::from_conf(base.interceptor(RequestSpans).retry_config(RetryConfig::disabled()).build()),
             signer: Signer::new(Client::from_conf(public.build()), credentials),
             attempt_timeout: options.attempt_timeout,
             copy_timeout: options.copy_timeout,

@@ -6,12 +6,16 @@
 //!
 //! What others wrote is in many records: it is escaped and bounded here once more, so that no field can forge a line or
 //! command a terminal, whoever forgot to look at it.
+//!
+//! While traces are collected, each JSON line names the trace and the span that it was written in. Text is for people, and
+//! stays as it is.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 use serde_json::Value;
 use tracing::field::Field;
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Span, Subscriber};
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::{EnvFilter, FilterExt, FilterFn};
 use tracing_subscriber::fmt::format::{Format, Json, JsonFields, Writer, debug_fn};
@@ -21,31 +25,45 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
+use super::traces::{self, TraceOptions};
 use crate::job::text::{is_fit, one_line};
+use crate::ports::SPANS;
 
 /// Longest text of one field of a record, in characters. Our own are far shorter; a longer one is an answer that somebody
 /// repeats in full.
 const FIELD_MAX_CHARS: usize = 4000;
 
-/// Why logging could not be started.
+/// Why logging or tracing could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error("log.filter: {0}")]
-pub struct LogError(String);
+#[error("{0}")]
+pub struct StartError(String);
 
-/// Starts logging. `format` is `text`, `json` or `auto`: text on a terminal, else JSON.
-pub fn start(format: &str, filter: &str) -> Result<(), LogError> {
-    let filter = EnvFilter::try_new(filter).map_err(|why| LogError(why.to_string()))?;
-    let filter = filter.and(FilterFn::new(is_safe));
+/// Starts logging, and tracing where there are options for it. `format` is `text`, `json` or `auto`: text on a terminal,
+/// else JSON. With traces it must be called inside a tokio runtime.
+pub fn start(format: &str, filter: &str, traces: Option<&TraceOptions>) -> Result<(), StartError> {
+    let filter = EnvFilter::try_new(filter).map_err(|why| StartError(format!("log.filter: {why}")))?;
     let text = match format {
         "text" => true,
         "json" => false,
         _ => std::io::stderr().is_terminal(),
     };
-    let layer = layer(text, std::io::stderr().is_terminal(), std::io::stderr);
-    tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().map_err(|why| LogError(why.to_string()))
+    let ansi = std::io::stderr().is_terminal();
+    let registry = tracing_subscriber::registry();
+    let started = match traces {
+        None => {
+            let logs = layer(text, ansi, false, std::io::stderr).with_filter(filter.and(FilterFn::new(is_safe)));
+            registry.with(logs).try_init()
+        }
+        Some(options) => {
+            let traces = traces::layer(options).map_err(StartError)?;
+            let logs = layer(text, ansi, true, std::io::stderr).with_filter(filter.and(FilterFn::new(is_safe)));
+            registry.with(traces).with(logs).try_init()
+        }
+    };
+    started.map_err(|why| StartError(why.to_string()))
 }
 
-fn layer<S, W>(text: bool, ansi: bool, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+fn layer<S, W>(text: bool, ansi: bool, traced: bool, writer: W) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -54,7 +72,7 @@ where
         let fields = debug_fn(write_field).delimited(" ");
         fmt::layer().with_ansi(ansi).fmt_fields(fields).with_writer(writer).boxed()
     } else {
-        let lines = JsonLines(Format::default().json().flatten_event(true));
+        let lines = JsonLines { format: Format::default().json().flatten_event(true), traced };
         fmt::layer().fmt_fields(JsonFields::new()).event_format(lines).with_writer(writer).boxed()
     }
 }
@@ -69,7 +87,11 @@ fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn std::fmt::Deb
 }
 
 /// JSON lines whose texts are fit to be shown. JSON itself escapes line ends, but not what turns text around.
-struct JsonLines(Format<Json>);
+struct JsonLines {
+    format: Format<Json>,
+    /// Whether to name trace and span.
+    traced: bool,
+}
 
 impl<S, N> FormatEvent<S, N> for JsonLines
 where
@@ -78,15 +100,29 @@ where
 {
     fn format_event(&self, ctx: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> std::fmt::Result {
         let mut line = String::new();
-        self.0.format_event(ctx, Writer::new(&mut line), event)?;
-        let line = line.trim_end();
+        self.format.format_event(ctx, Writer::new(&mut line), event)?;
+        line.truncate(line.trim_end().len());
+        if self.traced {
+            name_trace(&mut line);
+        }
         // Nearly all are; the others are read and written anew, which orders their fields by name.
-        if line.len() <= FIELD_MAX_CHARS && is_fit(line) {
+        if line.len() <= FIELD_MAX_CHARS && is_fit(&line) {
             return writeln!(out, "{line}");
         }
-        let mut record = serde_json::from_str(line).unwrap_or_else(|_| Value::from(line));
+        let mut record = serde_json::from_str(&line).unwrap_or_else(|_| Value::from(line));
         make_fit(&mut record);
         writeln!(out, "{record}")
+    }
+}
+
+/// Adds the trace and the span that we are in to a JSON object.
+fn name_trace(line: &mut String) {
+    let ours = Span::current().with_subscriber(|(id, subscriber)| traces::trace_of(id, subscriber)).flatten();
+    if let Some(ours) = ours
+        && line.pop() == Some('}')
+    {
+        // Writing into a text cannot fail.
+        let _ = write!(line, ",\"trace_id\":\"{}\",\"span_id\":\"{}\"}}", ours.trace_id(), ours.span_id());
     }
 }
 
@@ -106,7 +142,7 @@ fn make_fit(value: &mut Value) {
 fn is_safe(record: &Metadata<'_>) -> bool {
     let target = record.target();
     let own = target == "landfall" || target.starts_with("landfall::");
-    own || (*record.level() <= Level::INFO && !target.starts_with("lapin"))
+    own || (*record.level() <= Level::INFO && !target.starts_with("lapin") && target != SPANS)
 }
 
 #[cfg(test)]
@@ -133,7 +169,7 @@ mod tests {
     fn logged(text: bool, ansi: bool, records: impl FnOnce()) -> String {
         let log = Log::default();
         let writer = log.clone();
-        let subscriber = tracing_subscriber::registry().with(layer(text, ansi, move || writer.clone()));
+        let subscriber = tracing_subscriber::registry().with(layer(text, ansi, false, move || writer.clone()));
         tracing::subscriber::with_default(subscriber, records);
         let bytes = log.0.lock().expect("no holder panics").clone();
         String::from_utf8(bytes).expect("UTF-8")

@@ -1,9 +1,11 @@
-//! Logs, and what a running worker serves over HTTP about itself.
+//! Logs and traces, and what a running worker serves over HTTP about itself.
 
 mod health;
 mod http;
 mod logs;
+mod traces;
 
 pub use health::{Health, health_pages};
 pub use http::serve;
-pub use logs::{LogError, start};
+pub use logs::{StartError, start};
+pub use traces::{TraceOptions, TracedEvents, flush, propagation};

@@ -18,6 +18,7 @@ use super::in_hand::{InHand, set_aside};
 use super::notice::Visit;
 use super::persist::{GaveUp, persist};
 use super::results::Pursuit;
+use super::spans;
 use super::stages::Stages;
 use super::strikes::Suspect;
 use super::suspension::Side;
@@ -46,6 +47,7 @@ enum Settlement {
 
 /// Sees a delivery through and settles it. Never panics, whatever the job does.
 pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
+    let life = spans::current();
     let in_hand = InHand::default();
     let suspect = Suspect::of(shared, &*delivery);
     let judged = async {
@@ -66,19 +68,24 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
     };
     let settled = match settlement {
         Settlement::Complete => {
+            spans::note_settlement(&life, "completed");
             suspect.acquit(true).await;
             delivery.complete().await
         }
         Settlement::HandBack => {
+            spans::note_settlement(&life, "handed back");
             leave(shared, &suspect, &in_hand).await;
             delivery.hand_back().await
         }
         Settlement::Park => {
+            spans::note_settlement(&life, "parked");
             leave(shared, &suspect, &in_hand).await;
             delivery.park().await
         }
         // Its marks go last: a message that comes back, as it could not be dead-lettered, is still known for what it is.
         Settlement::Reject(data) => {
+            spans::note_settlement(&life, "dead-lettered");
+            spans::note_rejection(&life, &data);
             let rejected = delivery.reject(&data).await;
             suspect.acquit(rejected.is_ok()).await;
             rejected
@@ -117,6 +124,8 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect, in_h
             return reject(shared, &speaker, delivery, refused.job_id, Reason::InvalidJob, refused.problems).await;
         }
     };
+    let life = spans::current();
+    spans::note_order(&life, &order);
     let span = info_span!("job", job_id = order.job_id.as_str());
     async {
         let _visit = Visit::begin(&*shared.ports.observer, &order);
@@ -125,7 +134,10 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect, in_h
             Err(_) => fail_after_panic(shared, &order).await,
         };
         match ended {
-            Ending::Announce(outcome) => announce(shared, &speaker, outcome).await,
+            Ending::Announce(outcome) => {
+                spans::note_end(&life, &outcome.data);
+                announce(shared, &speaker, outcome).await
+            }
             Ending::Reused => {
                 let problem = "belongs to a job with other content: its request or destination differ".to_owned();
                 let problems = vec![Problem { field: "jobId".to_owned(), problem }];
@@ -149,7 +161,8 @@ enum Ending {
 async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Suspect, in_hand: &InHand) -> Ending {
     let mut stages = Stages::begin(shared, order);
     let cancellable = shared.cancellations.enter(&order.job_id);
-    let claimed = match enter_ledger(shared, order).await {
+    let claiming = spans::stage(Stage::Claiming);
+    let claimed = match enter_ledger(shared, order).instrument(claiming.clone()).await {
         Ok(Entered::Claimed(claimed)) => claimed,
         Ok(Entered::Reused) => return Ending::Reused,
         Ok(Entered::TooDear(message)) => {
@@ -159,6 +172,7 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Sus
             return Ending::Announce(stages.refused(reason, message));
         }
     };
+    claiming.record("landfall.adopted", claimed.adopted);
     if let Some(outcome) = claimed.record.outcome {
         info!("the job ended before: announcing its outcome again");
         return Ending::Announce(outcome);
@@ -182,7 +196,7 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Sus
     stages.enter(Stage::Announcing);
     let data = conclude(stages.job.clone(), results, failures, stages.timings());
     let outcome = LedgerOutcome { event_type: data.event_type(), time: shared.ports.clock.now(), data };
-    let ending = finish(shared, &claimed, outcome).await;
+    let ending = finish(shared, &claimed, outcome).instrument(spans::stage(Stage::Announcing)).await;
     in_hand.let_go();
     ending
 }

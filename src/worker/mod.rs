@@ -22,6 +22,7 @@ mod persist;
 mod poller;
 mod rescue;
 mod results;
+mod spans;
 mod stages;
 mod strikes;
 mod submit;
@@ -35,12 +36,12 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
-use tracing::{info, warn};
+use tracing::{Instrument, info, warn};
 
 use crate::job::order::OrderRules;
 use crate::job::pacing::PollSettings;
 use crate::job::plan::PlanScope;
-use crate::ports::{Clock, Control, EventSink, Intake, ObjectStore, ResultFetch, TaskApi};
+use crate::ports::{Clock, Control, EventSink, Intake, ObjectStore, Propagation, ResultFetch, TaskApi};
 
 pub use cancel::{CancelFound, request_cancel};
 pub use notice::{NoObserver, Notice, Observer};
@@ -81,6 +82,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Who watches.
     pub observer: Arc<dyn Observer>,
+    /// How our spans join those of others.
+    pub propagation: Propagation,
 }
 
 /// How a worker works.
@@ -226,10 +229,13 @@ impl Worker {
         let scouts = Arc::new(Semaphore::new(1));
         while let Some(Held { delivery, permits }) = self.next(&room, &scouts, &stop).await {
             let in_flight = InFlight::begin(self.shared.clone());
-            jobs.spawn(async move {
+            let ports = &self.shared.ports;
+            let life = spans::life(&*delivery, &*ports.clock, &ports.propagation);
+            let job = async move {
                 job::see_through(&in_flight.0, delivery).await;
                 drop((in_flight, permits));
-            });
+            };
+            jobs.spawn(job.instrument(life));
         }
         jobs.close();
         self.drain(&jobs, &stop).await;

@@ -16,15 +16,16 @@ use tokio::sync::{Notify, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tracing::{debug, warn};
+use tracing::{Instrument, Span, debug, info, warn};
 
+use super::spans;
 use super::suspension::{Side, Suspension, Trouble};
 use super::{Notice, Observer};
 use crate::job::fault::{Fault, FaultKind};
 use crate::job::ids::{JobId, TaskUuid};
 use crate::job::pacing::{Experience, PollSettings, VideoKind, next_interval};
 use crate::job::verdict::{SUSPEND_PROBE, Stage, Verdict, verdict};
-use crate::ports::{Observed, Refusal, TaskApi, TaskSuccess};
+use crate::ports::{Observed, Refusal, SPANS, TaskApi, TaskSuccess};
 
 /// Calls under way at once.
 const CALLS_AT_ONCE: usize = 4;
@@ -67,6 +68,8 @@ struct Question {
     /// A call about it is under way.
     asking: bool,
     waiting: Vec<oneshot::Sender<Observed>>,
+    /// Of whoever asked first.
+    span: Span,
 }
 
 struct Entry {
@@ -91,6 +94,8 @@ pub(super) struct Watch {
     pub(super) resumed: bool,
     /// Where its progress is told, in percent, once the provider says any.
     pub(super) progress: watch::Sender<Option<u8>>,
+    /// Where the questions about it belong, for traces.
+    pub(super) span: Span,
 }
 
 impl Poller {
@@ -177,7 +182,7 @@ impl State {
     fn question(&self, task_uuid: TaskUuid) -> oneshot::Receiver<Observed> {
         let (sender, receiver) = oneshot::channel();
         let due = Instant::now() + QUESTION_GATHER;
-        let unasked = || Question { due, asking: false, waiting: Vec::new() };
+        let unasked = || Question { due, asking: false, waiting: Vec::new(), span: spans::current() };
         self.lock().questions.entry(task_uuid).or_insert_with(unasked).waiting.push(sender);
         self.changed.notify_one();
         receiver
@@ -225,6 +230,16 @@ impl State {
         Ok(taken)
     }
 
+    /// The spans of those who wait for these tasks.
+    fn callers(&self, asked: &[TaskUuid]) -> Vec<Span> {
+        let table = self.lock();
+        let span = |uuid| {
+            let question = table.questions.get(uuid).map(|question| &question.span);
+            question.or_else(|| table.tasks.get(uuid).map(|entry| &entry.watch.span)).cloned()
+        };
+        asked.iter().filter_map(span).filter(|span| !span.is_disabled()).collect()
+    }
+
     /// Notes the answer of a call about `asked`.
     fn answered(&self, asked: &[TaskUuid], mut answers: HashMap<TaskUuid, Observed>) {
         let now = Instant::now();
@@ -246,6 +261,7 @@ impl State {
                     if let Some(percent) = progress
                         && entry.watch.progress.send_replace(progress) != progress
                     {
+                        info!(target: SPANS, parent: &entry.watch.span, percent, "progress");
                         progressed.push((entry.watch.job_id.clone(), entry.watch.index, percent));
                     }
                 }
@@ -357,7 +373,8 @@ async fn schedule(api: Arc<dyn TaskApi>, state: Arc<State>, suspension: Suspensi
 async fn ask(api: &dyn TaskApi, state: &State, suspension: &Suspension, batch: Vec<TaskUuid>) {
     suspension.admit(Side::Questions, Trouble::Refused).await;
     let asked = AssertUnwindSafe(async {
-        let answers = api.observe(&batch).await?;
+        let call = spans::of_call(&state.callers(&batch));
+        let answers = api.observe(&batch).instrument(call).await?;
         suspension.lift(Side::Questions);
         state.answered(&batch, answers);
         Ok(())

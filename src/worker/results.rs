@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use super::Shared;
 use super::announce::{announce_landed, announce_progress, announce_submitted};
@@ -11,6 +12,7 @@ use super::landing::{Effort, land};
 use super::last_look::{Stop, last_look};
 use super::persist::GaveUp;
 use super::poller::Watch;
+use super::spans;
 use super::stages::Stages;
 use super::strikes::Suspect;
 use super::submit::{Standing, submit};
@@ -71,28 +73,45 @@ impl Pursuit<'_> {
     async fn buy<'a>(&self, task: &'a LedgerTask) -> Tried<'a> {
         let ticket = Ticket::default();
         let submitted = submit(self.shared, self.order, self.claimed, task, &ticket, self.deadline);
-        let standing = self.deadline.bound(submitted).await;
+        let span = spans::stage_of(Stage::Submitting, task);
+        let standing = self.deadline.bound(submitted).instrument(span.clone()).await;
+        spans::note_result(&span, standing.as_ref());
         Tried { task, unsent: ticket.withdraw() && !self.claimed.adopted, standing }
     }
 
     /// Awaits and lands one result. When the time is over, looks once more for what may have been bought.
     async fn make(&self, Tried { task, unsent, standing }: Tried<'_>) -> Result<LandedResult, FailedResult> {
         let success = match standing {
-            Some(standing) => self.deadline.bound(self.generate(task, standing?)).await.transpose()?,
+            Some(standing) => {
+                let span = spans::stage_of(Stage::Generating, task);
+                let made = self.deadline.bound(self.generate(task, standing?)).instrument(span.clone()).await;
+                spans::note_result(&span, made.as_ref());
+                made.transpose()?
+            }
             None => None,
         };
         self.suspect.resume().await;
         let landed = match success.clone() {
             Some(success) => {
                 self.stages.enter(Stage::Landing);
-                self.deadline.bound(land(self.shared, self.order, task, success, Effort::Full)).await
+                let landing = land(self.shared, self.order, task, success, Effort::Full);
+                let span = spans::stage_of(Stage::Landing, task);
+                let landed = self.deadline.bound(landing).instrument(span.clone()).await;
+                spans::note_result(&span, landed.as_ref());
+                landed
             }
             None => None,
         };
         let landed = match landed {
             Some(landed) => landed,
             None if unsent => Err(self.stop().unbought(task)),
-            None => last_look(self.shared, self.order, task, success, self.stop()).await,
+            None => {
+                let looking = last_look(self.shared, self.order, task, success, self.stop());
+                let span = spans::stage_of(Stage::Landing, task);
+                let landed = looking.instrument(span.clone()).await;
+                spans::note_result(&span, Some(&landed));
+                landed
+            }
         };
         self.suspect.rest().await;
         let landed = landed?;
@@ -111,7 +130,7 @@ impl Pursuit<'_> {
                 };
                 let (progress, percents) = watch::channel(None);
                 let (task_uuid, job_id, index) = (task.task_uuid, self.order.job_id.clone(), task.index);
-                let ended = self.shared.poller.ended(Watch { task_uuid, job_id, index, kind, resumed, progress });
+                let ended = self.shared.poller.ended(Watch { task_uuid, job_id, index, kind, resumed, progress, span: spans::current() });
                 announce_progress(self.shared, self.speaker, &self.stages.job, task, percents, ended).await
             }
         };

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
-use tracing::debug;
+use tracing::{Instrument, Span, debug};
 
+use super::spans;
 use super::suspension::{Side, Suspension};
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::TaskUuid;
@@ -64,6 +65,7 @@ struct Request {
     /// Sent in a call of its own, so that the whole answer is about this task.
     alone: bool,
     answer: oneshot::Sender<Answer>,
+    span: Span,
 }
 
 impl Submitter {
@@ -80,7 +82,8 @@ impl Submitter {
     pub(super) async fn submit(&self, submission: Submission, alone: bool, ticket: Ticket) -> Answer {
         let (answer, answered) = oneshot::channel();
         let gone = |_| Arc::new(Fault::new(FaultKind::Ambiguous, "submitting a task: its answer was lost on the way"));
-        if self.queue.send(Request { submission, ticket, alone, answer }).await.is_err() {
+        let request = Request { submission, ticket, alone, answer, span: spans::current() };
+        if self.queue.send(request).await.is_err() {
             return Err(gone(()));
         }
         answered.await.unwrap_or_else(|_| Err(gone(())))
@@ -117,7 +120,11 @@ impl Line {
         let called = self.began.elapsed();
         self.pace().called(called);
         let submissions: Vec<Submission> = batch.iter().map(|request| request.submission.clone()).collect();
-        let outcome = self.api.submit(&submissions).await;
+        let callers: Vec<Span> = batch.iter().map(|request| request.span.clone()).collect();
+        let call = spans::of_call(&callers);
+        spans::link_back(&callers, &call);
+        let outcome = self.api.submit(&submissions).instrument(call).await;
+        drop(callers);
         self.heed(&outcome, called);
         let outcome = outcome.map_err(Arc::new);
         for request in batch {

@@ -32,4 +32,5 @@ mod storm;
 mod support;
 mod suspending;
 mod task_api;
+mod traces;
 mod vendor_clients;

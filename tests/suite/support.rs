@@ -2,6 +2,7 @@
 
 pub(crate) mod binary;
 pub(crate) mod browser;
+pub(crate) mod collector;
 pub(crate) mod dice;
 pub(crate) mod doomed;
 pub(crate) mod faulty;

@@ -38,6 +38,7 @@ fn watched(name: &str) -> Watch {
         kind: VideoKind { model: "m".to_owned(), duration_s: 5 },
         resumed: false,
         progress: watch::channel(None).0,
+        span: tracing::Span::none(),
     }
 }
 

@@ -13,7 +13,7 @@ use landfall::job::event::{CompletedData, EventType, FailedData};
 use landfall::job::fault::{Fault, FaultKind, Outcome};
 use landfall::job::ids::{ObjectKey, ObjectRef, ResultUrl};
 use landfall::local::LocalControl;
-use landfall::ports::{ByteStream, Clock, ResultFetch};
+use landfall::ports::{ByteStream, Clock, Propagation, ResultFetch};
 use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerSettings, WorkerStatus};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -170,6 +170,7 @@ impl World {
             results: Arc::new(self.results.clone()),
             clock: self.clock.clone(),
             observer: self.observer.clone(),
+            propagation: Propagation::default(),
         };
         let stop = CancellationToken::new();
         let worker = Worker::new(mortal(change(ports), &fate), self.settings.clone());
