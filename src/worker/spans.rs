@@ -7,6 +7,7 @@
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
+use super::notice::Settled;
 use crate::job::event::{FailedResult, RejectedData, TerminalData};
 use crate::job::ledger::LedgerTask;
 use crate::job::order::Order;
@@ -76,8 +77,14 @@ pub(super) fn note_rejection(life: &Span, data: &RejectedData) {
 }
 
 /// What became of the delivery.
-pub(super) fn note_settlement(life: &Span, settlement: &str) {
-    life.record("landfall.settlement", settlement);
+pub(super) fn note_settlement(life: &Span, how: Settled) {
+    let how = match how {
+        Settled::Completed => "completed",
+        Settled::HandedBack => "handed_back",
+        Settled::Parked => "parked",
+        Settled::Rejected => "rejected",
+    };
+    life.record("landfall.settlement", how);
 }
 
 /// A stage of a whole job.
