@@ -121,7 +121,8 @@ impl Tree {
         for (name, path) in COMMON_VARIABLES {
             let found = sources.env.iter().find(|(other, text)| other == name && !text.is_empty());
             if let Some((_, text)) = found {
-                let text = if *name == OTLP_BASE { format!("{}/v1/traces", text.trim_end_matches('/')) } else { text.clone() };
+                let text =
+                    if *name == OTLP_BASE { format!("{}/v1/traces", text.trim_end_matches('/')) } else { text.clone() };
                 self.accept(path, Value::String(text), (*name).to_owned());
             }
         }
@@ -361,10 +362,32 @@ mod tests {
     }
 
     #[test]
+    fn variables_of_opentelemetry_are_heeded_and_ours_go_over_them() {
+        let base = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://base:4318/otel/");
+        let traces = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://traces:4318/t");
+        let ours = ("LANDFALL_TRACES__OTLP_ENDPOINT", "http://ours:4318");
+        for (variables, url) in [
+            (&[][..], None),
+            (&[base][..], Some("http://base:4318/otel/v1/traces")),
+            (&[traces, base][..], Some("http://traces:4318/t")),
+            (&[ours, traces, base][..], Some("http://ours:4318/v1/traces")),
+            (&[("OTEL_EXPORTER_OTLP_ENDPOINT", "")][..], None),
+        ] {
+            let config = load(&env(variables)).unwrap().config;
+            assert_eq!(config.traces.url().unwrap().as_ref().map(url::Url::as_str), url, "{variables:?}");
+        }
+        for wrong in ["collector:4318", "ftp://collector", "http://u:hunter2@collector:4318", "http://c/?key=hunter2"] {
+            let errors = load(&env(&[("LANDFALL_TRACES__OTLP_ENDPOINT", wrong)])).unwrap_err().to_string();
+            assert!(errors.contains("traces.otlp_endpoint must ") && !errors.contains("hunter2"), "{errors}");
+        }
+    }
+
+    #[test]
     fn secrets_are_never_shown() {
         let sources = env(&[
             ("LANDFALL_AMQP__URL", "amqps://u:hunter2@broker.example/%2f?password=hunter2"),
             ("RUNWARE_API_KEY", "hunter2-the-key"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20hunter2"),
         ]);
         let loaded = load(&sources).unwrap();
         assert!(!format!("{loaded:?}").replace("origins", "").contains("Secret(h"));

@@ -16,6 +16,7 @@ const ONE: &str = "86e70d5b-f263-4e53-91ea-e82552155a19";
 const TWO: &str = "43c178fb-21ac-412f-bd55-41ff237dff22";
 const THREE: &str = "2f01f65c-c0bb-498f-aa6b-60bf7279f6bb";
 const KEY: &str = "a-key-that-must-not-be-shown-0123456789";
+const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const SIGNATURE: &str = "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7";
 
 fn uuid(text: &str) -> TaskUuid {
@@ -335,5 +336,20 @@ fn the_key_is_cut_however_a_reply_escapes_it() {
         let page = format!("<html>{escaped}</html>").into_bytes();
         let fault = api.read_submitted(&[uuid(ONE)], 502, page).unwrap_err();
         assert!(!fault.chain().contains(key) && !fault.chain().contains("slashes\\/"), "{}", fault.chain());
+    }
+}
+
+#[tokio::test]
+async fn a_call_leads_the_provider_to_our_trace_while_there_is_one_and_tells_it_nothing_else() {
+    for traced in [true, false] {
+        let server = Scripted::start(vec![answer(200, "", br#"{"data":[]}"#)]).await;
+        let mut options = options(&format!("http://{}/v1", server.address));
+        if traced {
+            options.propagation.traceparent = |_| Some(TRACEPARENT.to_owned());
+        }
+        let _ = RunwareApi::new(options).unwrap().recall(TaskUuid::derive(&["a"])).await;
+        let request = server.requests().remove(0).to_lowercase();
+        assert_eq!(request.contains(&format!("traceparent: {TRACEPARENT}\r\n")), traced, "{request}");
+        assert!(!request.contains("tracestate") && !request.contains("baggage"), "{request}");
     }
 }

@@ -183,6 +183,7 @@ async fn pursue(
         }
     };
     claiming.record("landfall.adopted", claimed.adopted);
+    drop(claiming);
     if let Some(outcome) = claimed.record.outcome {
         info!("the job ended before: announcing its outcome again");
         let tasks = claimed.record.tasks.len();

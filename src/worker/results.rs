@@ -134,7 +134,15 @@ impl Pursuit<'_> {
                 };
                 let (progress, percents) = watch::channel(None);
                 let (task_uuid, job_id, index) = (task.task_uuid, self.order.job_id.clone(), task.index);
-                let ended = self.shared.poller.ended(Watch { task_uuid, job_id, index, kind, resumed, progress, span: spans::current() });
+                let ended = self.shared.poller.ended(Watch {
+                    task_uuid,
+                    job_id,
+                    index,
+                    kind,
+                    resumed,
+                    progress,
+                    span: spans::current(),
+                });
                 announce_progress(self.shared, self.speaker, &self.stages.job, task, percents, ended).await
             }
         };

@@ -17,8 +17,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use prost::Message as _;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -233,7 +233,8 @@ impl Sender {
             (Trouble::Away, fault.chain())
         })?;
         let status = answer.status();
-        let away = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT) || status.is_server_error();
+        let away =
+            matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT) || status.is_server_error();
         let advice = match status.as_u16() {
             401 | 403 => " (are traces.otlp_headers right?)",
             404 | 405 => " (is traces.otlp_endpoint right?)",
@@ -260,10 +261,11 @@ impl Sender {
             return;
         }
         let collector = self.endpoint.host_str().unwrap_or_default();
-        match trouble {
-            Trouble::Away => warn!(collector, why, "no spans reach the collector; jobs go on, and traces will have gaps"),
-            Trouble::Refusing => warn!(collector, why, "the collector refuses spans, which are lost; jobs go on"),
-        }
+        let meaning = match trouble {
+            Trouble::Away => "no spans reach the collector; jobs go on, and traces will have gaps",
+            Trouble::Refusing => "the collector refuses spans, which are lost; jobs go on",
+        };
+        warn!(collector, why, "{meaning}");
     }
 
     fn works(&mut self) {
@@ -274,3 +276,38 @@ impl Sender {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+
+    use super::*;
+
+    #[test]
+    fn headers_are_read_as_other_programs_write_them_and_a_mistake_tells_no_value() {
+        let read = headers("authorization=Basic%20YTpi, x-scope=a+b=c,").unwrap();
+        assert_eq!(
+            (&read["authorization"], &read["x-scope"]),
+            (&"Basic YTpi".parse().unwrap(), &"a+b=c".parse().unwrap())
+        );
+        assert!(read["authorization"].is_sensitive());
+        assert!(headers("").unwrap().is_empty());
+        for wrong in ["hunter2", "a=b,hunter2 x=y", "a=b,c=hunter2%0A"] {
+            let why = headers(wrong).unwrap_err();
+            assert!(why.starts_with("traces.otlp_headers: pair ") && !why.contains("hunter2"), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_takes_fills_the_queue_and_no_more() {
+        let (spans, queue) = mpsc::channel(3);
+        let lost = Arc::new(AtomicU64::new(0));
+        let processor = Queue { spans, lost: lost.clone() };
+        let provider = SdkTracerProvider::builder().with_span_processor(processor).build();
+        for _ in 0..10 {
+            provider.tracer("test").start("span").end();
+        }
+        assert_eq!((queue.len(), lost.load(Ordering::Relaxed)), (3, 7));
+    }
+}

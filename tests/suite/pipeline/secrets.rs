@@ -8,6 +8,7 @@ use landfall::job::event::EventType;
 use serde_json::json;
 
 use crate::support::binary::{assert_exit, landfall};
+use crate::support::collector::Collector;
 use crate::support::stack::{Stack, small_job};
 
 const WITHIN: Duration = Duration::from_secs(120);
@@ -23,6 +24,9 @@ const PRODUCERS_SIGNATURE: &str = "5ec5e75ec5e75ec5e75ec5e7";
 #[tokio::test]
 async fn no_trouble_with_provider_store_or_jobs_tells_a_secret() {
     let Some(mut stack) = Stack::start(&[]).await else { return };
+    let collector = Collector::start().await;
+    let collector_url = collector.url();
+    let traced = ("LANDFALL_TRACES__OTLP_ENDPOINT", collector_url.as_str());
     stack.secrets.add(WRONG_KEY);
     let signed = format!("http://127.0.0.1:1/a.png?X-Amz-Signature={PRODUCERS_SIGNATURE}");
     let jobs = [
@@ -35,18 +39,19 @@ async fn no_trouble_with_provider_store_or_jobs_tells_a_secret() {
     let at_once = ("LANDFALL_WORKER__DRAIN_S", "0");
 
     stack.put(&jobs[0]).await;
-    let mut unreached = stack.start_worker(&[("LANDFALL_PROVIDER__URL", "http://127.0.0.1:1/v1"), at_once]).await;
+    let mut unreached =
+        stack.start_worker(&[("LANDFALL_PROVIDER__URL", "http://127.0.0.1:1/v1"), at_once, traced]).await;
     // Told at `debug`, so this also proves that the filter is heeded.
     unreached.role.told("fault").await;
     assert!(unreached.stop(WITHIN).await.success());
 
-    let mut locked_out = stack.start_worker(&[("LANDFALL_PROVIDER__API_KEY", WRONG_KEY), at_once]).await;
+    let mut locked_out = stack.start_worker(&[("LANDFALL_PROVIDER__API_KEY", WRONG_KEY), at_once, traced]).await;
     let cause = locked_out.ready_with(503).await;
     stack.secrets.assert_untold("/readyz", &cause);
     assert!(locked_out.stop(WITHIN).await.success());
 
     let nobody = ("LANDFALL_S3__PUBLIC_ENDPOINT", "http://127.0.0.1:1");
-    let worker = stack.worker(&[nobody, ("LANDFALL_LANDING__LOOKUP_WINDOW_S", "1")]).await;
+    let worker = stack.worker(&[nobody, ("LANDFALL_LANDING__LOOKUP_WINDOW_S", "1"), traced]).await;
     for job in &jobs[1..] {
         stack.put(job).await;
     }
@@ -56,6 +61,12 @@ async fn no_trouble_with_provider_store_or_jobs_tells_a_secret() {
     assert_eq!((count(EventType::Completed), count(EventType::Failed), count(EventType::Rejected)), (1, 1, 3));
     let told = stack.seen.iter().any(|seen| String::from_utf8_lossy(&seen.body).contains(PRODUCERS_SIGNATURE));
     assert!(!told, "an event tells what the producer signed");
+    let spans = collector.all_text();
+    for told in ["error.type", "GET result", "S3.PutObject", "invalid_job"] {
+        assert!(spans.contains(told), "{told} is in no span");
+    }
+    assert!(!spans.contains(PRODUCERS_SIGNATURE), "a span tells what the producer signed");
+    stack.secrets.assert_untold("the collector", &spans);
 }
 
 #[tokio::test]

@@ -100,11 +100,6 @@ impl Collector {
         self.got().refuses_with = status;
     }
 
-    /// How many requests came, refused ones too.
-    pub(crate) fn requests(&self) -> usize {
-        self.got().headers.len()
-    }
-
     pub(crate) fn last_headers(&self) -> HeaderMap {
         self.got().headers.last().cloned().expect("a request")
     }
@@ -259,10 +254,16 @@ impl Trace {
     }
 
     fn draw(&self, span: &Spanned, depth: usize, text: &mut String) {
-        text.push_str(&format!("{}{} ({:?}) {:?} {:?}\n", "  ".repeat(depth), span.name, span.kind, span.attributes, span.error));
+        text.push_str(&format!(
+            "{}{} ({:?}) {:?} {:?}\n",
+            "  ".repeat(depth),
+            span.name,
+            span.kind,
+            span.attributes,
+            span.error
+        ));
         for child in self.below(span) {
             self.draw(child, depth + 1, text);
         }
     }
 }
-
