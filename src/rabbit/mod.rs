@@ -15,6 +15,7 @@ mod line;
 mod options;
 mod publisher;
 mod supervisor;
+mod tap;
 mod topology;
 mod wire;
 
@@ -37,6 +38,7 @@ pub use forward::Headers;
 pub use intake::RabbitIntake;
 pub use options::{AmqpUrl, EventMode, Names, RabbitOptions, Topology};
 pub use supervisor::Link;
+pub use tap::{Heard, RabbitTap};
 pub use wire::read_event;
 
 use publisher::PublisherHandle;
@@ -63,7 +65,8 @@ pub async fn connect(options: RabbitOptions) -> Outcome<Rabbit> {
     let (taken, intake) = intake::queue(&shared);
     let exchange = &shared.options.names.control;
     let (ear, control) = control::pair(exchange, publisher.clone(), Arc::clone(&intake.keep));
-    let handouts = (taken, ear);
+    let (cable, tap) = tap::pair(Arc::clone(&intake.keep));
+    let handouts = (taken, ear, cable);
     let owner = tokio::spawn(supervisor::own(Arc::clone(&shared), open, publishes, handouts, publisher.clone()));
     let events = RabbitEvents {
         publisher,
@@ -76,6 +79,7 @@ pub async fn connect(options: RabbitOptions) -> Outcome<Rabbit> {
         intake: Arc::new(intake),
         events: Arc::new(events),
         control: Arc::new(control),
+        tap: Arc::new(tap),
         owner: Mutex::new(Some(owner)),
     })
 }
@@ -101,6 +105,7 @@ pub struct Rabbit {
     intake: Arc<RabbitIntake>,
     events: Arc<RabbitEvents>,
     control: Arc<RabbitControl>,
+    tap: Arc<RabbitTap>,
     owner: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -119,6 +124,11 @@ impl Rabbit {
     /// What workers tell one another. Listening starts when it is first asked for a message.
     pub fn control(&self) -> Arc<RabbitControl> {
         Arc::clone(&self.control)
+    }
+
+    /// Everything that is published on the events exchange, for whoever watches. Listening starts when it is asked for.
+    pub fn tap(&self) -> Arc<RabbitTap> {
+        Arc::clone(&self.tap)
     }
 
     /// Puts a job on the jobs queue, as a producer would, and waits until it is safe there.
