@@ -3,7 +3,7 @@
 //! Adapters implement them (`rabbit`, `s3`, `provider`, `local`), decorators wrap them, tests fake them; one conformance
 //! suite runs over every implementation. Expected outcomes are variants of the answers; [`Fault`]s are trouble.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,6 +16,7 @@ use crate::job::control::ControlMessage;
 use crate::job::event::{Event, RejectedData};
 use crate::job::fault::{Fault, Outcome};
 use crate::job::ids::{ObjectRef, PresignedUrl, ResultUrl, TaskUuid};
+use crate::job::letter::{LetterFilter, LetterId, LetterPage, LettersDealtWith, LettersFound, WholeLetter};
 
 /// Where jobs come from.
 #[async_trait]
@@ -81,6 +82,34 @@ pub trait Control: Send + Sync {
     async fn next(&self) -> ControlMessage;
 }
 
+/// Messages that were refused, kept with their reasons until somebody decides about them.
+///
+/// Looking changes nothing, but it may take each letter for a moment: one that somebody else has in hand is not seen, and
+/// those who look through the same port wait for one another.
+#[async_trait]
+pub trait DeadLetters: Send + Sync {
+    /// Looks at the letters from the oldest on, and tells of those that are meant.
+    async fn list(&self, meant: &LetterFilter, page: LetterPage) -> Outcome<LettersFound>;
+
+    /// One letter as a whole, among the oldest `look_at_most`; `None` when it is not there.
+    async fn get(&self, id: &LetterId, look_at_most: usize) -> Outcome<Option<WholeLetter>>;
+
+    /// Puts letters back where jobs come from, oldest first, as they came but marked as replayed, and then forgets them here.
+    /// Whatever happens in between, none is lost; one may be replayed twice.
+    async fn replay(&self, ids: &BTreeSet<LetterId>, look_at_most: usize) -> Outcome<LettersDealtWith>;
+
+    /// Forgets letters for good, each after `save` took it; one that `save` does not take stays, and so do those after it.
+    async fn purge(
+        &self,
+        ids: &BTreeSet<LetterId>,
+        look_at_most: usize,
+        save: SaveLetter<'_>,
+    ) -> Outcome<LettersDealtWith>;
+}
+
+/// Takes a letter before it is gone.
+pub type SaveLetter<'a> = &'a (dyn Fn(&WholeLetter) -> Outcome<()> + Send + Sync);
+
 /// The bucket: uploads, landing, and the ledger's conditional writes.
 ///
 /// ETags are passed without quotes.
@@ -125,6 +154,33 @@ pub trait ObjectStore: Send + Sync {
 
     /// Deletes an object, or the version given. Deleting what is not there is fine.
     async fn remove(&self, object: &ObjectRef, version_id: Option<&str>) -> Outcome<()>;
+}
+
+/// What stands in a bucket. The worker never asks: commands and pages for people do.
+#[async_trait]
+pub trait ObjectListing: Send + Sync {
+    /// The objects whose keys begin with `prefix`, those after the key `after` (all, where that is empty): at most `most`,
+    /// and at most a thousand. They come in the byte order of their keys, as on S3, or directory by directory, each in
+    /// byte order, as on SeaweedFS; so only a key from this very listing is a good one to go on after.
+    async fn list(&self, bucket: &str, prefix: &str, after: &str, most: usize) -> Outcome<Listing>;
+}
+
+/// Part of a listing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The objects.
+    pub objects: Vec<Listed>,
+    /// Whether there are more, after the last of these.
+    pub more: bool,
+}
+
+/// An object in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key, as the store has it: not every key is one that we would make.
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
 }
 
 /// Bytes as they arrive.

@@ -73,7 +73,20 @@ impl Observer for Progress {
             Notice::Progress { job_id, index, percent } => self.generated(job_id, *index, *percent),
             Notice::Ended { data } => self.ended(data),
             // A job that leaves unfinished keeps its bar: it comes again, or the run ends without it.
-            Notice::Taken { .. } | Notice::Left { .. } => {}
+            Notice::Delivered { .. }
+            | Notice::Taken { .. }
+            | Notice::Claimed { .. }
+            | Notice::Prevented { .. }
+            | Notice::Generated { .. }
+            | Notice::Rescue { .. }
+            | Notice::TimeOver { .. }
+            | Notice::Concluded { .. }
+            | Notice::Left { .. }
+            | Notice::Settled { .. }
+            | Notice::Retried { .. }
+            | Notice::Suspended { .. }
+            | Notice::Resumed { .. }
+            | Notice::Panicked => {}
             Notice::Rejected { data } => self.rejected(data, None),
         }
     }
