@@ -67,6 +67,8 @@ pub struct DeliveryEnvelope {
     pub message_id: Option<String>,
     /// When it was sent, as whoever sent it says.
     pub sent_at: Option<Timestamp>,
+    /// When an operator put it back from the dead letters, as a text that tells one time from another.
+    pub replayed_at: Option<String>,
 }
 
 /// Where events go.
@@ -399,6 +401,23 @@ pub enum ErrorFamily {
     Conflict,
     /// A code of no known family: treated like a failed task, and the raw code is shown.
     Unknown,
+}
+
+impl ErrorFamily {
+    /// Every family.
+    pub const ALL: [ErrorFamily; 11] = [
+        ErrorFamily::Auth,
+        ErrorFamily::Quota,
+        ErrorFamily::RateLimit,
+        ErrorFamily::Safety,
+        ErrorFamily::Timeout,
+        ErrorFamily::Provider,
+        ErrorFamily::Server,
+        ErrorFamily::NotFound,
+        ErrorFamily::Validation,
+        ErrorFamily::Conflict,
+        ErrorFamily::Unknown,
+    ];
 }
 
 /// Fetches results from the provider's own storage, through the guard on where that may be.

@@ -42,7 +42,7 @@ use self::wire::{Question, Reply, submit_task};
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::guard::is_loopback;
 use crate::job::ids::TaskUuid;
-use crate::job::skew::{SkewNews, SkewWatch};
+use crate::job::skew::{SkewMeter, SkewNews, SkewWatch};
 use crate::ports::{ErrorFamily, Observed, Propagation, Recalled, Refusal, Submission, Submitted, TaskApi, bug};
 
 /// Largest reply that is read, in bytes. A full batch of 50 tasks answers with about 50 KiB; errors may carry a
@@ -81,6 +81,8 @@ pub struct ProviderOptions {
     pub call_timeout: Duration,
     /// How calls join traces: while those are on, each carries a `traceparent`, and never anything else of them.
     pub propagation: Propagation,
+    /// Where it is shown how far the provider's clock is from ours.
+    pub skew: SkewMeter,
 }
 
 impl ProviderOptions {
@@ -93,6 +95,7 @@ impl ProviderOptions {
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(60),
             propagation: Propagation::default(),
+            skew: SkewMeter::default(),
         }
     }
 }
@@ -188,8 +191,9 @@ impl RunwareApi {
         let client = client.build().map_err(|error| {
             Fault::new(FaultKind::Denied, "preparing the provider's client").because(error.without_url())
         })?;
-        let ProviderOptions { url, api_key, batch_max, propagation, .. } = options;
-        Ok(RunwareApi { client, url, api_key, authorization, batch_max, propagation, skew: Mutex::default() })
+        let ProviderOptions { url, api_key, batch_max, propagation, skew, .. } = options;
+        let skew = Mutex::new(SkewWatch::on(skew));
+        Ok(RunwareApi { client, url, api_key, authorization, batch_max, propagation, skew })
     }
 
     async fn call(&self, call: Call, asked: &[TaskUuid], body: &impl Serialize) -> Outcome<Answer> {

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -17,6 +18,7 @@ use super::intake::{Handout, consume};
 use super::line::{self, Open};
 use super::options::RabbitOptions;
 use super::publisher::{Publisher, PublisherHandle};
+use super::tap::Cable;
 use super::topology::establish;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 
@@ -61,6 +63,8 @@ pub(super) struct Shared {
     link: watch::Sender<Link>,
     /// The broker of the last connection.
     broker: watch::Sender<Option<Broker>>,
+    /// Connections made so far.
+    connections: AtomicU64,
 }
 
 impl Shared {
@@ -73,6 +77,7 @@ impl Shared {
             stopped: CancellationToken::new(),
             link: watch::Sender::new(Link::Down("not connected yet".to_owned())),
             broker: watch::Sender::new(None),
+            connections: AtomicU64::new(0),
         }
     }
 
@@ -82,6 +87,11 @@ impl Shared {
 
     pub(super) fn broker(&self) -> Option<Broker> {
         self.broker.borrow().clone()
+    }
+
+    /// Connections made after the first one.
+    pub(super) fn reconnects(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed).saturating_sub(1)
     }
 
     pub(super) fn is_up(&self) -> bool {
@@ -150,7 +160,8 @@ fn connecting(options: &RabbitOptions) -> String {
     format!("connecting to RabbitMQ at {}", options.url)
 }
 
-async fn open(options: &RabbitOptions) -> Outcome<Open> {
+/// Connects once, and sees to the topology.
+pub(super) async fn open(options: &RabbitOptions) -> Outcome<Open> {
     let properties = ConnectionProperties::default()
         .with_connection_name(options.connection_name.as_str().into())
         .with_client_property("product".into(), "landfall".into())
@@ -173,12 +184,13 @@ async fn open(options: &RabbitOptions) -> Outcome<Open> {
 }
 
 /// Ends a connection in good order, as far as the broker goes along.
-async fn hang_up(open: Open) {
+pub(super) async fn hang_up(open: Open) {
     let _ = timeout(CLOSE_DEADLINE, open.connection.close(200, "bye".into())).await;
 }
 
 /// Tells of the broker, once for each that is met.
 fn introduce(broker: &Broker, shared: &Shared) {
+    shared.connections.fetch_add(1, Ordering::Relaxed);
     let known = shared.broker.send_replace(Some(broker.clone()));
     tracing::info!(
         broker = %shared.options.url, product = broker.product, version = broker.version, "connected to RabbitMQ"
@@ -195,7 +207,7 @@ pub(super) async fn own(
     shared: Arc<Shared>,
     mut open: Open,
     mut publisher: Publisher,
-    (taken, ear): (Handout, Ear),
+    (taken, ear, cable): (Handout, Ear, Cable),
     handle: PublisherHandle,
 ) {
     loop {
@@ -209,9 +221,11 @@ pub(super) async fn own(
             () = Box::pin(take(connection, &shared, &taken, &handle)) => None,
             () = Box::pin(publisher.serve(connection)) => None,
             () = Box::pin(listen(connection, &shared, &ear)) => None,
+            () = Box::pin(cable.carry(connection, &shared.options.names.events)) => None,
         };
         let Some(why) = lost else { break };
         tracing::warn!(why, "the connection to RabbitMQ is lost");
+        cable.lost(&why);
         shared.link.send_replace(Link::Down(why));
         if shared.stopping.is_cancelled() {
             shared.stopped.cancel();

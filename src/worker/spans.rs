@@ -36,6 +36,7 @@ pub(super) fn life(delivery: &dyn Delivery, clock: &dyn Clock, propagation: &Pro
         messaging.message.body.size = delivery.body().len(),
         landfall.message.age_s = envelope.sent_at.map(|sent| clock.now().duration_since(sent).as_secs().max(0)),
         landfall.redelivered = envelope.redelivered,
+        landfall.replayed = envelope.replayed_at.is_some(),
         landfall.job.id = Empty,
         landfall.job.tenant = Empty,
         landfall.outcome = Empty,
