@@ -107,7 +107,8 @@ pub struct Event {
     /// The media type of `data`.
     #[schemars(extend("const" = "application/json"))]
     pub datacontenttype: String,
-    /// The producer's trace context, when the job carried one.
+    /// Where to go on in the job's trace (W3C `traceparent`): at the publish of this very message while the worker's traces
+    /// are on, so that a repeat has another one; else at the producer's span, when the job carried one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub traceparent: Option<String>,
     /// What there is to know; its shape follows from the type.
