@@ -155,7 +155,9 @@ impl Collector {
         let resource_spans = vec![ResourceSpans { resource, scope_spans, ..ResourceSpans::default() }];
         let body = ExportTraceServiceRequest { resource_spans }.encode_to_vec();
         let url = format!("{}/v1/traces", self.url());
-        let sent = reqwest::Client::new().post(url).body(body).send().await.expect("an answer");
+        let sent =
+            reqwest::Client::new().post(url).header("content-type", "application/x-protobuf").body(body).send().await;
+        let sent = sent.expect("an answer");
         assert!(sent.status().is_success());
         self.spans().into_iter().find(|span| span.id == id).expect("it came")
     }
