@@ -137,9 +137,9 @@ fn headers(text: &str) -> Result<HeaderMap, String> {
         let wrong = |what: &str| format!("traces.otlp_headers: pair {} {what}", number + 1);
         let (name, value) = pair.split_once('=').ok_or_else(|| wrong("is not name=value"))?;
         let name: HeaderName = name.trim().parse().map_err(|_| wrong("has a name that no header may have"))?;
-        // A plus sign stands for itself in this format, and for a space in forms.
-        let value = value.trim().replace('+', "%2B");
-        let value = url::form_urlencoded::parse(value.as_bytes()).next().map(|(value, _)| value.into_owned());
+        // These stand for themselves here, and for something else in forms.
+        let form = format!("value={}", value.trim().replace('+', "%2B").replace('&', "%26"));
+        let value = url::form_urlencoded::parse(form.as_bytes()).next().map(|(_, value)| value.into_owned());
         let value = HeaderValue::from_str(&value.unwrap_or_default());
         let mut value = value.map_err(|_| wrong("has a value that no header may have"))?;
         value.set_sensitive(true);
@@ -286,10 +286,10 @@ mod tests {
 
     #[test]
     fn headers_are_read_as_other_programs_write_them_and_a_mistake_tells_no_value() {
-        let read = headers("authorization=Basic%20YTpi, x-scope=a+b=c,").unwrap();
+        let read = headers("authorization=Basic%20YTpi, x-scope=a+b&c=,").unwrap();
         assert_eq!(
             (&read["authorization"], &read["x-scope"]),
-            (&"Basic YTpi".parse().unwrap(), &"a+b=c".parse().unwrap())
+            (&"Basic YTpi".parse().unwrap(), &"a+b&c=".parse().unwrap())
         );
         assert!(read["authorization"].is_sensitive());
         assert!(headers("").unwrap().is_empty());
