@@ -30,8 +30,8 @@ pub(super) fn of_call(name: &'static str, url: &Url, asked: &[TaskUuid]) -> Span
         http.request.method = "POST",
         http.response.status_code = Empty,
         server.address = url.host_str(),
-        server.port = url.port_or_known_default(),
-        landfall.tasks = asked.len(),
+        server.port = url.port_or_known_default().map(i64::from),
+        landfall.tasks = i64::try_from(asked.len()).ok(),
         landfall.task.uuids = named(asked),
     )
 }
@@ -49,15 +49,15 @@ pub(super) fn of_fetch(url: &Url) -> Span {
         http.request.method = "GET",
         http.response.status_code = Empty,
         server.address = url.host_str(),
-        server.port = url.port_or_known_default(),
+        server.port = url.port_or_known_default().map(i64::from),
     )
 }
 
 /// The answer's status.
 pub(super) fn note_status(span: &Span, status: u16) {
-    span.record("http.response.status_code", status);
+    span.record("http.response.status_code", i64::from(status));
     if status >= 400 {
-        span.record("error.type", status);
+        span.record("error.type", status.to_string());
         span.record("otel.status_code", "error");
     }
 }

@@ -70,7 +70,7 @@ impl Intercept for RequestSpans {
     ) -> Result<(), BoxError> {
         let Some(Underway(span)) = bag.load::<Underway>() else { return Ok(()) };
         if let Some(attempts) = bag.load::<RequestAttempts>().filter(|attempts| attempts.attempts() > 1) {
-            span.record("http.request.resend_count", attempts.attempts() - 1);
+            span.record("http.request.resend_count", i64::from(attempts.attempts()) - 1);
         }
         let Some(response) = context.response() else {
             span.record("error.type", "no_answer");
@@ -78,10 +78,10 @@ impl Intercept for RequestSpans {
             return Ok(());
         };
         let status = response.status().as_u16();
-        span.record("http.response.status_code", status);
+        span.record("http.response.status_code", i64::from(status));
         span.record("aws.request_id", response.headers().get("x-amz-request-id"));
         if is_trouble(status) {
-            span.record("error.type", status);
+            span.record("error.type", status.to_string());
             span.record("otel.status_code", "error");
         }
         Ok(())

@@ -264,7 +264,7 @@ impl State {
                     if let Some(percent) = progress
                         && entry.watch.progress.send_replace(progress) != progress
                     {
-                        info!(target: SPANS, parent: &entry.watch.span, percent, "progress");
+                        info!(target: SPANS, parent: &entry.watch.span, percent = i64::from(percent), "progress");
                         progressed.push((entry.watch.job_id.clone(), entry.watch.index, percent));
                     }
                 }

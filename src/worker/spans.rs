@@ -2,7 +2,7 @@
 //! stage of each result. Adapters put the spans of their calls below those.
 //!
 //! All have the target [`SPANS`]: while nobody collects traces none of them is made, and log lines never show them. What
-//! they say of a failure is what the job's event says of it.
+//! they say of a failure is what the job's event says of it. Their numbers are `i64`: unsigned ones would arrive as texts.
 
 use tracing::field::Empty;
 use tracing::{Span, info_span};
@@ -33,7 +33,7 @@ pub(super) fn life(delivery: &dyn Delivery, clock: &dyn Clock, propagation: &Pro
         messaging.operation.type = "process",
         messaging.destination.name = envelope.queue,
         messaging.message.id = envelope.message_id,
-        messaging.message.body.size = delivery.body().len(),
+        messaging.message.body.size = i64::try_from(delivery.body().len()).ok(),
         landfall.message.age_s = envelope.sent_at.map(|sent| clock.now().duration_since(sent).as_secs().max(0)),
         landfall.redelivered = envelope.redelivered,
         landfall.replayed = envelope.replayed_at.is_some(),
@@ -101,7 +101,7 @@ pub(super) fn stage_of(stage: Stage, task: &LedgerTask) -> Span {
         otel.name = stage.name(),
         otel.status_description = Empty,
         error.type = Empty,
-        landfall.result.index = task.index,
+        landfall.result.index = i64::from(task.index),
         landfall.task.uuid = %task.task_uuid,
     )
 }
@@ -135,7 +135,7 @@ pub(super) fn of_call(callers: &[Span]) -> Span {
         [] => Span::none(),
         [alone] => alone.clone(),
         [first, others @ ..] => {
-            let call = info_span!(target: SPANS, parent: first, "shared call", landfall.tasks = callers.len());
+            let call = info_span!(target: SPANS, parent: first, "shared call", landfall.tasks = i64::try_from(callers.len()).ok());
             for other in others {
                 call.follows_from(other);
             }

@@ -98,6 +98,13 @@ async fn one_trace_spans_producer_queue_worker_provider_store_and_event() {
         assert_eq!(header(&seen.properties, "traceparent"), seen.event.traceparent);
     }
     assert_eq!(published.len(), 2, "submitted and completed");
+    for span in &trace.0 {
+        for (name, value) in &span.attributes {
+            let number =
+                value.parse::<f64>().is_ok() && !matches!(name.as_str(), "aws.request_id" | "landfall.task.uuids");
+            assert_eq!(span.numbers.contains(name), number, "{name}={value} of {}", span.name);
+        }
+    }
     let roots = collector.spans().into_iter().filter(|span| span.parent.is_empty() && span.trace != producer.trace);
     let roots: Vec<String> = roots.map(|span| span.name).collect();
     assert_eq!(roots, ["checking the store"], "at the start; every other span belongs to the job");

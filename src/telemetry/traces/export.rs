@@ -261,11 +261,14 @@ impl Sender {
             return;
         }
         let collector = self.endpoint.host_str().unwrap_or_default();
-        let meaning = match trouble {
-            Trouble::Away => "no spans reach the collector; jobs go on, and traces will have gaps",
-            Trouble::Refusing => "the collector refuses spans, which are lost; jobs go on",
-        };
-        warn!(collector, why, "{meaning}");
+        match trouble {
+            Trouble::Away => {
+                warn!(collector, why, "no spans reach the collector; jobs go on, and traces will have gaps");
+            }
+            Trouble::Refusing => {
+                warn!(collector, why, "the collector refuses spans, which are lost; jobs go on");
+            }
+        }
     }
 
     fn works(&mut self) {

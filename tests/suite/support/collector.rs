@@ -35,6 +35,8 @@ pub(crate) struct Spanned {
     pub(crate) name: String,
     pub(crate) kind: SpanKind,
     pub(crate) attributes: BTreeMap<String, String>,
+    /// Names of those attributes that are numbers.
+    pub(crate) numbers: BTreeSet<String>,
     /// What is linked: trace and span.
     pub(crate) links: Vec<(String, String)>,
     /// Names of its events.
@@ -188,12 +190,18 @@ fn read(span: Span, resource: &BTreeMap<String, String>) -> Spanned {
         parent: hex(&span.parent_span_id),
         kind: span.kind(),
         attributes: texts(&span.attributes),
+        numbers: span.attributes.iter().filter(|pair| is_number(pair)).map(|pair| pair.key.clone()).collect(),
         links: span.links.iter().map(|link| (hex(&link.trace_id), hex(&link.span_id))).collect(),
         events: span.events.iter().map(|event| event.name.clone()).collect(),
         error: error.map(|status| status.message),
         resource: resource.clone(),
         name: span.name,
     }
+}
+
+fn is_number(pair: &KeyValue) -> bool {
+    let value = pair.value.as_ref().and_then(|value| value.value.as_ref());
+    matches!(value, Some(Value::IntValue(_) | Value::DoubleValue(_)))
 }
 
 fn texts(attributes: &[KeyValue]) -> BTreeMap<String, String> {
