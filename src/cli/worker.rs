@@ -7,18 +7,18 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use super::wiring::{self, Setup};
+use super::wiring::{self, Clocks, Setup};
 use super::{ConfigArgs, Exit, Failure, Wrap, signals};
 use crate::config::Config;
 use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, Rabbit, RabbitOptions, Topology};
-use crate::telemetry::{self, Health, health_pages};
-use crate::worker::{NoObserver, Worker, WorkerStatus};
+use crate::telemetry::{self, Health, Metrics, Readings, health_pages};
+use crate::worker::{Worker, WorkerStatus};
 
 /// The service: take jobs from RabbitMQ until told to stop
 ///
 /// Takes jobs from RabbitMQ, has the provider make their videos, proves that each landed in the bucket, publishes an
 /// event, and only then acknowledges the job. On SIGTERM it stops taking jobs, finishes what ends within worker.drain_s
-/// and hands the rest back. Health: /healthz and /readyz on http.listen.
+/// and hands the rest back. Health: /healthz and /readyz on http.listen; Prometheus: /metrics.
 #[derive(Debug, Args)]
 pub(super) struct WorkerArgs {
     #[command(flatten)]
@@ -27,19 +27,28 @@ pub(super) struct WorkerArgs {
 
 pub(super) async fn worker(args: WorkerArgs, wrap: Wrap) -> Result<Exit, Failure> {
     let config = args.config.load_and_log(&[])?.config;
-    let setup = wiring::set_up(&config, wrap)?;
+    let metrics = Metrics::new();
+    // Next to the adapters: only what stands between us and the world is timed.
+    let timed = metrics.clone();
+    let setup = wiring::set_up(&config, Box::new(move |ports| wrap(timed.metered(ports))))?;
+    let clocks = setup.clocks.clone();
     let options = broker(&config)?;
     let stop = signals::stop_on_signal()?;
     let started = tokio::select! {
-        started = Box::pin(start(&config, setup, options)) => started?,
+        started = Box::pin(start(&config, setup, options, &metrics)) => started?,
         () = stop.cancelled() => return Ok(Exit::Done),
     };
     let Started { rabbit, worker } = started;
 
-    let health = WorkerHealth { rabbit: rabbit.clone(), status: worker.status(), stop: stop.clone() };
+    let health = Arc::new(WorkerHealth { rabbit: rabbit.clone(), status: worker.status(), stop: stop.clone() });
+    let read = {
+        let health = health.clone();
+        move || health.readings(&clocks)
+    };
+    let pages = health_pages(health).merge(metrics.page(read));
     let listen = config.http.listen.parse().map_err(|why| Failure::of_config(format!("http.listen: {why}")))?;
     let closing = CancellationToken::new();
-    let address = telemetry::serve(listen, health_pages(Arc::new(health)), closing.clone())
+    let address = telemetry::serve(listen, pages, closing.clone())
         .await
         .map_err(|why| Failure::of_io(&format!("listening on {listen} (http.listen)"), &why))?;
     info!(health = %address, max_in_flight = config.worker.max_in_flight, "taking jobs from {}", config.amqp.jobs_queue);
@@ -57,11 +66,11 @@ struct Started {
     worker: Worker,
 }
 
-async fn start(config: &Config, setup: Setup, options: RabbitOptions) -> Result<Started, Failure> {
+async fn start(config: &Config, setup: Setup, options: RabbitOptions, metrics: &Metrics) -> Result<Started, Failure> {
     let rabbit = rabbit::connect(options).await.map_err(|fault| Failure::of_fault(&fault))?;
     let rabbit = Arc::new(rabbit);
     let broker = wiring::Broker { intake: rabbit.intake(), events: rabbit.events(), control: rabbit.control() };
-    let worker = wiring::worker(config, setup, None, broker, Arc::new(NoObserver)).await?;
+    let worker = wiring::worker(config, setup, None, broker, Arc::new(metrics.clone())).await?;
     Ok(Started { rabbit, worker })
 }
 
@@ -96,6 +105,27 @@ struct WorkerHealth {
     rabbit: Arc<Rabbit>,
     status: WorkerStatus,
     stop: CancellationToken,
+}
+
+impl WorkerHealth {
+    /// What the metrics say of now.
+    fn readings(&self, clocks: &Clocks) -> Readings {
+        let link = self.rabbit.link();
+        let causes = self.status.suspended();
+        Readings {
+            in_flight: self.status.in_flight(),
+            in_flight_max: self.status.max_in_flight(),
+            ready: self.unready().is_empty(),
+            draining: self.stop.is_cancelled(),
+            suspended: causes.iter().map(|cause| (cause.side, cause.trouble)).collect(),
+            suspended_in_all: self.status.suspended_in_all(),
+            connected: !matches!(link, Link::Down(_)),
+            blocked: matches!(link, Link::Blocked(_)),
+            reconnects: self.rabbit.reconnects(),
+            store_skew_s: clocks.store.skew().map(|skew| skew.as_secs_f64()),
+            provider_skew_s: clocks.provider.skew().map(|skew| skew.as_secs_f64()),
+        }
+    }
 }
 
 impl Health for WorkerHealth {

@@ -148,6 +148,11 @@ impl Rabbit {
         self.shared.link()
     }
 
+    /// How often the connection was made anew after it was lost.
+    pub fn reconnects(&self) -> u64 {
+        self.shared.reconnects()
+    }
+
     /// What the broker said of itself when it was last connected to.
     pub fn broker(&self) -> Option<Broker> {
         self.shared.broker()

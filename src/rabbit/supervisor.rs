@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -61,6 +62,8 @@ pub(super) struct Shared {
     link: watch::Sender<Link>,
     /// The broker of the last connection.
     broker: watch::Sender<Option<Broker>>,
+    /// Connections made so far.
+    connections: AtomicU64,
 }
 
 impl Shared {
@@ -73,6 +76,7 @@ impl Shared {
             stopped: CancellationToken::new(),
             link: watch::Sender::new(Link::Down("not connected yet".to_owned())),
             broker: watch::Sender::new(None),
+            connections: AtomicU64::new(0),
         }
     }
 
@@ -82,6 +86,11 @@ impl Shared {
 
     pub(super) fn broker(&self) -> Option<Broker> {
         self.broker.borrow().clone()
+    }
+
+    /// Connections made after the first one.
+    pub(super) fn reconnects(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed).saturating_sub(1)
     }
 
     pub(super) fn is_up(&self) -> bool {
@@ -180,6 +189,7 @@ pub(super) async fn hang_up(open: Open) {
 
 /// Tells of the broker, once for each that is met.
 fn introduce(broker: &Broker, shared: &Shared) {
+    shared.connections.fetch_add(1, Ordering::Relaxed);
     let known = shared.broker.send_replace(Some(broker.clone()));
     tracing::info!(
         broker = %shared.options.url, product = broker.product, version = broker.version, "connected to RabbitMQ"
