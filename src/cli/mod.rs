@@ -10,6 +10,7 @@ mod demo;
 mod embedded;
 #[cfg(feature = "emulator")]
 mod emulator;
+mod events;
 mod exit;
 mod healthcheck;
 mod jobs;
@@ -17,6 +18,7 @@ mod progress;
 mod run;
 mod schema;
 mod signals;
+mod submit;
 mod summary;
 mod terminal;
 mod wiring;
@@ -63,6 +65,8 @@ enum Role {
     Worker(worker::WorkerArgs),
     #[cfg(feature = "emulator")]
     Emulator(emulator::EmulatorArgs),
+    Submit(submit::SubmitArgs),
+    Events(events::EventsArgs),
     Jobs(jobs::JobsArgs),
     DeadLetters(dead_letters::DeadLettersArgs),
     CheckConfig(check_config::CheckConfigArgs),
@@ -155,6 +159,8 @@ async fn play(role: Role, wrap: Wrap) -> Result<Exit, Failure> {
         Role::Worker(args) => Box::pin(worker::worker(args, wrap)).await,
         #[cfg(feature = "emulator")]
         Role::Emulator(args) => emulator::emulator(args).await,
+        Role::Submit(args) => Box::pin(submit::submit(args)).await,
+        Role::Events(args) => Box::pin(events::events(args)).await,
         Role::Jobs(args) => Box::pin(jobs::jobs(args)).await,
         Role::DeadLetters(args) => Box::pin(dead_letters::dead_letters(args)).await,
         Role::CheckConfig(args) => check_config::check_config(&args),

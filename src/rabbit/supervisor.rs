@@ -18,6 +18,7 @@ use super::intake::{Handout, consume};
 use super::line::{self, Open};
 use super::options::RabbitOptions;
 use super::publisher::{Publisher, PublisherHandle};
+use super::tap::Cable;
 use super::topology::establish;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 
@@ -206,7 +207,7 @@ pub(super) async fn own(
     shared: Arc<Shared>,
     mut open: Open,
     mut publisher: Publisher,
-    (taken, ear): (Handout, Ear),
+    (taken, ear, cable): (Handout, Ear, Cable),
     handle: PublisherHandle,
 ) {
     loop {
@@ -220,9 +221,11 @@ pub(super) async fn own(
             () = Box::pin(take(connection, &shared, &taken, &handle)) => None,
             () = Box::pin(publisher.serve(connection)) => None,
             () = Box::pin(listen(connection, &shared, &ear)) => None,
+            () = Box::pin(cable.carry(connection, &shared.options.names.events)) => None,
         };
         let Some(why) = lost else { break };
         tracing::warn!(why, "the connection to RabbitMQ is lost");
+        cable.lost(&why);
         shared.link.send_replace(Link::Down(why));
         if shared.stopping.is_cancelled() {
             shared.stopped.cancel();

@@ -8,6 +8,7 @@ mod broker;
 mod cancelling;
 mod chaos;
 mod conformance;
+mod console;
 mod contract;
 mod corpus;
 mod crash_matrix;
