@@ -72,8 +72,8 @@ pub(super) struct Looking {
     empty: bool,
     until: Instant,
     batch: usize,
-    /// The delivery tags of what goes back at the end.
-    held: BTreeSet<u64>,
+    /// The delivery tags of what goes back at the end, by batch.
+    held: Vec<BTreeSet<u64>>,
     /// The queue was found to be declared as ours.
     known_as_ours: bool,
 }
@@ -105,7 +105,7 @@ impl Looking {
             empty: false,
             until: Instant::now() + TAKE_WITHIN,
             batch: BATCH_FIRST,
-            held: BTreeSet::new(),
+            held: Vec::new(),
             known_as_ours: false,
         })
     }
@@ -122,7 +122,7 @@ impl Looking {
             return Ok(Vec::new());
         }
         let letters = self.take(most).await?;
-        self.held.extend(letters.iter().map(|letter| letter.delivery_tag));
+        self.held.push(letters.iter().map(|letter| letter.delivery_tag).collect());
         self.empty = letters.len() < most;
         self.left = self.left.saturating_sub(letters.len());
         self.looked_at += u64::try_from(letters.len()).unwrap_or(u64::MAX);
@@ -190,10 +190,12 @@ impl Looking {
         Err(Fault::new(FaultKind::Denied, format!("looking at the letters on queue {}", self.queue)).because(words))
     }
 
-    /// Takes this letter off the queue, for certain only once [`settled`](Looking::settled) says so.
+    /// Takes a letter of the last batch off the queue, for certain only once [`settled`](Looking::settled) says so.
     pub(super) async fn forget(&mut self, letter: &Delivery) -> Outcome<()> {
         let doing = format!("acknowledging a letter of queue {}", self.queue);
-        self.held.remove(&letter.delivery_tag);
+        if let Some(batch) = self.held.last_mut() {
+            batch.remove(&letter.delivery_tag);
+        }
         let ack = self.channel.basic_ack(letter.delivery_tag, BasicAckOptions::default());
         within(STEP_DEADLINE, doing, ack).await
     }
@@ -214,12 +216,15 @@ impl Looking {
 
     async fn give_back(&self) -> Outcome<()> {
         let doing = format!("giving letters back to queue {}", self.queue);
-        let held: Vec<u64> = self.held.iter().copied().collect();
-        for last in held.chunks(GIVE_BACK_MAX).filter_map(<[u64]>::last) {
-            let options = BasicNackOptions { multiple: true, requeue: true };
-            within(STEP_DEADLINE, &doing, self.channel.basic_nack(*last, options)).await?;
-            // One after the other, as the broker merges what comes faster than it can write.
-            self.settled().await?;
+        // Each batch by itself: RabbitMQ sorts what goes back at once by its subscription, in an order of its own.
+        for batch in &self.held {
+            let tags: Vec<u64> = batch.iter().copied().collect();
+            for last in tags.chunks(GIVE_BACK_MAX).filter_map(<[u64]>::last) {
+                let options = BasicNackOptions { multiple: true, requeue: true };
+                within(STEP_DEADLINE, &doing, self.channel.basic_nack(*last, options)).await?;
+                // One after the other, as the broker merges what comes faster than it can write.
+                self.settled().await?;
+            }
         }
         Ok(())
     }
