@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::choice::{Filters, names};
-use super::print::{Done, Printer};
+use super::print::{Became, Printer};
 use super::{ConfigArgs, Desk, Exit, Failure, LIMIT_MAX, LookBound, terminal};
 use crate::cli::dead_letters::print::as_json;
 use crate::job::fault::{Fault, FaultKind, Outcome};
@@ -153,8 +153,8 @@ pub(super) async fn replay(args: ReplayArgs) -> Result<Exit, Failure> {
         meant: &args.meant,
         bound: &args.bound,
         dry_run: args.dry_run,
-        would: Done::WouldReplay,
-        done: Done::Replayed,
+        would: Became::WouldReplay,
+        done: Became::Replayed,
     };
     let desk = Desk::open(&args.config).await?;
     let ended = deed
@@ -176,8 +176,8 @@ pub(super) async fn purge(args: PurgeArgs) -> Result<Exit, Failure> {
         meant: &args.meant,
         bound: &args.bound,
         dry_run: args.dry_run,
-        would: Done::WouldPurge,
-        done: Done::Purged,
+        would: Became::WouldPurge,
+        done: Became::Purged,
     };
     let desk = Desk::open(&args.config).await?;
     let ended = deed
@@ -199,8 +199,8 @@ struct Deed<'a> {
     meant: &'a Meant,
     bound: &'a LookBound,
     dry_run: bool,
-    would: Done,
-    done: Done,
+    would: Became,
+    done: Became,
 }
 
 impl Deed<'_> {
@@ -250,12 +250,12 @@ impl Deed<'_> {
                 done += 1;
                 self.done
             } else if dealt.unsure.contains(&letter.id) {
-                Done::Unsure
+                Became::Unsure
             } else if dealt.trouble.is_none() {
                 // Somebody else was faster.
-                Done::Missing
+                Became::Missing
             } else {
-                Done::NotDone
+                Became::NotDone
             };
             printer.dealt(letter, outcome)?;
         }

@@ -155,9 +155,9 @@ async fn show(args: ShowArgs) -> Result<Exit, Failure> {
     };
     let printer = Printer::new(args.json);
     if args.body {
-        printer.body(&whole)?
+        printer.body(&whole)?;
     } else {
-        printer.whole(&whole)?
+        printer.whole(&whole)?;
     }
     Ok(Exit::Done)
 }

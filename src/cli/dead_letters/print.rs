@@ -20,7 +20,7 @@ const BODY_LINE_MAX_CHARS: usize = 400;
 
 /// What became of a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Done {
+pub(super) enum Became {
     Replayed,
     Purged,
     WouldReplay,
@@ -30,28 +30,28 @@ pub(super) enum Done {
     NotDone,
 }
 
-impl Done {
+impl Became {
     fn code(self) -> &'static str {
         match self {
-            Done::Replayed => "replayed",
-            Done::Purged => "purged",
-            Done::WouldReplay => "wouldReplay",
-            Done::WouldPurge => "wouldPurge",
-            Done::Unsure => "unsure",
-            Done::Missing => "missing",
-            Done::NotDone => "notDone",
+            Became::Replayed => "replayed",
+            Became::Purged => "purged",
+            Became::WouldReplay => "wouldReplay",
+            Became::WouldPurge => "wouldPurge",
+            Became::Unsure => "unsure",
+            Became::Missing => "missing",
+            Became::NotDone => "notDone",
         }
     }
 
     pub(super) fn in_words(self) -> &'static str {
         match self {
-            Done::Replayed => "replayed",
-            Done::Purged => "purged",
-            Done::WouldReplay => "would be replayed",
-            Done::WouldPurge => "would be purged",
-            Done::Unsure => "may be done or not",
-            Done::Missing => "is not there",
-            Done::NotDone => "was not done",
+            Became::Replayed => "replayed",
+            Became::Purged => "purged",
+            Became::WouldReplay => "would be replayed",
+            Became::WouldPurge => "would be purged",
+            Became::Unsure => "may be done or not",
+            Became::Missing => "is not there",
+            Became::NotDone => "was not done",
         }
     }
 }
@@ -87,14 +87,14 @@ impl Printer {
     }
 
     /// What became of one letter.
-    pub(super) fn dealt(self, letter: &Letter, done: Done) -> Result<(), Failure> {
+    pub(super) fn dealt(self, letter: &Letter, became: Became) -> Result<(), Failure> {
         if self.json {
             let mut value = fields(letter);
-            value.insert("outcome".to_owned(), done.code().into());
+            value.insert("outcome".to_owned(), became.code().into());
             return terminal::line(&terminal::json_line(&value.into()));
         }
-        let mut line = format!("{} {}", in_a_line(letter), done.in_words());
-        if done == Done::WouldReplay {
+        let mut line = format!("{} {}", in_a_line(letter), became.in_words());
+        if became == Became::WouldReplay {
             let (hoped, words) = hope(letter.reason.as_deref());
             let mark = match hoped {
                 Hope::Good => "",
@@ -109,10 +109,10 @@ impl Printer {
     /// A letter that was named and is not there.
     pub(super) fn missing(self, name: &LetterName) -> Result<(), Failure> {
         if self.json {
-            let value = json!({ "id": name.to_string(), "outcome": Done::Missing.code() });
+            let value = json!({ "id": name.to_string(), "outcome": Became::Missing.code() });
             return terminal::line(&terminal::json_line(&value));
         }
-        terminal::line(&format!("{name} {}", Done::Missing.in_words()))
+        terminal::line(&format!("{name} {}", Became::Missing.in_words()))
     }
 
     /// Everything of one letter.
