@@ -188,12 +188,16 @@ const SCENARIOS: [Scenario; 10] = [
 ];
 
 /// Methods of the ports that have no rows, and why.
-const NO_CALLS: [(&str, &str); 7] = [
+const NO_CALLS: [(&str, &str); 11] = [
     ("delivery.body", "reads memory"),
     ("delivery.envelope", "reads memory"),
     ("tasks.batch_max", "reads memory"),
     ("control.next", "takes nothing: what it hears stands in the ledger"),
     ("listing.list", "asked by commands and pages, and by no worker"),
+    ("letters.list", "asked by commands and pages, and by no worker"),
+    ("letters.get", "asked by commands and pages, and by no worker"),
+    ("letters.replay", "asked by commands and pages, and by no worker"),
+    ("letters.purge", "asked by commands and pages, and by no worker"),
     ("clock.now", "reads the machine's clock"),
     ("observer.notice", "tells the worker's own process"),
 ];
@@ -230,6 +234,7 @@ fn field(port: &str) -> &str {
         "TaskApi" => "tasks",
         "ResultFetch" => "results",
         "ObjectListing" => "listing",
+        "DeadLetters" => "letters",
         "Clock" => "clock",
         "Observer" => "observer",
         other => panic!("{other} is a new port: give it a name here, a place in `mortal`, and rows"),
