@@ -144,7 +144,7 @@ impl Looking {
         while letters.len() < most {
             match timeout(QUIET, consumer.next()).await {
                 Ok(Some(Ok(letter))) => letters.push(letter),
-                Ok(Some(Err(error))) => return Err(fault(error, doing)),
+                Ok(Some(Err(error))) => return Err(unreadable(fault(error, doing))),
                 Ok(None) => {
                     return Err(Fault::new(FaultKind::Unavailable, doing).because("the broker ended the subscription"));
                 }
@@ -230,6 +230,16 @@ impl Looking {
     }
 }
 
+/// Adds the way out to a fault of the client's, which ends the connection over a name that is no UTF-8.
+fn unreadable(fault: Fault) -> Fault {
+    if fault.kind != FaultKind::Malformed {
+        return fault;
+    }
+    let words = "one of the oldest letters has a message id, a header's name or a routing key that is no UTF-8, so nothing \
+                 behind it can be looked at; take it off the queue with the broker's own tools";
+    Fault::new(FaultKind::Malformed, words).because(fault.chain())
+}
+
 /// Waits until nobody else looks at these letters, and sees to it that nobody else does as long as this connection lasts.
 async fn turn(open: &Open, dead_letters: &str) -> Outcome<()> {
     let doing = format!("waiting for our turn with queue {dead_letters}");
@@ -275,5 +285,20 @@ async fn waiting(channel: &Channel, queue: &ShortString) -> Outcome<u64> {
         }
         Ok(Err(error)) => Err(fault(error, doing)),
         Err(_) => Err(Fault::new(FaultKind::Ambiguous, doing).because("no answer from the broker")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_that_the_client_cannot_read_is_told_with_the_way_out() {
+        let told = unreadable(Fault::new(FaultKind::Malformed, "taking letters").because("Parsing Error")).chain();
+        assert!(
+            told.contains("UTF-8") && told.contains("broker's own tools") && told.contains("Parsing Error"),
+            "{told}"
+        );
+        assert_eq!(unreadable(Fault::new(FaultKind::Ambiguous, "taking letters")).chain(), "taking letters");
     }
 }
