@@ -3,6 +3,7 @@
 //! Each subcommand is a file with its arguments and one function. What several roles are built from is in `wiring`.
 
 mod check_config;
+mod dead_letters;
 #[cfg(feature = "emulator")]
 mod demo;
 #[cfg(feature = "emulator")]
@@ -50,6 +51,7 @@ Examples:
   landfall worker --config landfall.toml          the service: jobs from RabbitMQ, videos to S3
   landfall run jobs.jsonl --events events.jsonl   the same for a file of jobs, without a broker
   landfall jobs cancel ID                         stop a job, whether or not a worker is running
+  landfall dead-letters list                      what was refused, and why
   landfall check-config                           what the settings are, and where each comes from
 
 Exit codes: 0 done, 1 some job failed, 64 bad arguments, 69 a dependency is unreachable, 70 bug, 78 bad configuration";
@@ -66,6 +68,7 @@ enum Role {
     Submit(submit::SubmitArgs),
     Events(events::EventsArgs),
     Jobs(jobs::JobsArgs),
+    DeadLetters(dead_letters::DeadLettersArgs),
     CheckConfig(check_config::CheckConfigArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
@@ -166,6 +169,7 @@ async fn play(role: Role, wrap: Wrap) -> Result<Exit, Failure> {
         Role::Submit(args) => Box::pin(submit::submit(args)).await,
         Role::Events(args) => Box::pin(events::events(args)).await,
         Role::Jobs(args) => Box::pin(jobs::jobs(args)).await,
+        Role::DeadLetters(args) => Box::pin(dead_letters::dead_letters(args)).await,
         Role::CheckConfig(args) => check_config::check_config(&args),
         Role::Schema(args) => schema::schema(&args),
         Role::Healthcheck(args) => healthcheck::healthcheck(args).await,

@@ -11,6 +11,7 @@ use landfall::ports::SystemClock;
 use landfall::provider::{ApiKey, ProviderOptions, RunwareApi};
 use landfall::s3::{S3Options, S3Store};
 
+use crate::dead_letters::rabbit as dead_letters;
 use crate::support::memory_provider::{MemoryOptions, MemoryProvider};
 use crate::support::memory_store::MemoryStore;
 use crate::support::servers::{RabbitMq, SeaweedFs, or_skip};
@@ -181,6 +182,18 @@ on_rabbitmq!(
     knows_the_brokers_product_and_version,
     takes_nothing_before_it_is_asked,
     passes_on_what_it_has_no_room_for,
+);
+
+on_rabbitmq!(
+    dead_letters:
+    conforms_as_dead_letters,
+    keeps_the_order_of_the_queue,
+    lets_everybody_see_everything,
+    looks_while_letters_come,
+    loses_nothing_when_the_wire_is_cut,
+    keeps_letters_that_cannot_be_replayed,
+    says_why_it_cannot_look,
+    shows_what_others_put_there,
 );
 
 on_rabbitmq!(

@@ -8,6 +8,7 @@ pub(crate) mod doomed;
 pub(crate) mod faulty;
 pub(crate) mod invariants;
 pub(crate) mod memory_broker;
+pub(crate) mod memory_letters;
 pub(crate) mod memory_provider;
 pub(crate) mod memory_store;
 pub(crate) mod mortal;

@@ -63,7 +63,7 @@ impl LetterId {
 
 impl fmt::Display for LetterId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
+        out.pad(&self.0)
     }
 }
 

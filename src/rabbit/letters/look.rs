@@ -72,8 +72,8 @@ pub(super) struct Looking {
     empty: bool,
     until: Instant,
     batch: usize,
-    /// The delivery tags of what goes back at the end.
-    held: BTreeSet<u64>,
+    /// The delivery tags of what goes back at the end, by batch.
+    held: Vec<BTreeSet<u64>>,
     /// The queue was found to be declared as ours.
     known_as_ours: bool,
 }
@@ -105,7 +105,7 @@ impl Looking {
             empty: false,
             until: Instant::now() + TAKE_WITHIN,
             batch: BATCH_FIRST,
-            held: BTreeSet::new(),
+            held: Vec::new(),
             known_as_ours: false,
         })
     }
@@ -122,7 +122,7 @@ impl Looking {
             return Ok(Vec::new());
         }
         let letters = self.take(most).await?;
-        self.held.extend(letters.iter().map(|letter| letter.delivery_tag));
+        self.held.push(letters.iter().map(|letter| letter.delivery_tag).collect());
         self.empty = letters.len() < most;
         self.left = self.left.saturating_sub(letters.len());
         self.looked_at += u64::try_from(letters.len()).unwrap_or(u64::MAX);
@@ -144,7 +144,7 @@ impl Looking {
         while letters.len() < most {
             match timeout(QUIET, consumer.next()).await {
                 Ok(Some(Ok(letter))) => letters.push(letter),
-                Ok(Some(Err(error))) => return Err(fault(error, doing)),
+                Ok(Some(Err(error))) => return Err(unreadable(fault(error, doing))),
                 Ok(None) => {
                     return Err(Fault::new(FaultKind::Unavailable, doing).because("the broker ended the subscription"));
                 }
@@ -190,10 +190,12 @@ impl Looking {
         Err(Fault::new(FaultKind::Denied, format!("looking at the letters on queue {}", self.queue)).because(words))
     }
 
-    /// Takes this letter off the queue, for certain only once [`settled`](Looking::settled) says so.
+    /// Takes a letter of the last batch off the queue, for certain only once [`settled`](Looking::settled) says so.
     pub(super) async fn forget(&mut self, letter: &Delivery) -> Outcome<()> {
         let doing = format!("acknowledging a letter of queue {}", self.queue);
-        self.held.remove(&letter.delivery_tag);
+        if let Some(batch) = self.held.last_mut() {
+            batch.remove(&letter.delivery_tag);
+        }
         let ack = self.channel.basic_ack(letter.delivery_tag, BasicAckOptions::default());
         within(STEP_DEADLINE, doing, ack).await
     }
@@ -214,15 +216,28 @@ impl Looking {
 
     async fn give_back(&self) -> Outcome<()> {
         let doing = format!("giving letters back to queue {}", self.queue);
-        let held: Vec<u64> = self.held.iter().copied().collect();
-        for last in held.chunks(GIVE_BACK_MAX).filter_map(<[u64]>::last) {
-            let options = BasicNackOptions { multiple: true, requeue: true };
-            within(STEP_DEADLINE, &doing, self.channel.basic_nack(*last, options)).await?;
-            // One after the other, as the broker merges what comes faster than it can write.
-            self.settled().await?;
+        // Each batch by itself: RabbitMQ sorts what goes back at once by its subscription, in an order of its own.
+        for batch in &self.held {
+            let tags: Vec<u64> = batch.iter().copied().collect();
+            for last in tags.chunks(GIVE_BACK_MAX).filter_map(<[u64]>::last) {
+                let options = BasicNackOptions { multiple: true, requeue: true };
+                within(STEP_DEADLINE, &doing, self.channel.basic_nack(*last, options)).await?;
+                // One after the other, as the broker merges what comes faster than it can write.
+                self.settled().await?;
+            }
         }
         Ok(())
     }
+}
+
+/// Adds the way out to a fault of the client's, which ends the connection over a name that is no UTF-8.
+fn unreadable(fault: Fault) -> Fault {
+    if fault.kind != FaultKind::Malformed {
+        return fault;
+    }
+    let words = "one of the oldest letters has a message id, a header's name or a routing key that is no UTF-8, so nothing \
+                 behind it can be looked at; take it off the queue with the broker's own tools";
+    Fault::new(FaultKind::Malformed, words).because(fault.chain())
 }
 
 /// Waits until nobody else looks at these letters, and sees to it that nobody else does as long as this connection lasts.
@@ -270,5 +285,20 @@ async fn waiting(channel: &Channel, queue: &ShortString) -> Outcome<u64> {
         }
         Ok(Err(error)) => Err(fault(error, doing)),
         Err(_) => Err(Fault::new(FaultKind::Ambiguous, doing).because("no answer from the broker")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_that_the_client_cannot_read_is_told_with_the_way_out() {
+        let told = unreadable(Fault::new(FaultKind::Malformed, "taking letters").because("Parsing Error")).chain();
+        assert!(
+            told.contains("UTF-8") && told.contains("broker's own tools") && told.contains("Parsing Error"),
+            "{told}"
+        );
+        assert_eq!(unreadable(Fault::new(FaultKind::Ambiguous, "taking letters")).chain(), "taking letters");
     }
 }

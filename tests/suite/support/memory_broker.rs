@@ -26,7 +26,10 @@ struct State {
     queue: VecDeque<Message>,
     /// Deliveries by tag, and whose they are.
     in_hand: BTreeMap<u64, (u64, Message)>,
+    /// All that were ever rejected.
     dead_letters: Vec<DeadLetter>,
+    /// Those that nobody replayed or purged, oldest first.
+    letters: Vec<DeadLetter>,
     events: Vec<Event>,
     /// Jobs that completed or failed, as their events say.
     ended: BTreeSet<String>,
@@ -45,21 +48,60 @@ struct State {
 struct Message {
     body: Vec<u8>,
     envelope: DeliveryEnvelope,
+    past: Past,
+}
+
+/// What a message's own headers would tell.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Past {
+    pub(crate) attempts: u64,
+    pub(crate) replays: u64,
+    pub(crate) first_reason: Option<String>,
 }
 
 /// A message that was rejected, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DeadLetter {
+    /// Greater than that of all before it.
+    pub(crate) number: u64,
     pub(crate) body: Vec<u8>,
     pub(crate) rejection: RejectedData,
+    pub(crate) envelope: DeliveryEnvelope,
+    pub(crate) past: Past,
 }
 
 impl MemoryBroker {
     /// Queues a job.
     pub(crate) fn put(&self, body: impl Into<Vec<u8>>, traceparent: Option<&str>) {
         let envelope = DeliveryEnvelope { traceparent: traceparent.map(str::to_owned), ..DeliveryEnvelope::default() };
-        self.state().queue.push_back(Message { body: body.into(), envelope });
+        self.queue(Message { body: body.into(), envelope, past: Past::default() });
+    }
+
+    fn queue(&self, message: Message) {
+        self.state().queue.push_back(message);
         self.0.changed.notify_waiters();
+    }
+
+    /// The dead letters that are there, oldest first.
+    pub(crate) fn letters(&self) -> Vec<DeadLetter> {
+        self.state().letters.clone()
+    }
+
+    /// Takes a dead letter away; `None` when it is gone.
+    pub(crate) fn remove_letter(&self, number: u64) -> Option<DeadLetter> {
+        let mut state = self.state();
+        let at = state.letters.iter().position(|letter| letter.number == number)?;
+        Some(state.letters.remove(at))
+    }
+
+    /// Puts a dead letter back on the queue of jobs.
+    pub(crate) fn replay_letter(&self, number: u64) -> Option<()> {
+        let DeadLetter { number, body, rejection, envelope, mut past } = self.remove_letter(number)?;
+        past.replays += 1;
+        past.first_reason.get_or_insert_with(|| rejection.reason.code().to_owned());
+        let replayed_at = Some(format!("{number}.{}", past.replays));
+        self.queue(Message { body, envelope: DeliveryEnvelope { redelivered: false, replayed_at, ..envelope }, past });
+        Some(())
     }
 
     /// One more consumer, with a connection of its own.
@@ -162,7 +204,8 @@ impl MemoryIntake {
 
     fn take(&self) -> Option<MemoryDelivery> {
         let mut state = self.broker.state();
-        let message = state.queue.pop_front()?;
+        let mut message = state.queue.pop_front()?;
+        message.past.attempts += 1;
         let tag = state.number();
         state.in_hand.insert(tag, (self.owner, message.clone()));
         let in_hand = state.in_hand.values().filter(|(owner, _)| *owner == self.owner).count();
@@ -263,7 +306,10 @@ impl Delivery for MemoryDelivery {
                 Fault::new(FaultKind::Denied, "dead-lettering a message").because("there is no exchange for it")
             );
         }
-        state.dead_letters.push(DeadLetter { body: message.body, rejection: rejection.clone() });
+        let Message { body, envelope, past } = message;
+        let letter = DeadLetter { number: state.number(), body, rejection: rejection.clone(), envelope, past };
+        state.dead_letters.push(letter.clone());
+        state.letters.push(letter);
         Ok(())
     }
 }
