@@ -26,6 +26,10 @@ pub trait Intake: Send + Sync {
 
     /// Stops taking. What was taken ahead and not yet given out by [`next`](Intake::next) goes back.
     async fn stop(&self);
+
+    /// From now on nothing is taken ahead, or it may be again. At rest nobody asks for deliveries; what was asked for, or taken
+    /// ahead, and not given out by [`next`](Intake::next) goes back, so that others have it.
+    async fn rest(&self, _resting: bool) {}
 }
 
 /// One message in our hands, settled exactly once, by a method that consumes it.
