@@ -3,7 +3,7 @@
 //! Adapters implement them (`rabbit`, `s3`, `provider`, `local`), decorators wrap them, tests fake them; one conformance
 //! suite runs over every implementation. Expected outcomes are variants of the answers; [`Fault`]s are trouble.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,6 +16,7 @@ use crate::job::control::ControlMessage;
 use crate::job::event::{Event, RejectedData};
 use crate::job::fault::{Fault, Outcome};
 use crate::job::ids::{ObjectRef, PresignedUrl, ResultUrl, TaskUuid};
+use crate::job::letter::{LetterFilter, LetterId, LetterPage, LettersDealtWith, LettersFound, WholeLetter};
 
 /// Where jobs come from.
 #[async_trait]
@@ -84,6 +85,34 @@ pub trait Control: Send + Sync {
     /// Waits for what is said next, by anybody. Never ends by itself; what is said before the first call may be missed.
     async fn next(&self) -> ControlMessage;
 }
+
+/// Messages that were refused, kept with their reasons until somebody decides about them.
+///
+/// Looking changes nothing, but it may take each letter for a moment: one that somebody else has in hand is not seen, and
+/// those who look through the same port wait for one another.
+#[async_trait]
+pub trait DeadLetters: Send + Sync {
+    /// Looks at the letters from the oldest on, and tells of those that are meant.
+    async fn list(&self, meant: &LetterFilter, page: LetterPage) -> Outcome<LettersFound>;
+
+    /// One letter as a whole, among the oldest `look_at_most`; `None` when it is not there.
+    async fn get(&self, id: &LetterId, look_at_most: usize) -> Outcome<Option<WholeLetter>>;
+
+    /// Puts letters back where jobs come from, oldest first, as they came but marked as replayed, and then forgets them here.
+    /// Whatever happens in between, none is lost; one may be replayed twice.
+    async fn replay(&self, ids: &BTreeSet<LetterId>, look_at_most: usize) -> Outcome<LettersDealtWith>;
+
+    /// Forgets letters for good, each after `save` took it; one that `save` does not take stays, and so do those after it.
+    async fn purge(
+        &self,
+        ids: &BTreeSet<LetterId>,
+        look_at_most: usize,
+        save: SaveLetter<'_>,
+    ) -> Outcome<LettersDealtWith>;
+}
+
+/// Takes a letter before it is gone.
+pub type SaveLetter<'a> = &'a (dyn Fn(&WholeLetter) -> Outcome<()> + Send + Sync);
 
 /// The bucket: uploads, landing, and the ledger's conditional writes.
 ///

@@ -10,6 +10,7 @@ pub mod fields;
 pub mod guard;
 pub mod ids;
 pub mod ledger;
+pub mod letter;
 pub mod order;
 pub mod outcome;
 pub mod pacing;
