@@ -160,6 +160,14 @@ pub trait ObjectStore: Send + Sync {
     async fn remove(&self, object: &ObjectRef, version_id: Option<&str>) -> Outcome<()>;
 }
 
+/// Links to finished objects, for people's browsers.
+#[async_trait]
+pub trait ObjectLinks: Send + Sync {
+    /// Signs a GET of `object` that anyone holding the URL may send until it expires. Nothing is asked of the store: the
+    /// object may be gone.
+    async fn presign_get(&self, object: &ObjectRef, life: Duration) -> Outcome<PresignedUrl>;
+}
+
 /// Bytes as they arrive.
 pub type ByteStream = BoxStream<'static, Outcome<Bytes>>;
 

@@ -73,6 +73,7 @@ pub(super) async fn store(config: &Config, credentials: StoreKeys) -> Result<S3S
     let options = S3Options {
         endpoint: s3.endpoint.clone(),
         public_endpoint: s3.public_endpoint.clone(),
+        browser_endpoint: s3.browser_endpoint.clone(),
         region: s3.region.clone(),
         path_style: s3.path_style,
         credentials,

@@ -44,6 +44,7 @@ use crate::job::plan::PlanScope;
 use crate::ports::{Clock, Control, EventSink, Intake, ObjectStore, ResultFetch, TaskApi};
 
 pub use cancel::{CancelFound, request_cancel};
+pub use claim::read_record;
 pub use controls::{Cancelled, WorkerControls};
 pub use notice::{NoObserver, Notice, Observer};
 pub use suspension::{Cause, Suspension};
