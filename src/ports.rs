@@ -168,6 +168,33 @@ pub trait ObjectLinks: Send + Sync {
     async fn presign_get(&self, object: &ObjectRef, life: Duration) -> Outcome<PresignedUrl>;
 }
 
+/// What stands in a bucket. The worker never asks: commands and pages for people do.
+#[async_trait]
+pub trait ObjectListing: Send + Sync {
+    /// The objects whose keys begin with `prefix`, those after the key `after` (all, where that is empty): at most `most`,
+    /// and at most a thousand. They come in the byte order of their keys, as on S3, or directory by directory, each in
+    /// byte order, as on SeaweedFS; so only a key from this very listing is a good one to go on after.
+    async fn list(&self, bucket: &str, prefix: &str, after: &str, most: usize) -> Outcome<Listing>;
+}
+
+/// Part of a listing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The objects.
+    pub objects: Vec<Listed>,
+    /// Whether there are more, after the last of these.
+    pub more: bool,
+}
+
+/// An object in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key, as the store has it: not every key is one that we would make.
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+}
+
 /// Bytes as they arrive.
 pub type ByteStream = BoxStream<'static, Outcome<Bytes>>;
 

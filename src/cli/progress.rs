@@ -89,7 +89,20 @@ impl Observer for Progress {
                 state.ended.push((*data).clone());
             }
             // A job that leaves unfinished keeps its bar: it comes again, or the run ends without it.
-            Notice::Taken { .. } | Notice::Left { .. } => {}
+            Notice::Delivered { .. }
+            | Notice::Taken { .. }
+            | Notice::Claimed { .. }
+            | Notice::Prevented { .. }
+            | Notice::Generated { .. }
+            | Notice::Rescue { .. }
+            | Notice::TimeOver { .. }
+            | Notice::Concluded { .. }
+            | Notice::Left { .. }
+            | Notice::Settled { .. }
+            | Notice::Retried { .. }
+            | Notice::Suspended { .. }
+            | Notice::Resumed { .. }
+            | Notice::Panicked => {}
             Notice::Rejected { data } => {
                 let name = data.job_id.as_ref().map_or("a message", JobId::as_str);
                 state.display.bar(name).end(&format!("rejected: {}", data.reason.code()), Duration::ZERO);

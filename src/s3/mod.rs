@@ -8,6 +8,7 @@
 mod check;
 mod classify;
 mod clock;
+mod list;
 mod presign;
 mod promote;
 mod stream;

@@ -15,7 +15,7 @@ use super::claim::{self, Claimed};
 use super::deadline::Deadline;
 use super::enter::{Entered, enter_ledger, is_of};
 use super::in_hand::{InHand, set_aside};
-use super::notice::Visit;
+use super::notice::{Prevented, Settled, Visit};
 use super::persist::{GaveUp, persist};
 use super::results::Pursuit;
 use super::stages::Stages;
@@ -46,6 +46,8 @@ enum Settlement {
 
 /// Sees a delivery through and settles it. Never panics, whatever the job does.
 pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
+    let observer = &*shared.ports.observer;
+    observer.notice(&Notice::Delivered { redelivered: delivery.envelope().redelivered });
     let in_hand = InHand::default();
     let suspect = Suspect::of(shared, &*delivery);
     let judged = async {
@@ -53,6 +55,7 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
             Ok(settlement) => settlement,
             Err(_) => {
                 error!("a bug: the worker panicked over a message, which goes back");
+                observer.notice(&Notice::Panicked);
                 tokio::time::sleep(PANIC_PAUSE).await;
                 Settlement::HandBack
             }
@@ -64,26 +67,27 @@ pub(super) async fn see_through(shared: &Shared, delivery: Box<dyn Delivery>) {
         () = shared.give_up.cancelled() => Settlement::HandBack,
         () = tokio::time::sleep(shared.settings.lease) => Settlement::Park,
     };
-    let settled = match settlement {
+    let (how, settled) = match settlement {
         Settlement::Complete => {
             suspect.acquit(true).await;
-            delivery.complete().await
+            (Settled::Completed, delivery.complete().await)
         }
         Settlement::HandBack => {
             leave(shared, &suspect, &in_hand).await;
-            delivery.hand_back().await
+            (Settled::HandedBack, delivery.hand_back().await)
         }
         Settlement::Park => {
             leave(shared, &suspect, &in_hand).await;
-            delivery.park().await
+            (Settled::Parked, delivery.park().await)
         }
         // Its marks go last: a message that comes back, as it could not be dead-lettered, is still known for what it is.
         Settlement::Reject(data) => {
             let rejected = delivery.reject(&data).await;
             suspect.acquit(rejected.is_ok()).await;
-            rejected
+            (Settled::Rejected, rejected)
         }
     };
+    observer.notice(&Notice::Settled { how, safe: settled.is_ok() });
     if let Err(fault) = settled {
         // The broker will deliver it again, and the ledger makes that harmless.
         warn!(fault = fault.chain(), "a delivery could not be settled and will come again");
@@ -119,10 +123,11 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect, in_h
     };
     let span = info_span!("job", job_id = order.job_id.as_str());
     async {
-        let _visit = Visit::begin(&*shared.ports.observer, &order);
-        let ended = match AssertUnwindSafe(pursue(shared, &order, &speaker, suspect, in_hand)).catch_unwind().await {
+        let visit = Visit::begin(&*shared.ports.observer, &order);
+        let pursued = pursue(shared, &order, &speaker, suspect, in_hand, &visit);
+        let ended = match AssertUnwindSafe(pursued).catch_unwind().await {
             Ok(ended) => ended,
-            Err(_) => fail_after_panic(shared, &order).await,
+            Err(_) => fail_after_panic(shared, &order, &visit).await,
         };
         match ended {
             Ending::Announce(outcome) => announce(shared, &speaker, outcome).await,
@@ -146,24 +151,35 @@ enum Ending {
 }
 
 /// The path of a job. A repeat takes the same path: it finds the record, the running task, the landed video.
-async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Suspect, in_hand: &InHand) -> Ending {
-    let mut stages = Stages::begin(shared, order);
+async fn pursue(
+    shared: &Shared,
+    order: &Order,
+    speaker: &Speaker,
+    suspect: &Suspect,
+    in_hand: &InHand,
+    visit: &Visit<'_>,
+) -> Ending {
+    let observer = &*shared.ports.observer;
+    let mut stages = Stages::begin(shared, order, visit);
     let cancellable = shared.cancellations.enter(&order.job_id);
     let claimed = match enter_ledger(shared, order).await {
         Ok(Entered::Claimed(claimed)) => claimed,
         Ok(Entered::Reused) => return Ending::Reused,
         Ok(Entered::TooDear(message)) => {
-            return Ending::Announce(stages.refused(Reason::BudgetExceeded, message));
+            return unclaimed(shared, stages.refused(Reason::BudgetExceeded, message));
         }
         Err(GaveUp { reason, message }) => {
-            return Ending::Announce(stages.refused(reason, message));
+            return unclaimed(shared, stages.refused(reason, message));
         }
     };
     if let Some(outcome) = claimed.record.outcome {
         info!("the job ended before: announcing its outcome again");
+        let tasks = claimed.record.tasks.len();
+        observer.notice(&Notice::Prevented { job_id: &order.job_id, how: Prevented::Finished, tasks });
         return Ending::Announce(outcome);
     }
     info!(adopted = claimed.adopted, tasks = claimed.record.tasks.len(), "claimed");
+    observer.notice(&Notice::Claimed { job_id: &order.job_id, adopted: claimed.adopted });
     stages.since = claimed.record.claimed_at;
     if claimed.record.is_tombstone() {
         let record = LedgerRecord { fingerprint: order.fingerprint.clone(), ..claimed.record };
@@ -189,13 +205,24 @@ async fn pursue(shared: &Shared, order: &Order, speaker: &Speaker, suspect: &Sus
 
 /// Writes the outcome down. What is announced is what stands there.
 async fn finish(shared: &Shared, claimed: &Claimed, outcome: LedgerOutcome) -> Ending {
-    match claim::finish(shared, claimed, outcome.clone()).await {
-        Ok(standing) => Ending::Announce(standing),
+    let standing = match claim::finish(shared, claimed, outcome.clone()).await {
+        Ok(standing) => standing,
         Err(GaveUp { reason, message }) => {
             error!(reason = reason.code(), why = message, "the ledger could not be finished; announcing all the same");
-            Ending::Announce(outcome)
+            outcome.clone()
         }
+    };
+    // Another worker's is that worker's to tell: no two write the same, as it has the time.
+    if standing == outcome {
+        shared.ports.observer.notice(&Notice::Concluded { data: &standing.data });
     }
+    Ending::Announce(standing)
+}
+
+/// The outcome of a job that has no record to write it down in.
+fn unclaimed(shared: &Shared, outcome: LedgerOutcome) -> Ending {
+    shared.ports.observer.notice(&Notice::Concluded { data: &outcome.data });
+    Ending::Announce(outcome)
 }
 
 /// Publishes the terminal event until it is safe.
@@ -243,14 +270,15 @@ async fn publish(shared: &Shared, event: &Event) -> Result<(), Settlement> {
 }
 
 /// A bug in one job fails that job. Its record, if it has one, remembers that.
-async fn fail_after_panic(shared: &Shared, order: &Order) -> Ending {
+async fn fail_after_panic(shared: &Shared, order: &Order, visit: &Visit<'_>) -> Ending {
     error!("a bug: the job panicked; it fails as internal");
-    let outcome =
-        Stages::begin(shared, order).refused(Reason::Internal, "a bug in landfall stopped this job".to_owned());
+    shared.ports.observer.notice(&Notice::Panicked);
+    let stages = Stages::begin(shared, order, visit);
+    let outcome = stages.refused(Reason::Internal, "a bug in landfall stopped this job".to_owned());
     match claim::find(shared, &order.job_id).await {
         Ok(Some(claimed)) if !is_of(&claimed.record, order) => Ending::Reused,
         Ok(Some(Claimed { record: LedgerRecord { outcome: Some(standing), .. }, .. })) => Ending::Announce(standing),
         Ok(Some(claimed)) => finish(shared, &claimed, outcome).await,
-        Ok(None) | Err(_) => Ending::Announce(outcome),
+        Ok(None) | Err(_) => unclaimed(shared, outcome),
     }
 }

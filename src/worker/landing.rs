@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::Shared;
 use super::deviations::{content_type, deviations, intolerable};
 use super::look::{Lack, Look, look, promoted_before};
+use super::notice::RescueState;
 use super::persist::persist;
 use super::rescue::{Rescued, rescue};
 use super::results::{failed, gave_up};
 use super::suspension::Side;
+use super::{Notice, Shared};
 use crate::job::event::{FailedResult, LandedResult, MediaData, Provenance};
 use crate::job::fault::{Fault, FaultKind};
 use crate::job::ledger::LedgerTask;
@@ -136,11 +137,13 @@ async fn rescue_instead(
         None => "the provider names no videoURL to fetch it from",
         Some(_) if !settings.rescue => "rescue is switched off (rescue.enabled)",
         Some(url) => {
-            warn!(index = task.index, what, "rescuing the video from the provider's storage");
-            return match rescue(shared, &task.staging(), order.request.format.content_type(), url).await {
-                Ok(rescued) => Ok(rescued),
-                Err(why) => Err(failed(task, reason, format!("{what}, and it could not be fetched: {why}"))),
-            };
+            let (job_id, index) = (&order.job_id, task.index);
+            let tell = |state| shared.ports.observer.notice(&Notice::Rescue { job_id, index, why: reason, state });
+            warn!(index, what, "rescuing the video from the provider's storage");
+            tell(RescueState::Begun);
+            let rescued = rescue(shared, &task.staging(), order.request.format.content_type(), url).await;
+            tell(if rescued.is_ok() { RescueState::Fetched } else { RescueState::Failed });
+            return rescued.map_err(|why| failed(task, reason, format!("{what}, and it could not be fetched: {why}")));
         }
     };
     Err(failed(task, reason, format!("{what}, and {because}")))

@@ -74,6 +74,7 @@ pub(super) async fn look(shared: &Shared, task: &LedgerTask, mut patience: Durat
             Err(fault) => match verdict(Stage::Landing, &fault.kind, faults) {
                 Act::Retry(wait) => {
                     faults += 1;
+                    shared.suspension.note_retry(Stage::Landing, &fault);
                     tokio::time::sleep(wait).await;
                     continue;
                 }
@@ -182,6 +183,7 @@ pub(super) async fn promoted_before(
         match verdict(Stage::Landing, &fault.kind, faults) {
             Act::Retry(wait) => {
                 faults += 1;
+                shared.suspension.note_retry(Stage::Landing, &fault);
                 tokio::time::sleep(wait).await;
             }
             Act::Wait(wait) => tokio::time::sleep(wait).await,

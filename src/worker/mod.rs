@@ -46,8 +46,8 @@ use crate::ports::{Clock, Control, EventSink, Intake, ObjectStore, ResultFetch, 
 pub use cancel::{CancelFound, request_cancel};
 pub use claim::read_record;
 pub use controls::{Cancelled, WorkerControls};
-pub use notice::{NoObserver, Notice, Observer};
-pub use suspension::{Cause, Suspension};
+pub use notice::{NoObserver, Notice, Observer, Prevented, RescueState, Settled};
+pub use suspension::{Cause, Side, Suspension, Trouble};
 
 use cancel::Cancellations;
 use controls::Pause;
@@ -185,6 +185,16 @@ impl WorkerStatus {
         self.shared.in_flight.load(Ordering::Relaxed)
     }
 
+    /// Most jobs held at once.
+    pub fn max_in_flight(&self) -> usize {
+        self.shared.settings.max_in_flight
+    }
+
+    /// For how long the worker was suspended in all.
+    pub fn suspended_in_all(&self) -> Duration {
+        self.shared.suspension.suspended_in_all()
+    }
+
     /// Why the worker is suspended; empty when it is not.
     pub fn suspended(&self) -> Vec<Cause> {
         self.shared.suspension.causes()
@@ -199,7 +209,7 @@ impl WorkerStatus {
 impl Worker {
     /// Binds a worker to the world. Must be called inside a tokio runtime; starts nothing but the gatherers.
     pub fn new(ports: Ports, settings: WorkerSettings) -> Worker {
-        let suspension = Suspension::default();
+        let suspension = Suspension::watched_by(ports.observer.clone());
         let ports = gate::gated(ports, &settings, &suspension);
         let submitter = Submitter::start(ports.tasks.clone(), settings.submit_gather, suspension.clone());
         let poller = Poller::start(ports.tasks.clone(), settings.poll, suspension.clone(), ports.observer.clone());

@@ -49,16 +49,21 @@ where
         };
         match verdict(stage, &fault.kind, attempts) {
             Verdict::Retry(wait) => {
+                suspension.note_retry(stage, &fault);
                 note_retry(stage, &fault, attempts);
                 attempts += 1;
                 tokio::time::sleep(wait).await;
             }
             Verdict::Wait(wait) => {
+                suspension.note_retry(stage, &fault);
                 debug!(stage = stage.name(), fault = fault.chain(), "asked to slow down");
                 tokio::time::sleep(wait).await;
             }
             // The next call waits for its turn as the probe, or for another one's success.
-            Verdict::Suspend => suspension.raise(side, &fault),
+            Verdict::Suspend => {
+                suspension.note_retry(stage, &fault);
+                suspension.raise(side, &fault);
+            }
             // Only a submission is reconciled, and submissions are repeated by `submit`, never here.
             Verdict::Reconcile => return Err(GaveUp::internal(fault.chain())),
             Verdict::Fail(reason) => return Err(GaveUp { reason, message: fault.chain() }),

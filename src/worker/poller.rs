@@ -76,6 +76,8 @@ struct Entry {
     /// A call about it is under way.
     asking: bool,
     interval: Option<Duration>,
+    /// Calls about it that were answered.
+    polls: u32,
     /// Who waits: more than one when a message came twice to the same worker.
     waiting: Vec<oneshot::Sender<Ended>>,
 }
@@ -165,6 +167,7 @@ impl State {
             due: now + delay,
             asking: false,
             interval: None,
+            polls: 0,
             waiting: Vec::new(),
             watch,
         });
@@ -230,7 +233,7 @@ impl State {
         let now = Instant::now();
         let mut table = self.lock();
         table.faults_in_a_row = 0;
-        let mut progressed = Vec::new();
+        let (mut progressed, mut ended) = (Vec::new(), Vec::new());
         for task_uuid in asked {
             let observed = answers.remove(task_uuid).unwrap_or(Observed::Unseen);
             for waiting in table.questions.remove(task_uuid).into_iter().flat_map(|question| question.waiting) {
@@ -238,8 +241,8 @@ impl State {
                 let _ = waiting.send(observed.clone());
             }
             match observed {
-                Observed::Succeeded(success) => table.end(*task_uuid, now, Ok(success)),
-                Observed::Failed(refusal) => table.end(*task_uuid, now, Err(refusal)),
+                Observed::Succeeded(success) => ended.extend(table.end(*task_uuid, now, Ok(success))),
+                Observed::Failed(refusal) => ended.extend(table.end(*task_uuid, now, Err(refusal))),
                 Observed::Running { progress } => {
                     let Some(entry) = table.tasks.get_mut(task_uuid) else { continue };
                     entry.postpone(now, &self.settings);
@@ -260,12 +263,16 @@ impl State {
         for (job_id, index, percent) in progressed {
             self.observer.notice(&Notice::Progress { job_id: &job_id, index, percent });
         }
+        for Over { job_id, index, polls, succeeded } in ended {
+            self.observer.notice(&Notice::Generated { job_id: &job_id, index, polls, succeeded });
+        }
     }
 
     /// Notes that a call about `asked` failed, which says nothing about the tasks. A refusal of several together may be due
     /// to their number, of which the provider publishes no limit: from then on fewer are asked for at once.
     fn failed(&self, asked: &[TaskUuid], fault: &Fault, suspension: &Suspension) {
         let now = Instant::now();
+        suspension.note_retry(Stage::Generating, fault);
         let mut table = self.lock();
         let attempts = table.faults_in_a_row;
         if matches!(fault.kind, FaultKind::Rejected { .. }) && asked.len() > 1 {
@@ -308,6 +315,7 @@ impl State {
 impl Entry {
     fn postpone(&mut self, now: Instant, settings: &PollSettings) {
         let interval = next_interval(self.interval, settings);
+        self.polls = self.polls.saturating_add(1);
         self.interval = Some(interval);
         self.due = now + interval;
         self.asking = false;
@@ -315,8 +323,9 @@ impl Entry {
 }
 
 impl Table {
-    fn end(&mut self, task_uuid: TaskUuid, now: Instant, ended: Ended) {
-        let Some(entry) = self.tasks.remove(&task_uuid) else { return };
+    /// Tells those who wait for a task how it ended.
+    fn end(&mut self, task_uuid: TaskUuid, now: Instant, ended: Ended) -> Option<Over> {
+        let entry = self.tasks.remove(&task_uuid)?;
         if ended.is_ok() && !entry.watch.resumed {
             self.experience.learn(&entry.watch.kind, now.duration_since(entry.since));
         }
@@ -324,7 +333,17 @@ impl Table {
             // A job that no longer waits asks again in its next life.
             let _ = waiting.send(ended.clone());
         }
+        let Watch { job_id, index, .. } = entry.watch;
+        Some(Over { job_id, index, polls: entry.polls.saturating_add(1), succeeded: ended.is_ok() })
     }
+}
+
+/// A task that is off the table because it ended.
+struct Over {
+    job_id: JobId,
+    index: u32,
+    polls: u32,
+    succeeded: bool,
 }
 
 async fn schedule(api: Arc<dyn TaskApi>, state: Arc<State>, suspension: Suspension) {

@@ -60,6 +60,7 @@ pub(super) async fn rescue(
         if tries == TRIES {
             return Err(fault.chain());
         }
+        shared.suspension.note_retry(Stage::Landing, fault);
         tokio::time::sleep(wait).await;
     }
 }

@@ -3,7 +3,6 @@
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
-use super::Shared;
 use super::announce::{announce_landed, announce_progress, announce_submitted};
 use super::claim::Claimed;
 use super::deadline::Deadline;
@@ -15,6 +14,7 @@ use super::stages::Stages;
 use super::strikes::Suspect;
 use super::submit::{Standing, submit};
 use super::submitter::Ticket;
+use super::{Notice, Shared};
 use crate::job::event::{FailedResult, LandedResult, Speaker};
 use crate::job::ledger::LedgerTask;
 use crate::job::order::Order;
@@ -89,6 +89,10 @@ impl Pursuit<'_> {
             }
             None => None,
         };
+        if landed.is_none() {
+            let (job_id, index, cancelled) = (&self.order.job_id, task.index, self.deadline.is_cancelled());
+            self.shared.ports.observer.notice(&Notice::TimeOver { job_id, index, cancelled });
+        }
         let landed = match landed {
             Some(landed) => landed,
             None if unsent => Err(self.stop().unbought(task)),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{Notice, Shared};
+use super::Shared;
+use super::notice::Visit;
 use crate::job::event::{JobData, Timings};
 use crate::job::ledger::LedgerOutcome;
 use crate::job::order::Order;
@@ -18,6 +19,7 @@ use crate::job::verdict::Stage;
 /// Which stage a job is in, and how long each took.
 pub(super) struct Stages<'a> {
     shared: &'a Shared,
+    visit: &'a Visit<'a>,
     /// What every event of the job says.
     pub(super) job: JobData,
     /// When the job was first taken.
@@ -33,7 +35,7 @@ struct StageClock {
 
 impl Stages<'_> {
     /// A job that was just taken.
-    pub(super) fn begin<'a>(shared: &'a Shared, order: &Order) -> Stages<'a> {
+    pub(super) fn begin<'a>(shared: &'a Shared, order: &Order, visit: &'a Visit<'a>) -> Stages<'a> {
         let job = JobData {
             job_id: order.job_id.clone(),
             tenant: order.tenant.clone(),
@@ -41,8 +43,8 @@ impl Stages<'_> {
             context: order.context.clone(),
         };
         let clock = StageClock { stage: Stage::Claiming, entered: Instant::now(), spent: HashMap::new() };
-        shared.ports.observer.notice(&Notice::Stage { job_id: &order.job_id, stage: Stage::Claiming, before: None });
-        Stages { shared, job, since: shared.ports.clock.now(), clock: Mutex::new(clock) }
+        visit.enter(Stage::Claiming);
+        Stages { shared, visit, job, since: shared.ports.clock.now(), clock: Mutex::new(clock) }
     }
 
     /// Enters a stage. Landing begins with the first result that lands; entering it again changes nothing.
@@ -56,8 +58,7 @@ impl Stages<'_> {
         *clock.spent.entry(left).or_default() += spent;
         (clock.stage, clock.entered) = (stage, now);
         drop(clock);
-        let before = Some((left, spent));
-        self.shared.ports.observer.notice(&Notice::Stage { job_id: &self.job.job_id, stage, before });
+        self.visit.enter(stage);
     }
 
     /// How long each stage took so far.

@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
-use super::Shared;
 use super::claim::Claimed;
 use super::deadline::{Deadline, UPLOAD_MARGIN, later};
+use super::notice::Prevented;
 use super::persist::persist;
 use super::poller::Ended;
 use super::results::{failed, gave_up, refused};
 use super::submitter::Ticket;
 use super::suspension::Side;
+use super::{Notice, Shared};
 use crate::job::event::FailedResult;
 use crate::job::fault::{Fault, FaultKind};
 use crate::job::ledger::LedgerTask;
@@ -67,8 +68,10 @@ pub(super) async fn submit(
         let age = shared.ports.clock.now().duration_since(claimed.record.claimed_at);
         let old = Duration::try_from(age).is_ok_and(|age| age > PROVIDER_MEMORY);
         match ask(shared, task).await? {
-            Asked::Stands(standing) => return Ok(standing),
-            Asked::Archived if old => return Ok(Standing::Running { resumed: true }),
+            Asked::Stands(standing) => return Ok(prevented(shared, order, Prevented::Adopted, standing)),
+            Asked::Archived if old => {
+                return Ok(prevented(shared, order, Prevented::Adopted, Standing::Running { resumed: true }));
+            }
             Asked::Unknown if old => {
                 let message =
                     "claimed long ago, and the provider knows nothing of it: it may have been bought and forgotten";
@@ -88,11 +91,17 @@ pub(super) async fn submit(
             Ok(Submitted::Accepted) => Next::Done(Standing::Running { resumed: claimed.adopted }),
             Ok(Submitted::Conflict) => {
                 info!(task_uuid = %task.task_uuid, "the provider has this task already: a second purchase was prevented");
-                Next::Done(Standing::Running { resumed: true })
+                Next::Done(prevented(shared, order, Prevented::Conflict, Standing::Running { resumed: true }))
             }
             Ok(Submitted::Refused(refusal)) => after_refusal(shared, task, &refusal, attempts),
             Ok(Submitted::Unclear) => Next::Ask(backoff(attempts)),
-            Err(fault) => after_fault(shared, task, &fault, alone, attempts),
+            Err(fault) => {
+                let next = after_fault(shared, task, &fault, alone, attempts);
+                if !matches!(next, Next::Fail(_)) {
+                    shared.suspension.note_retry(Stage::Submitting, &fault);
+                }
+                next
+            }
         };
         let wait = match next {
             Next::Done(standing) => {
@@ -112,7 +121,7 @@ pub(super) async fn submit(
                 if let Asked::Stands(standing) = ask(shared, task).await? {
                     // The call whose answer was lost was no refusal. If this is wrong, the next one tells.
                     shared.suspension.lift(Side::Submissions);
-                    return Ok(standing);
+                    return Ok(prevented(shared, order, Prevented::Asked, standing));
                 }
                 Duration::ZERO
             }
@@ -120,6 +129,12 @@ pub(super) async fn submit(
         attempts += 1;
         tokio::time::sleep(wait).await;
     }
+}
+
+/// The task stands, and is not bought again.
+fn prevented(shared: &Shared, order: &Order, how: Prevented, standing: Standing) -> Standing {
+    shared.ports.observer.notice(&Notice::Prevented { job_id: &order.job_id, how, tasks: 1 });
+    standing
 }
 
 async fn prepare(

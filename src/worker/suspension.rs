@@ -6,6 +6,7 @@
 //! lifted. Deadlines stand still meanwhile: see [`Suspension::suspended_since`].
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +14,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{error, info};
 
+use super::{NoObserver, Notice, Observer};
 use crate::job::fault::{Fault, FaultKind, Outcome};
-use crate::job::verdict::SUSPEND_PROBE;
+use crate::job::verdict::{SUSPEND_PROBE, Stage};
 
 /// So many faults in a row make a side count as away, once the row has lasted for [`AWAY_AFTER`]. Fewer suspends over
 /// blips.
@@ -50,6 +52,10 @@ pub enum Side {
 }
 
 impl Side {
+    /// Every side.
+    pub const ALL: [Side; 6] =
+        [Side::Ledger, Side::Signing, Side::Videos, Side::Submissions, Side::Questions, Side::Events];
+
     fn name(self) -> &'static str {
         match self {
             Side::Ledger => "the object store (ledger)",
@@ -64,16 +70,25 @@ impl Side {
 
 /// What is the matter with a side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trouble {
+pub enum Trouble {
     /// It answers, and refuses us for who we are.
     Refused,
     /// It does not answer, or cannot serve.
     Away,
 }
 
+impl Trouble {
+    /// Every trouble.
+    pub const ALL: [Trouble; 2] = [Trouble::Refused, Trouble::Away];
+}
+
 /// Why a worker is suspended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
+    /// Who is the matter.
+    pub side: Side,
+    /// What is.
+    pub trouble: Trouble,
     /// Who refuses us or is away, and what they said.
     pub text: String,
 }
@@ -81,9 +96,16 @@ pub struct Cause {
 /// Whether, and why, intake is stopped. Cheap to clone; clones share the state.
 ///
 /// Each side is suspended and resumed by itself.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Suspension {
     state: Arc<watch::Sender<State>>,
+    observer: Arc<dyn Observer>,
+}
+
+impl fmt::Debug for Suspension {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Suspension").field("state", &*self.state.borrow()).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -93,6 +115,8 @@ struct State {
     rows: BTreeMap<Side, Row>,
     /// When the present suspension began.
     since: Option<Instant>,
+    /// For how long we were suspended in all, without the present suspension.
+    total: Duration,
     /// From when to when we were suspended earlier.
     past: VecDeque<(Instant, Instant)>,
 }
@@ -112,11 +136,21 @@ struct Row {
 
 impl Default for Suspension {
     fn default() -> Suspension {
-        Suspension { state: Arc::new(watch::Sender::new(State::default())) }
+        Suspension::watched_by(Arc::new(NoObserver))
     }
 }
 
 impl Suspension {
+    /// One whose beginnings and ends are told, and every call that is made again for a fault.
+    pub(super) fn watched_by(observer: Arc<dyn Observer>) -> Suspension {
+        Suspension { state: Arc::new(watch::Sender::new(State::default())), observer }
+    }
+
+    /// A call failed and will be made again.
+    pub(super) fn note_retry(&self, stage: Stage, fault: &Fault) {
+        self.observer.notice(&Notice::Retried { stage, kind: &fault.kind });
+    }
+
     /// Stops intake because `side` refused us. Logged once, when it begins.
     pub fn raise(&self, side: Side, fault: &Fault) {
         let text = format!("{} refuses us: {}", side.name(), fault.chain());
@@ -201,7 +235,7 @@ impl Suspension {
     fn begin(&self, side: Side, trouble: Trouble, text: String) {
         let now = Instant::now();
         let mut began = false;
-        let cause = Cause { text };
+        let cause = Cause { side, trouble, text };
         self.state.send_if_modified(|state| {
             state.since.get_or_insert(now);
             match state.in_force.get_mut(&(side, trouble)) {
@@ -216,6 +250,7 @@ impl Suspension {
         });
         if began {
             error!(cause = cause.text, "suspended: no new jobs are taken until this is mended; no job fails for it");
+            self.observer.notice(&Notice::Suspended { side, trouble, cause: &cause.text });
         }
     }
 
@@ -236,6 +271,7 @@ impl Suspension {
                 Trouble::Refused => info!("resumed: {} accepts us again", side.name()),
                 Trouble::Away => info!("resumed: {} is back", side.name()),
             }
+            self.observer.notice(&Notice::Resumed { side, trouble });
         }
     }
 
@@ -265,6 +301,12 @@ impl Suspension {
         all.map(|(began, ended)| ended.saturating_duration_since(began.max(from))).sum()
     }
 
+    /// For how long in all we were suspended until now.
+    pub(super) fn suspended_in_all(&self) -> Duration {
+        let state = self.state.borrow();
+        state.total + state.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
     /// The causes in force.
     pub fn causes(&self) -> Vec<Cause> {
         self.state.borrow().in_force.values().map(|in_force| in_force.cause.clone()).collect()
@@ -290,6 +332,7 @@ impl State {
             self.past.pop_front();
         }
         self.past.push_back((since, now));
+        self.total += now.saturating_duration_since(since);
     }
 }
 

@@ -14,7 +14,9 @@ use landfall::s3::{S3Options, S3Store};
 use crate::support::memory_provider::{MemoryOptions, MemoryProvider};
 use crate::support::memory_store::MemoryStore;
 use crate::support::servers::{RabbitMq, SeaweedFs, or_skip};
-use crate::{broker, cancelling, object_store, presigned, rabbit, rabbit_outages, s3_adapter, task_api};
+use crate::{
+    broker, cancelling, object_listing, object_store, presigned, rabbit, rabbit_outages, s3_adapter, task_api,
+};
 
 fn options_of(seaweed: &SeaweedFs) -> S3Options {
     S3Options {
@@ -89,6 +91,24 @@ async fn seaweedfs_refuses_what_was_not_signed() {
 async fn the_s3_adapter_keeps_its_promises_on_seaweedfs() {
     let Some(seaweed) = or_skip(SeaweedFs::shared().await) else { return };
     s3_adapter::keeps_its_promises(options_of(seaweed), &seaweed.fresh_bucket().await).await;
+}
+
+#[tokio::test]
+async fn the_memory_store_can_be_listed() {
+    object_listing::conforms(Arc::new(MemoryStore::new(Arc::new(SystemClock), &["bench"])), "bench").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_embedded_server_can_be_listed() {
+    let (server, options, _directory) = embedded().await;
+    object_listing::conforms(store(options).await, "bench").await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seaweedfs_can_be_listed() {
+    let Some(seaweed) = or_skip(SeaweedFs::shared().await) else { return };
+    object_listing::conforms(store(options_of(seaweed)).await, &seaweed.fresh_bucket().await).await;
 }
 
 #[tokio::test(start_paused = true)]

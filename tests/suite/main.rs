@@ -17,6 +17,7 @@ mod emulator_page;
 mod emulator_state;
 mod histories;
 mod layering;
+mod object_listing;
 mod object_store;
 mod pipeline;
 mod poison;

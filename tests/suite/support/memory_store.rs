@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use landfall::job::fault::{Fault, FaultKind, Outcome};
 use landfall::job::ids::{ObjectRef, PresignedUrl, hex};
 use landfall::ports::{
-    ByteStream, Clock, Created, ObjectFacts, ObjectStore, Opened, Promoted, Promotion, Unchanged, UploadUrl, bug,
+    ByteStream, Clock, Created, Listed, Listing, ObjectFacts, ObjectListing, ObjectStore, Opened, Promoted, Promotion,
+    Unchanged, UploadUrl, bug,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -29,6 +30,7 @@ pub(crate) enum Operation {
     Promote,
     WriteStream,
     Remove,
+    List,
 }
 
 /// An object as it stands.
@@ -297,6 +299,22 @@ impl ObjectStore for MemoryStore {
         self.arrive(Operation::Remove).await?;
         self.lock().objects(object)?.remove(object.key.as_str());
         Ok(())
+    }
+}
+
+#[async_trait]
+impl ObjectListing for MemoryStore {
+    async fn list(&self, bucket: &str, prefix: &str, after: &str, most: usize) -> Outcome<Listing> {
+        self.arrive(Operation::List).await?;
+        let missing = || Fault::new(FaultKind::Denied, format!("listing {bucket}"));
+        let inner = self.lock();
+        let objects = inner.buckets.get(bucket).ok_or_else(missing)?;
+        let mut found = objects.iter().filter(|(key, _)| key.starts_with(prefix) && key.as_str() > after);
+        let most = most.clamp(1, 1000);
+        let listed =
+            |(key, stored): (&String, &StoredObject)| Listed { key: key.clone(), size: stored.bytes.len() as u64 };
+        let objects = found.by_ref().take(most).map(listed).collect();
+        Ok(Listing { objects, more: found.next().is_some() })
     }
 }
 
