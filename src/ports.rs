@@ -64,6 +64,8 @@ pub struct DeliveryEnvelope {
     pub traceparent: Option<String>,
     /// Whether the message was given out before.
     pub redelivered: bool,
+    /// When an operator put it back from the dead letters, as a text that tells one time from another.
+    pub replayed_at: Option<String>,
 }
 
 /// Where events go.

@@ -17,6 +17,9 @@ const NAME_MAX_BYTES: usize = 64;
 /// The first release with all that is relied on: quorum queues that dead-letter at least once.
 const OLDEST: (u32, u32) = (3, 10);
 
+/// The first release in which a quorum queue drops a message that was delivered 20 times, unless it is set otherwise.
+const DELIVERIES_ARE_LIMITED: (u32, u32) = (4, 0);
+
 /// The first release in which a consumer says by itself how long it holds messages.
 const CONSUMERS_SET_THEIR_TIMEOUT: (u32, u32) = (4, 3);
 
@@ -57,6 +60,11 @@ impl Broker {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Whether a queue that does not say how often it delivers a message may drop it for that.
+    pub(super) fn limits_deliveries(&self) -> bool {
+        self.release().filter(|_| self.is_rabbitmq()).is_none_or(|release| release >= DELIVERIES_ARE_LIMITED)
     }
 
     /// What an operator should know of this broker when deliveries may be held for so long.

@@ -7,6 +7,7 @@ use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable};
 use uuid::Uuid;
 
+use super::headers::{Headers, OWN_PREFIX, count, header, own_text};
 use super::wire::{Message, PERSISTENT, TRACEPARENT, as_text, short, text};
 use crate::job::event::RejectedData;
 use crate::job::fault::Outcome;
@@ -22,34 +23,6 @@ const PROBLEMS_MAX_BYTES: usize = 8 * 1024;
 /// Longest `traceparent` believed; version 00 of W3C Trace Context has 55 characters.
 const TRACEPARENT_MAX_BYTES: usize = 128;
 
-/// Longest of our own headers believed when a message comes back with them: a queue's name.
-const OWN_MAX_BYTES: usize = 255;
-
-const OWN_PREFIX: &str = "landfall-";
-
-/// Names of the headers that landfall itself puts on dead letters and parked messages. None starts with `x-`, which is
-/// the broker's.
-pub struct Headers;
-
-impl Headers {
-    /// Why the message was dead-lettered this time.
-    pub const REASON: &'static str = "landfall-reason";
-    /// Why it was dead-lettered the first time.
-    pub const FIRST_REASON: &'static str = "landfall-first-reason";
-    /// What is wrong with it: a JSON array of `{field, problem}`, as many as fit.
-    pub const PROBLEMS: &'static str = "landfall-problems";
-    /// The queue it was on first.
-    pub const FIRST_QUEUE: &'static str = "landfall-first-queue";
-    /// When it was dead-lettered, RFC 3339.
-    pub const REJECTED_AT: &'static str = "landfall-rejected-at";
-    /// How often it was given to a worker so far.
-    pub const ATTEMPTS: &'static str = "landfall-attempts";
-    /// How often it was parked.
-    pub const PARKED: &'static str = "landfall-parked";
-    /// How many of its own headers were too large, or of a kind, to go on with it.
-    pub const HEADERS_DROPPED: &'static str = "landfall-headers-dropped";
-}
-
 /// A message as it was delivered: where from, and how it came.
 pub(super) struct Received<'a> {
     pub(super) queue: &'a str,
@@ -60,10 +33,11 @@ pub(super) struct Received<'a> {
 impl Received<'_> {
     /// What came with the message, for the worker.
     pub(super) fn envelope(&self) -> DeliveryEnvelope {
-        let traceparent = self.header(TRACEPARENT).and_then(as_text).filter(|text| {
-            !text.is_empty() && text.len() <= TRACEPARENT_MAX_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic())
-        });
-        DeliveryEnvelope { traceparent, redelivered: self.redelivered || self.earlier_deliveries() > 0 }
+        DeliveryEnvelope {
+            traceparent: traceparent(self.properties),
+            redelivered: self.redelivered || self.earlier_deliveries() > 0,
+            replayed_at: own_text(self.properties, Headers::REPLAYED_AT),
+        }
     }
 
     /// The message for the dead-letter exchange.
@@ -77,7 +51,7 @@ impl Received<'_> {
         let doing = format!("dead-lettering a message of queue {} to exchange {exchange}", self.queue);
         let reason = rejection.reason.code();
         let mut headers = self.kept_headers();
-        let first_reason = self.own_text(Headers::FIRST_REASON).unwrap_or_else(|| reason.to_owned());
+        let first_reason = own_text(self.properties, Headers::FIRST_REASON).unwrap_or_else(|| reason.to_owned());
         headers.insert(Headers::FIRST_REASON.into(), text(&first_reason));
         headers.insert(Headers::REASON.into(), text(reason));
         headers.insert(Headers::PROBLEMS.into(), text(&problems(rejection)));
@@ -89,8 +63,25 @@ impl Received<'_> {
     pub(super) fn parked(&self, body: Bytes, queue: &str) -> Outcome<Message> {
         let doing = format!("parking a message of queue {} on queue {queue}", self.queue);
         let mut headers = self.kept_headers();
-        let before = self.header(Headers::PARKED).and_then(as_count).unwrap_or(0);
+        let before = count(self.properties, Headers::PARKED).unwrap_or(0);
         headers.insert(Headers::PARKED.into(), AMQPValue::LongLongInt(before.saturating_add(1)));
+        self.forward("", queue, headers, body, doing)
+    }
+
+    /// The dead letter as a message for the queue of jobs, once more. Why it was refused the first time goes on with it;
+    /// what is said of its last refusal stays behind, as it is up to the worker again.
+    pub(super) fn replayed(&self, body: Bytes, queue: &str, now: Timestamp) -> Outcome<Message> {
+        let doing = format!("replaying a message of queue {} to queue {queue}", self.queue);
+        let mut headers = self.their_headers();
+        self.carry_history(&mut headers);
+        if !headers.contains_key(Headers::FIRST_REASON)
+            && let Some(reason) = own_text(self.properties, Headers::REASON)
+        {
+            headers.insert(Headers::FIRST_REASON.into(), text(&reason));
+        }
+        let before = count(self.properties, Headers::REPLAYS).unwrap_or(0);
+        headers.insert(Headers::REPLAYS.into(), AMQPValue::LongLongInt(before.saturating_add(1)));
+        headers.insert(Headers::REPLAYED_AT.into(), text(&now.to_string()));
         self.forward("", queue, headers, body, doing)
     }
 
@@ -155,9 +146,22 @@ impl Received<'_> {
         kept
     }
 
-    /// The headers that go on: plain values, as many as fit, the trace context first; and our own, brought up to date.
-    /// Not the broker's (`x-`), and not `CC` and `BCC`, which would make it deliver copies elsewhere.
+    /// The headers that go on: theirs, and our own, brought up to date.
     fn kept_headers(&self) -> FieldTable {
+        let mut kept = self.their_headers();
+        self.carry_history(&mut kept);
+        if !kept.contains_key(Headers::FIRST_QUEUE) {
+            kept.insert(Headers::FIRST_QUEUE.into(), text(self.queue));
+        }
+        let before = count(self.properties, Headers::ATTEMPTS).unwrap_or(0);
+        let attempts = before.saturating_add(self.earlier_deliveries()).saturating_add(1);
+        kept.insert(Headers::ATTEMPTS.into(), AMQPValue::LongLongInt(attempts));
+        kept
+    }
+
+    /// The producer's headers that go on: plain values, as many as fit, the trace context first. Not the broker's (`x-`),
+    /// and not `CC` and `BCC`, which would make it deliver copies elsewhere.
+    fn their_headers(&self) -> FieldTable {
         let mut kept = FieldTable::default();
         let mut bytes = 0;
         let mut dropped = 0_i64;
@@ -180,34 +184,36 @@ impl Received<'_> {
         if dropped > 0 {
             kept.insert(Headers::HEADERS_DROPPED.into(), AMQPValue::LongLongInt(dropped));
         }
-        if let Some(reason) = self.own_text(Headers::FIRST_REASON) {
-            kept.insert(Headers::FIRST_REASON.into(), text(&reason));
-        }
-        let first_queue = self.own_text(Headers::FIRST_QUEUE).unwrap_or_else(|| self.queue.to_owned());
-        kept.insert(Headers::FIRST_QUEUE.into(), text(&first_queue));
-        let before = self.header(Headers::ATTEMPTS).and_then(as_count).unwrap_or(0);
-        let attempts = before.saturating_add(self.earlier_deliveries()).saturating_add(1);
-        kept.insert(Headers::ATTEMPTS.into(), AMQPValue::LongLongInt(attempts));
-        if let Some(parked) = self.header(Headers::PARKED).and_then(as_count) {
-            kept.insert(Headers::PARKED.into(), AMQPValue::LongLongInt(parked));
-        }
         kept
+    }
+
+    /// What our own headers tell of the message's past, as it stands.
+    fn carry_history(&self, headers: &mut FieldTable) {
+        for name in [Headers::FIRST_REASON, Headers::FIRST_QUEUE, Headers::REPLAYED_AT] {
+            if let Some(value) = own_text(self.properties, name) {
+                headers.insert(name.into(), text(&value));
+            }
+        }
+        for name in [Headers::ATTEMPTS, Headers::PARKED, Headers::REPLAYS] {
+            if let Some(value) = count(self.properties, name) {
+                headers.insert(name.into(), AMQPValue::LongLongInt(value));
+            }
+        }
     }
 
     /// Deliveries of this message from this queue before this one, as far as the broker counts them. Since RabbitMQ 4.3 its
     /// delivery count leaves out what was handed back, and another header has all.
     fn earlier_deliveries(&self) -> i64 {
-        let count = |name| self.header(name).and_then(as_count).unwrap_or(0);
+        let count = |name| count(self.properties, name).unwrap_or(0);
         count("x-acquired-count").max(count("x-delivery-count"))
     }
+}
 
-    fn own_text(&self, name: &str) -> Option<String> {
-        self.header(name).and_then(as_text).filter(|text| text.len() <= OWN_MAX_BYTES)
-    }
-
-    fn header(&self, name: &str) -> Option<&AMQPValue> {
-        self.properties.headers().as_ref().and_then(|headers| headers.inner().get(name))
-    }
+/// The trace context of a message, when it is one.
+pub(super) fn traceparent(properties: &BasicProperties) -> Option<String> {
+    header(properties, TRACEPARENT).and_then(as_text).filter(|text| {
+        !text.is_empty() && text.len() <= TRACEPARENT_MAX_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic())
+    })
 }
 
 /// As many problems as fit, as JSON that is whole.
@@ -227,21 +233,6 @@ fn problems(rejection: &RejectedData) -> String {
     json
 }
 
-/// A count that is not negative, of whatever width the client or broker wrote it in.
-fn as_count(value: &AMQPValue) -> Option<i64> {
-    let count = match value {
-        AMQPValue::ShortShortInt(n) => i64::from(*n),
-        AMQPValue::ShortShortUInt(n) => i64::from(*n),
-        AMQPValue::ShortInt(n) => i64::from(*n),
-        AMQPValue::ShortUInt(n) => i64::from(*n),
-        AMQPValue::LongInt(n) => i64::from(*n),
-        AMQPValue::LongUInt(n) => i64::from(*n),
-        AMQPValue::LongLongInt(n) => *n,
-        _ => return None,
-    };
-    (count >= 0).then_some(count)
-}
-
 /// The size of a plain value; tables and arrays are none.
 fn plain_size(value: &AMQPValue) -> Option<usize> {
     match value {
@@ -256,6 +247,7 @@ fn plain_size(value: &AMQPValue) -> Option<usize> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
+    use super::super::headers::as_count;
     use super::*;
     use crate::job::event::Speaker;
     use crate::job::fields::Problem;
@@ -268,10 +260,6 @@ mod tests {
         let problem = |at| Problem { field: format!("request.field{at}"), problem: "is \"unknown\"".repeat(20) };
         let problems = (0..problems).map(problem).collect();
         speaker.of_rejected(b"body", None, Reason::InvalidJob, problems, Timestamp::UNIX_EPOCH).1
-    }
-
-    fn header<'a>(properties: &'a BasicProperties, name: &str) -> Option<&'a AMQPValue> {
-        properties.headers().as_ref().and_then(|headers| headers.inner().get(name))
     }
 
     fn received(properties: &BasicProperties) -> Received<'_> {
@@ -348,6 +336,30 @@ mod tests {
         assert_eq!(header(&twice.properties, Headers::ATTEMPTS).and_then(as_count), Some(2));
         assert_eq!(header(&twice.properties, Headers::FIRST_QUEUE), Some(&text("landfall.jobs")));
         assert_eq!(twice.message_id, once.message_id);
+    }
+
+    #[test]
+    fn a_letter_that_is_replayed_and_comes_back_tells_of_both() {
+        let letter = dead_letter(&BasicProperties::default().with_message_id("m-7".into()), 2).properties;
+        let dead = |properties| Received { queue: "landfall.dead-letters", properties, redelivered: true };
+        let now = Timestamp::from_second(60).unwrap();
+        let replayed = dead(&letter).replayed(Bytes::new(), "landfall.jobs", now).unwrap();
+        assert_eq!((replayed.exchange.as_str(), replayed.routing_key.as_str()), ("", "landfall.jobs"));
+        assert!(replayed.mandatory && replayed.message_id == "m-7");
+        let envelope = received(&replayed.properties).envelope();
+        assert_eq!((envelope.replayed_at.as_deref(), envelope.redelivered), (Some("1970-01-01T00:01:00Z"), false));
+        for name in [Headers::REASON, Headers::PROBLEMS, Headers::REJECTED_AT] {
+            assert_eq!(header(&replayed.properties, name), None, "{name}");
+        }
+        let back = dead_letter(&replayed.properties, 1).properties;
+        let again = dead(&back).replayed(Bytes::new(), "landfall.jobs", now).unwrap().properties;
+        for (properties, attempts, replays) in [(&replayed.properties, 1, 1), (&back, 2, 1), (&again, 2, 2)] {
+            assert_eq!(header(properties, Headers::FIRST_REASON), Some(&text("invalid_job")));
+            assert_eq!(header(properties, Headers::FIRST_QUEUE), Some(&text("landfall.jobs")));
+            assert_eq!(count(properties, Headers::ATTEMPTS), Some(attempts));
+            assert_eq!(count(properties, Headers::REPLAYS), Some(replays));
+            assert_eq!(header(properties, Headers::REPLAYED_AT), Some(&text("1970-01-01T00:01:00Z")));
+        }
     }
 
     #[test]

@@ -10,7 +10,9 @@ mod classify;
 mod control;
 mod facts;
 mod forward;
+mod headers;
 mod intake;
+mod letters;
 mod line;
 mod options;
 mod publisher;
@@ -33,8 +35,9 @@ use crate::ports::EventSink;
 
 pub use control::RabbitControl;
 pub use facts::Broker;
-pub use forward::Headers;
+pub use headers::Headers;
 pub use intake::RabbitIntake;
+pub use letters::RabbitLetters;
 pub use options::{AmqpUrl, EventMode, Names, RabbitOptions, Topology};
 pub use supervisor::Link;
 pub use wire::read_event;
@@ -119,6 +122,11 @@ impl Rabbit {
     /// What workers tell one another. Listening starts when it is first asked for a message.
     pub fn control(&self) -> Arc<RabbitControl> {
         Arc::clone(&self.control)
+    }
+
+    /// The messages that were dead-lettered. Each call has a connection of its own beside this one.
+    pub fn dead_letters(&self) -> RabbitLetters {
+        RabbitLetters::new(&self.shared, self.events.publisher.clone(), Arc::clone(&self.intake.keep))
     }
 
     /// Puts a job on the jobs queue, as a producer would, and waits until it is safe there.

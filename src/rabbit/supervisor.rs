@@ -159,7 +159,8 @@ fn connecting(options: &RabbitOptions) -> String {
     format!("connecting to RabbitMQ at {}", options.url)
 }
 
-async fn open(options: &RabbitOptions) -> Outcome<Open> {
+/// Connects once, and sees to the topology.
+pub(super) async fn open(options: &RabbitOptions) -> Outcome<Open> {
     let properties = ConnectionProperties::default()
         .with_connection_name(options.connection_name.as_str().into())
         .with_client_property("product".into(), "landfall".into())
@@ -182,7 +183,7 @@ async fn open(options: &RabbitOptions) -> Outcome<Open> {
 }
 
 /// Ends a connection in good order, as far as the broker goes along.
-async fn hang_up(open: Open) {
+pub(super) async fn hang_up(open: Open) {
     let _ = timeout(CLOSE_DEADLINE, open.connection.close(200, "bye".into())).await;
 }
 

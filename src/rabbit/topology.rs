@@ -66,6 +66,23 @@ pub(super) async fn establish(connection: &Connection, topology: Topology, names
     Ok(())
 }
 
+/// Whether a queue that is there, and dead-letters nowhere, is declared as it would be here. Also `false` when this user may
+/// not ask.
+pub(super) async fn is_ours(connection: &Connection, queue: &str) -> Outcome<bool> {
+    let doing = format!("comparing queue {queue}");
+    let channel = within(CHANNEL_DEADLINE, &doing, connection.create_channel()).await?;
+    let options = QueueDeclareOptions { durable: true, ..Default::default() };
+    let declared = channel.queue_declare(short(queue, &doing)?, options, queue_arguments(None));
+    match timeout(DECLARE_DEADLINE, declared).await {
+        Ok(Ok(_)) => Ok(true),
+        Ok(Err(error)) if matches!(reply_code(&error), Some(403 | 405 | 406)) => Ok(false),
+        Ok(Err(error)) => Err(fault(error, doing)),
+        Err(_) => {
+            Err(Fault::new(FaultKind::Ambiguous, doing).because(format!("no answer within {DECLARE_DEADLINE:?}")))
+        }
+    }
+}
+
 async fn settle(channel: &Channel, part: &Part, passive: bool) -> Outcome<()> {
     let verb = if passive { "checking" } else { "declaring" };
     let doing = format!("{verb} {}", part.describe());

@@ -126,7 +126,7 @@ impl Guilty {
 
 impl Suspect {
     pub(super) fn of(shared: &Shared, delivery: &dyn Delivery) -> Suspect {
-        let slate = if delivery.envelope().redelivered { Slate::of(shared, delivery.body()) } else { None };
+        let slate = if delivery.envelope().redelivered { Slate::of(shared, delivery) } else { None };
         Suspect { slate, door: shared.quarantine.door.clone(), active: Mutex::default() }
     }
 
@@ -187,7 +187,8 @@ impl Suspect {
     }
 }
 
-/// Where the marks of one message stand: `{ledger prefix}/strikes/{SHA-256 of the body}.json`.
+/// Where the marks of one message stand: `{ledger prefix}/strikes/{SHA-256 of the body}.json`; each time that it is replayed,
+/// on another slate.
 #[derive(Clone)]
 struct Slate {
     store: Arc<dyn ObjectStore>,
@@ -209,9 +210,15 @@ impl Marks {
 }
 
 impl Slate {
-    fn of(shared: &Shared, body: &[u8]) -> Option<Slate> {
+    fn of(shared: &Shared, delivery: &dyn Delivery) -> Option<Slate> {
         let settings = &shared.settings;
-        let key = format!("{}/strikes/{}.json", settings.ledger_prefix, hex(&Sha256::digest(body)));
+        let mut message = Sha256::new_with_prefix(delivery.body());
+        // Put back on purpose, it starts with a clean slate, whatever was left on its old one.
+        if let Some(replayed_at) = &delivery.envelope().replayed_at {
+            message.update([0]);
+            message.update(replayed_at);
+        }
+        let key = format!("{}/strikes/{}.json", settings.ledger_prefix, hex(&message.finalize()));
         let object = ObjectRef { bucket: settings.ledger_bucket.clone(), key: ObjectKey::parse(&key).ok()? };
         let Quarantine { process, beats, .. } = &shared.quarantine;
         Some(Slate { store: shared.ports.store.clone(), object, process: process.clone(), beats: beats.clone() })

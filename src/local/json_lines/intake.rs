@@ -152,7 +152,7 @@ impl Shared {
 
     fn give(self: &Arc<Shared>, state: &mut State, body: Vec<u8>, redelivered: bool) -> LineDelivery {
         state.outstanding += 1;
-        let envelope = DeliveryEnvelope { traceparent: None, redelivered };
+        let envelope = DeliveryEnvelope { redelivered, ..DeliveryEnvelope::default() };
         LineDelivery { body, envelope, held: Held(self.clone()) }
     }
 }

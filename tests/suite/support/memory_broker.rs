@@ -57,7 +57,7 @@ pub(crate) struct DeadLetter {
 impl MemoryBroker {
     /// Queues a job.
     pub(crate) fn put(&self, body: impl Into<Vec<u8>>, traceparent: Option<&str>) {
-        let envelope = DeliveryEnvelope { traceparent: traceparent.map(str::to_owned), redelivered: false };
+        let envelope = DeliveryEnvelope { traceparent: traceparent.map(str::to_owned), ..DeliveryEnvelope::default() };
         self.state().queue.push_back(Message { body: body.into(), envelope });
         self.0.changed.notify_waiters();
     }

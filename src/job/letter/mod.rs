@@ -5,6 +5,8 @@
 //! between dead-lettering and acknowledging it, or it was replayed in vain) is two letters, while what nobody could tell
 //! apart, such as one refusal that a lost connection had published again, is one letter in several copies.
 
+mod gathering;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -16,6 +18,8 @@ use super::fields::Problem;
 use super::ids::{JobId, hex};
 use super::order::read_object;
 use super::reason::Reason;
+
+pub use gathering::{Gathering, LetterFilter, LetterPage, LettersFound};
 
 /// Hex digits of a letter's id. Enough to tell millions of letters apart, and few enough to be copied by hand.
 pub const LETTER_ID_CHARS: usize = 16;
@@ -140,69 +144,13 @@ pub struct WholeLetter {
     pub headers: Vec<(String, String)>,
 }
 
-/// Which letters are meant: those to which all of this applies.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LetterFilter {
-    /// Called by one of these names; any, when there are none.
-    pub names: Vec<LetterName>,
-    /// Refused for this reason, as in [`Letter::reason`]; `Some(None)` for letters without one.
-    pub reason: Option<Option<String>>,
-    /// About this job.
-    pub job_id: Option<JobId>,
-    /// Refused at this instant or later. A letter whose instant is not known is not meant.
-    pub since: Option<Timestamp>,
-    /// Refused before this instant. A letter whose instant is not known is not meant.
-    pub before: Option<Timestamp>,
-}
-
-impl LetterFilter {
-    /// Whether it says nothing: every letter is meant.
-    pub fn is_empty(&self) -> bool {
-        *self == LetterFilter::default()
-    }
-
-    /// Whether this letter is meant.
-    pub fn means(&self, letter: &Letter) -> bool {
-        let LetterFilter { names, reason, job_id, since, before } = self;
-        (names.is_empty() || names.iter().any(|name| name.may_mean(&letter.id)))
-            && reason.as_ref().is_none_or(|reason| *reason == letter.reason)
-            && job_id.as_ref().is_none_or(|job_id| Some(job_id) == letter.job_id.as_ref())
-            && since.is_none_or(|since| letter.rejected_at.is_some_and(|at| at >= since))
-            && before.is_none_or(|before| letter.rejected_at.is_some_and(|at| at < before))
-    }
-}
-
-/// How much is looked at, and how much of it is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LetterPage {
-    /// Letters that are meant and passed over, the oldest ones.
-    pub skip: usize,
-    /// Most letters told.
-    pub most: usize,
-    /// Most letters looked at.
-    pub look_at_most: usize,
-}
-
-/// What was found among the letters.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LettersFound {
-    /// The letters that are meant, oldest first, each once.
-    pub letters: Vec<Letter>,
-    /// How many were looked at, copies included.
-    pub looked_at: u64,
-    /// Whether that was all there are; else there may be more that are meant.
-    pub all: bool,
-    /// How many there were altogether when looking began, copies included, as far as the broker told.
-    pub in_queue: u64,
-}
-
 /// What became of letters that were to be replayed or purged.
 #[derive(Debug, Default)]
 pub struct LettersDealtWith {
     /// Done for certain.
-    pub done: Vec<LetterId>,
+    pub done: BTreeSet<LetterId>,
     /// May be done or not, since the broker was lost meanwhile: look again. Doing it again does no harm.
-    pub unsure: Vec<LetterId>,
+    pub unsure: BTreeSet<LetterId>,
     /// Not there, or not seen within the bound.
     pub missing: BTreeSet<LetterId>,
     /// Why what is neither done nor missing was not done.
@@ -254,4 +202,61 @@ pub fn job_id_of(body: &[u8]) -> Option<JobId> {
     let message = read_object(body).ok()?;
     let id = message.get("jobId").or_else(|| message.get("taskUUID"))?;
     JobId::parse(id.as_str()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_one_id_and_another_refusal_of_the_same_message_has_another() {
+        let id = LetterId::of("m-1", "2026-11-24T10:00:00Z", b"body");
+        assert_eq!(id, LetterId::of("m-1", "2026-11-24T10:00:00Z", b"body"));
+        assert_eq!(LetterId::parse(id.as_str()), Ok(id.clone()));
+        let others = [
+            LetterId::of("m-1", "2026-11-24T10:00:01Z", b"body"),
+            LetterId::of("m-2", "2026-11-24T10:00:00Z", b"body"),
+            LetterId::of("m-1", "2026-11-24T10:00:00Z", b"bodY"),
+            LetterId::of("m-12", "026-11-24T10:00:00Z", b"body"),
+        ];
+        assert!(others.iter().all(|other| *other != id), "{others:?}");
+    }
+
+    #[test]
+    fn a_letter_is_called_by_the_start_of_its_id() {
+        let id = LetterId::of("", "", b"body");
+        for chars in LETTER_ID_MIN_CHARS..=LETTER_ID_CHARS {
+            let name = LetterName::parse(&id.as_str()[..chars].to_uppercase()).unwrap();
+            assert!(name.may_mean(&id));
+        }
+        let other = if id.as_str().starts_with("0000") { "ffff" } else { "0000" };
+        assert!(!LetterName::parse(other).unwrap().may_mean(&id));
+        for wrong in ["", "abc", "xyzt", "0123456789abcdef0", "12-4", "ééé"] {
+            assert!(LetterName::parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(LetterId::parse("abcd").is_err());
+    }
+
+    #[test]
+    fn every_reason_says_what_replaying_is_good_for() {
+        for reason in Reason::ALL {
+            assert!(!hope(Some(reason.code())).1.is_empty());
+        }
+        assert_eq!(hope(Some("internal")).0, Hope::Good);
+        assert_eq!(hope(Some("job_id_reused")).0, Hope::None);
+        assert_eq!(hope(Some("broker.delivery_limit")).0, Hope::Good);
+        assert_eq!(hope(None).0, Hope::Good);
+    }
+
+    #[test]
+    fn the_job_is_read_from_whatever_can_be_read() {
+        let uuid = "5d0c1a7e-3b64-4f0a-8c1d-92e6b7a4f035";
+        assert_eq!(job_id_of(br#"{"jobId": "j-1", "request": 7}"#), JobId::parse("j-1").ok());
+        assert_eq!(job_id_of(format!(r#"{{"taskUUID": "{uuid}"}}"#).as_bytes()), JobId::parse(uuid).ok());
+        for body in ["", "{", "[]", r#"{"jobId": 7}"#, r#"{"jobId": "a b"}"#, "\u{0}\u{1b}"] {
+            assert_eq!(job_id_of(body.as_bytes()), None, "{body}");
+        }
+    }
 }
