@@ -8,17 +8,17 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::wiring::{self, Setup};
-use super::{ConfigArgs, Exit, Failure, Wrap, signals};
+use super::{ConfigArgs, Exit, Failure, Wrap, dashboard, signals};
 use crate::config::Config;
 use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, Rabbit, RabbitOptions, Topology};
 use crate::telemetry::{self, Health, health_pages};
-use crate::worker::{NoObserver, Worker, WorkerStatus};
+use crate::worker::{Observer, Worker, WorkerStatus};
 
 /// The service: take jobs from RabbitMQ until told to stop
 ///
 /// Takes jobs from RabbitMQ, has the provider make their videos, proves that each landed in the bucket, publishes an
 /// event, and only then acknowledges the job. On SIGTERM it stops taking jobs, finishes what ends within worker.drain_s
-/// and hands the rest back. Health: /healthz and /readyz on http.listen.
+/// and hands the rest back. On http.listen: the dashboard at /, and its health at /healthz and /readyz.
 #[derive(Debug, Args)]
 pub(super) struct WorkerArgs {
     #[command(flatten)]
@@ -29,17 +29,21 @@ pub(super) async fn worker(args: WorkerArgs, wrap: Wrap) -> Result<Exit, Failure
     let config = args.config.load_and_log(&[])?.config;
     let setup = wiring::set_up(&config, wrap)?;
     let options = broker(&config)?;
+    let dashboard = dashboard::prepare(&config)?;
     let stop = signals::stop_on_signal()?;
     let started = tokio::select! {
-        started = Box::pin(start(&config, setup, options)) => started?,
+        started = Box::pin(start(&config, setup, options, dashboard.observer())) => started?,
         () = stop.cancelled() => return Ok(Exit::Done),
     };
     let Started { rabbit, worker } = started;
 
     let health = WorkerHealth { rabbit: rabbit.clone(), status: worker.status(), stop: stop.clone() };
-    let listen = config.http.listen.parse().map_err(|why| Failure::of_config(format!("http.listen: {why}")))?;
+    let health: Arc<dyn Health> = Arc::new(health);
     let closing = CancellationToken::new();
-    let address = telemetry::serve(listen, health_pages(Arc::new(health)), closing.clone())
+    let switches = (stop.clone(), closing.clone());
+    let pages = dashboard.pages(&config, &worker, &rabbit, health.clone(), switches).await?.merge(health_pages(health));
+    let listen = config.http.listen.parse().map_err(|why| Failure::of_config(format!("http.listen: {why}")))?;
+    let address = telemetry::serve(listen, pages, closing.clone())
         .await
         .map_err(|why| Failure::of_io(&format!("listening on {listen} (http.listen)"), &why))?;
     info!(health = %address, max_in_flight = config.worker.max_in_flight, "taking jobs from {}", config.amqp.jobs_queue);
@@ -57,11 +61,16 @@ struct Started {
     worker: Worker,
 }
 
-async fn start(config: &Config, setup: Setup, options: RabbitOptions) -> Result<Started, Failure> {
+async fn start(
+    config: &Config,
+    setup: Setup,
+    options: RabbitOptions,
+    observer: Arc<dyn Observer>,
+) -> Result<Started, Failure> {
     let rabbit = rabbit::connect(options).await.map_err(|fault| Failure::of_fault(&fault))?;
     let rabbit = Arc::new(rabbit);
     let broker = wiring::Broker { intake: rabbit.intake(), events: rabbit.events(), control: rabbit.control() };
-    let worker = wiring::worker(config, setup, None, broker, Arc::new(NoObserver)).await?;
+    let worker = wiring::worker(config, setup, None, broker, observer).await?;
     Ok(Started { rabbit, worker })
 }
 
@@ -91,7 +100,7 @@ pub(super) fn broker(config: &Config) -> Result<RabbitOptions, Failure> {
     })
 }
 
-/// A worker takes work while it is connected, not suspended and not told to stop.
+/// A worker takes work while it is connected, not suspended, not paused and not told to stop.
 struct WorkerHealth {
     rabbit: Arc<Rabbit>,
     status: WorkerStatus,
@@ -101,6 +110,9 @@ struct WorkerHealth {
 impl Health for WorkerHealth {
     fn unready(&self) -> Vec<String> {
         let mut causes: Vec<String> = self.status.suspended().into_iter().map(|cause| cause.text).collect();
+        if self.status.is_paused() {
+            causes.push("paused by an operator, until resumed on the dashboard or restarted".to_owned());
+        }
         match self.rabbit.link() {
             Link::Up => {}
             Link::Blocked(why) => causes.push(format!("the broker accepts no publishes: {why}")),

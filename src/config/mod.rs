@@ -288,8 +288,8 @@ impl Config {
         match (&self.http.token, &self.http.token_file) {
             (Some(token), _) => Ok(Some(token.clone())),
             (None, Some(path)) => {
-                let text =
-                    std::fs::read_to_string(path).map_err(|why| format!("http.token_file {}: {why}", path.display()))?;
+                let text = std::fs::read_to_string(path)
+                    .map_err(|why| format!("http.token_file {}: {why}", path.display()))?;
                 Ok(Some(Secret::new(text.trim().to_owned())))
             }
             (None, None) => Ok(None),
