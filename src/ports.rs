@@ -408,6 +408,23 @@ pub enum ErrorFamily {
     Unknown,
 }
 
+impl ErrorFamily {
+    /// Every family.
+    pub const ALL: [ErrorFamily; 11] = [
+        ErrorFamily::Auth,
+        ErrorFamily::Quota,
+        ErrorFamily::RateLimit,
+        ErrorFamily::Safety,
+        ErrorFamily::Timeout,
+        ErrorFamily::Provider,
+        ErrorFamily::Server,
+        ErrorFamily::NotFound,
+        ErrorFamily::Validation,
+        ErrorFamily::Conflict,
+        ErrorFamily::Unknown,
+    ];
+}
+
 /// Fetches results from the provider's own storage, through the guard on where that may be.
 #[async_trait]
 pub trait ResultFetch: Send + Sync {

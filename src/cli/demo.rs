@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::embedded::{Embedded, MEDIA_BUCKET};
 use super::run::{Files, see_through};
-use super::{ConfigArgs, Exit, Failure, Wrap};
+use super::{ConfigArgs, Exit, Failure, Wrap, terminal};
 
 const SAMPLE_JOBS: &str = include_str!("demo_jobs.jsonl");
 
@@ -40,8 +40,8 @@ pub(super) async fn demo(args: DemoArgs, wrap: Wrap) -> Result<Exit, Failure> {
     let files = Files { jobs, events: events.clone(), dead_letters: Some(args.out.join("dead-letters.jsonl")) };
     let summary = see_through(&config, embedded.store_keys(), files, wrap).await;
     embedded.stop().await;
-    let exit = summary?.print(Some(&args.out.join(MEDIA_BUCKET)));
-    println!("events: {}", events.display());
+    let exit = summary?.print(Some(&args.out.join(MEDIA_BUCKET)))?;
+    terminal::line(&format!("events: {}", events.display()))?;
     Ok(exit)
 }
 

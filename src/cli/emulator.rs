@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use tracing::info;
 
+use super::terminal::duration;
 use super::{ConfigArgs, Exit, Failure, signals};
 use crate::emulator::{Emulator, EmulatorOptions, Scenario, StateError};
 
@@ -117,12 +118,6 @@ fn failure(listen: SocketAddr, why: &std::io::Error) -> Failure {
 fn scenario(path: &Path) -> Result<Scenario, Failure> {
     let text = std::fs::read_to_string(path).map_err(|why| Failure::of_config(format!("{}: {why}", path.display())))?;
     Scenario::read(&text).map_err(|wrong| Failure::of_config(format!("{} is no scenario:\n{wrong}", path.display())))
-}
-
-/// Reads `90s`, `5m`, `1m 30s`, `PT5M`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let parsed: jiff::SignedDuration = text.parse().map_err(|why| format!("{why}; write it like 90s or 5m"))?;
-    Duration::try_from(parsed).map_err(|_| "must not be negative".to_owned())
 }
 
 /// Reads USD, `12`, `12.5` or `0.033`, as millionths. No binary fraction is in between: 0.1 is 100,000 of them.

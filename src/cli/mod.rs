@@ -10,6 +10,7 @@ mod demo;
 mod embedded;
 #[cfg(feature = "emulator")]
 mod emulator;
+mod events;
 mod exit;
 mod healthcheck;
 mod jobs;
@@ -17,7 +18,9 @@ mod progress;
 mod run;
 mod schema;
 mod signals;
+mod submit;
 mod summary;
+mod terminal;
 mod wiring;
 mod worker;
 
@@ -61,6 +64,8 @@ enum Role {
     Worker(worker::WorkerArgs),
     #[cfg(feature = "emulator")]
     Emulator(emulator::EmulatorArgs),
+    Submit(submit::SubmitArgs),
+    Events(events::EventsArgs),
     Jobs(jobs::JobsArgs),
     CheckConfig(check_config::CheckConfigArgs),
     Schema(schema::SchemaArgs),
@@ -135,7 +140,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, wrap: impl FnOnce(Por
     match std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(play(cli.role, Box::new(wrap))))) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(failure)) => {
-            eprintln!("landfall: {failure}");
+            if failure.exit != Exit::Done {
+                terminal::note(&format!("landfall: {failure}"));
+            }
             failure.exit.into()
         }
         Err(_) => Exit::Bug.into(),
@@ -150,6 +157,8 @@ async fn play(role: Role, wrap: Wrap) -> Result<Exit, Failure> {
         Role::Worker(args) => Box::pin(worker::worker(args, wrap)).await,
         #[cfg(feature = "emulator")]
         Role::Emulator(args) => emulator::emulator(args).await,
+        Role::Submit(args) => Box::pin(submit::submit(args)).await,
+        Role::Events(args) => Box::pin(events::events(args)).await,
         Role::Jobs(args) => Box::pin(jobs::jobs(args)).await,
         Role::CheckConfig(args) => check_config::check_config(&args),
         Role::Schema(args) => schema::schema(&args),

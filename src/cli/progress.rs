@@ -5,10 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::summary::Summary;
+use super::terminal;
 use crate::job::event::{RejectedData, TerminalData};
 use crate::job::ids::JobId;
 use crate::job::verdict::Stage;
 use crate::worker::{Notice, Observer};
+
+/// Most bars at once. More do not fit on a screen, and what does not fit is drawn wrongly.
+const BARS_MAX: usize = 20;
 
 /// Shows how jobs go, and remembers how they ended.
 pub(super) struct Progress {
@@ -33,8 +37,13 @@ struct JobState {
 impl Progress {
     /// Starts to show progress on standard error.
     pub(super) fn start() -> Progress {
+        Progress::start_for(0)
+    }
+
+    /// The same for so many jobs: there may be more than have room.
+    pub(super) fn start_for(jobs: usize) -> Progress {
         let state = State {
-            display: display::Display::start(),
+            display: display::Display::start(jobs <= BARS_MAX),
             jobs: HashMap::new(),
             ended: Vec::new(),
             rejected: Vec::new(),
@@ -43,13 +52,13 @@ impl Progress {
         Progress { state: Mutex::new(state) }
     }
 
-    /// Ends the display; what is known by now is the summary.
-    pub(super) fn finish(&self, interrupted: bool) -> Summary {
+    /// Ends the display; what is known by now is the summary. `go_on` says how one goes on with jobs that have not ended.
+    pub(super) fn finish(&self, interrupted: bool, go_on: &'static str) -> Summary {
         let mut state = self.lock();
         let ended = std::mem::take(&mut state.ended);
         let rejected = std::mem::take(&mut state.rejected);
         let unfinished = state.jobs.len();
-        Summary { ended, rejected, unfinished, interrupted, took: state.started.elapsed() }
+        Summary { ended, rejected, unfinished, go_on, interrupted, took: state.started.elapsed() }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -59,35 +68,10 @@ impl Progress {
 
 impl Observer for Progress {
     fn notice(&self, notice: &Notice<'_>) {
-        let mut state = self.lock();
-        let state = &mut *state;
         match notice {
-            Notice::Stage { job_id, stage, .. } => {
-                let job = state.jobs.entry((*job_id).clone()).or_insert_with(|| JobState {
-                    bar: state.display.bar(job_id.as_str()),
-                    since: Instant::now(),
-                    percents: HashMap::new(),
-                });
-                job.bar.show(share(*stage, 0), stage.name(), job.since.elapsed());
-            }
-            Notice::Progress { job_id, index, percent } => {
-                if let Some(job) = state.jobs.get_mut(*job_id) {
-                    job.percents.insert(*index, *percent);
-                    let sum: u32 = job.percents.values().map(|percent| u32::from(*percent)).sum();
-                    let mean = sum / u32::try_from(job.percents.len().max(1)).unwrap_or(1);
-                    job.bar.advance(share(Stage::Generating, mean));
-                }
-            }
-            Notice::Ended { data } => {
-                if let Some(job) = state.jobs.remove(&data.job().job_id) {
-                    let word = match data {
-                        TerminalData::Completed(_) => "completed".to_owned(),
-                        TerminalData::Failed(failed) => format!("failed: {}", failed.reason.code()),
-                    };
-                    job.bar.end(&word, job.since.elapsed());
-                }
-                state.ended.push((*data).clone());
-            }
+            Notice::Stage { job_id, stage, .. } => self.stage(job_id, *stage, stage.name()),
+            Notice::Progress { job_id, index, percent } => self.generated(job_id, *index, *percent),
+            Notice::Ended { data } => self.ended(data),
             // A job that leaves unfinished keeps its bar: it comes again, or the run ends without it.
             Notice::Delivered { .. }
             | Notice::Taken { .. }
@@ -103,12 +87,65 @@ impl Observer for Progress {
             | Notice::Suspended { .. }
             | Notice::Resumed { .. }
             | Notice::Panicked => {}
-            Notice::Rejected { data } => {
+            Notice::Rejected { data } => self.rejected(data, None),
+        }
+    }
+}
+
+/// The same from other sources than a worker in this process.
+impl Progress {
+    /// A job is in a stage, which is shown under this name.
+    pub(super) fn stage(&self, job_id: &JobId, stage: Stage, name: &'static str) {
+        let mut state = self.lock();
+        let state = &mut *state;
+        let job = state.jobs.entry(job_id.clone()).or_insert_with(|| JobState {
+            bar: state.display.bar(job_id.as_str()),
+            since: Instant::now(),
+            percents: HashMap::new(),
+        });
+        job.bar.show(share(stage, 0), name, job.since.elapsed());
+    }
+
+    /// A result is made to so many percent.
+    pub(super) fn generated(&self, job_id: &JobId, index: u32, percent: u8) {
+        if let Some(job) = self.lock().jobs.get_mut(job_id) {
+            job.percents.insert(index, percent);
+            let sum: u32 = job.percents.values().map(|percent| u32::from(*percent)).sum();
+            let mean = sum / u32::try_from(job.percents.len().max(1)).unwrap_or(1);
+            job.bar.advance(share(Stage::Generating, mean));
+        }
+    }
+
+    /// A line for the person who watches, between the bars.
+    pub(super) fn note(&self, text: &str) {
+        self.lock().display.note(text);
+    }
+
+    /// A job ended.
+    pub(super) fn ended(&self, data: &TerminalData) {
+        let mut state = self.lock();
+        if let Some(job) = state.jobs.remove(&data.job().job_id) {
+            let word = match data {
+                TerminalData::Completed(_) => "completed".to_owned(),
+                TerminalData::Failed(failed) => format!("failed: {}", failed.reason.code()),
+            };
+            job.bar.end(&word, job.since.elapsed());
+        }
+        state.ended.push(data.clone());
+    }
+
+    /// A message was refused; it was that of this job, where one was shown for it.
+    pub(super) fn rejected(&self, data: &RejectedData, shown: Option<&JobId>) {
+        let mut state = self.lock();
+        let word = format!("rejected: {}", data.reason.code());
+        match shown.and_then(|job_id| state.jobs.remove(job_id)) {
+            Some(job) => job.bar.end(&word, job.since.elapsed()),
+            None => {
                 let name = data.job_id.as_ref().map_or("a message", JobId::as_str);
-                state.display.bar(name).end(&format!("rejected: {}", data.reason.code()), Duration::ZERO);
-                state.rejected.push((*data).clone());
+                state.display.bar(name).end(&word, Duration::ZERO);
             }
         }
+        state.rejected.push(data.clone());
     }
 }
 
@@ -131,7 +168,7 @@ mod display {
 
     use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-    use super::plain;
+    use super::{plain, terminal};
 
     pub(super) enum Display {
         Bars(MultiProgress),
@@ -144,8 +181,17 @@ mod display {
     }
 
     impl Display {
-        pub(super) fn start() -> Display {
-            if std::io::stderr().is_terminal() { Display::Bars(MultiProgress::new()) } else { Display::Lines }
+        pub(super) fn start(fits: bool) -> Display {
+            let bars = fits && std::io::stderr().is_terminal();
+            if bars { Display::Bars(MultiProgress::new()) } else { Display::Lines }
+        }
+
+        pub(super) fn note(&self, text: &str) {
+            match self {
+                // Nothing is left to do when standard error is gone.
+                Display::Bars(all) => drop(all.println(text)),
+                Display::Lines => terminal::note(text),
+            }
         }
 
         pub(super) fn bar(&self, name: &str) -> Bar {
@@ -194,14 +240,19 @@ mod display {
     use std::time::Duration;
 
     use super::plain::Line;
+    use super::terminal;
 
     pub(super) struct Display;
 
     pub(super) struct Bar(Line);
 
     impl Display {
-        pub(super) fn start() -> Display {
+        pub(super) fn start(_fits: bool) -> Display {
             Display
+        }
+
+        pub(super) fn note(&self, text: &str) {
+            terminal::note(text);
         }
 
         pub(super) fn bar(&self, name: &str) -> Bar {
@@ -226,6 +277,8 @@ mod display {
 mod plain {
     use std::time::Duration;
 
+    use super::terminal;
+
     pub(super) struct Line {
         name: String,
     }
@@ -236,7 +289,7 @@ mod plain {
         }
 
         pub(super) fn show(&mut self, word: &str, after: Duration) {
-            eprintln!("{:>6.1} s  {}  {word}", after.as_secs_f64(), self.name);
+            terminal::note(&format!("{:>6.1} s  {}  {word}", after.as_secs_f64(), self.name));
         }
     }
 }

@@ -48,11 +48,14 @@ pub(super) async fn run(args: RunArgs, wrap: Wrap) -> Result<Exit, Failure> {
         let config = args.config.load_and_log(&embedded.presets())?.config;
         let summary = see_through(&config, embedded.store_keys(), files, wrap).await;
         embedded.stop().await;
-        return summary.map(|summary| summary.print(None));
+        return summary.and_then(|summary| summary.print(None));
     }
     let config = args.config.load_and_log(&[])?.config;
-    see_through(&config, None, files, wrap).await.map(|summary| summary.print(None))
+    see_through(&config, None, files, wrap).await.and_then(|summary| summary.print(None))
 }
+
+/// What to do about jobs that were begun and not ended.
+const GO_ON: &str = "were begun and not ended; run the same file again to go on";
 
 /// The files of a run.
 pub(super) struct Files {
@@ -91,5 +94,5 @@ pub(super) async fn see_through(
     if let Some(trouble) = intake.take_trouble() {
         return Err(Failure::of_fault(&trouble));
     }
-    Ok(progress.finish(stopped.is_cancelled()))
+    Ok(progress.finish(stopped.is_cancelled(), GO_ON))
 }

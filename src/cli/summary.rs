@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::Exit;
+use super::{Exit, Failure, terminal};
 use crate::job::event::{LandedResult, MediaData, Provenance, RejectedData, TerminalData};
 use crate::job::ids::JobId;
+use crate::job::reason::Reason;
 
 /// How the jobs of a run ended.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Summary {
     pub(super) rejected: Vec<RejectedData>,
     /// Jobs that were begun and not ended.
     pub(super) unfinished: usize,
+    /// What is said of those.
+    pub(super) go_on: &'static str,
     /// Told to stop by a signal.
     pub(super) interrupted: bool,
     /// Wall time of the run.
@@ -24,8 +27,13 @@ pub(super) struct Summary {
 
 impl Summary {
     /// Prints the table; `media` is the directory under which keys are files. Answers with the exit code.
-    pub(super) fn print(&self, media: Option<&Path>) -> Exit {
-        print!("{}", self.table(media));
+    pub(super) fn print(&self, media: Option<&Path>) -> Result<Exit, Failure> {
+        terminal::line(self.table(media).trim_end())?;
+        Ok(self.exit())
+    }
+
+    /// The exit code.
+    pub(super) fn exit(&self) -> Exit {
         let all_completed = self.ended.iter().all(|data| matches!(data, TerminalData::Completed(_)));
         if all_completed && self.rejected.is_empty() && self.unfinished == 0 && !self.interrupted {
             Exit::Done
@@ -43,12 +51,8 @@ impl Summary {
             let (results, cost) = match data {
                 TerminalData::Completed(done) => (&done.results, done.cost_usd),
                 TerminalData::Failed(failed) => {
-                    failures.push(format!(
-                        "{} failed as {}: {}",
-                        failed.job.job_id,
-                        failed.reason.code(),
-                        failed.message
-                    ));
+                    let (job_id, reason) = (&failed.job.job_id, failed.reason.code());
+                    failures.push(format!("{job_id} failed as {reason}: {}{}", failed.message, page(failed.reason)));
                     (&failed.results, failed.cost_usd)
                 }
             };
@@ -58,11 +62,12 @@ impl Summary {
         for data in &self.rejected {
             let name = data.job_id.as_ref().map_or("a line", JobId::as_str);
             let problems: Vec<String> = data.problems.iter().map(ToString::to_string).collect();
-            failures.push(format!("{name} was rejected as {}: {}", data.reason.code(), problems.join("; ")));
+            let (reason, problems) = (data.reason.code(), problems.join("; "));
+            failures.push(format!("{name} was rejected as {reason}: {problems}{}", page(data.reason)));
         }
         if self.unfinished > 0 {
-            failures
-                .push(format!("{} jobs were begun and not ended; run the same file again to go on", self.unfinished));
+            let jobs = if self.unfinished == 1 { "job" } else { "jobs" };
+            failures.push(format!("{} {jobs} {}", self.unfinished, self.go_on));
         }
         let mut text = aligned(&rows);
         for failure in failures {
@@ -79,6 +84,11 @@ impl Summary {
     }
 }
 
+/// Where a reason is explained, with what to do about it.
+fn page(reason: Reason) -> String {
+    format!("\n  what to do: deploy/errors/{}.md", reason.code())
+}
+
 fn row(result: &LandedResult, bucket_is_known: bool) -> [String; 5] {
     let LandedResult { bucket, key, .. } = result;
     let landed = if bucket_is_known { key.clone() } else { format!("{bucket}/{key}") };
@@ -90,14 +100,14 @@ fn row(result: &LandedResult, bucket_is_known: bool) -> [String; 5] {
     [landed, size(result.size), facts(&result.media), cost, came_by.to_owned()]
 }
 
-fn facts(media: &MediaData) -> String {
+pub(super) fn facts(media: &MediaData) -> String {
     let MediaData { container, video_codec, width, height, duration_seconds, frame_rate, .. } = media;
     let codec = video_codec.as_deref().unwrap_or("?");
     let rate = frame_rate.map_or(String::new(), |rate| format!(" {rate:.0} fps"));
     format!("{container} {codec} {width}x{height} {duration_seconds:.1} s{rate}")
 }
 
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{Failure, Wrap};
 use crate::config::{Config, Secret};
 use crate::job::ids::ObjectKey;
+use crate::job::skew::SkewMeter;
 use crate::ports::{Control, EventSink, Intake, SystemClock};
 use crate::provider::{ApiKey, FetchOptions, GuardedFetch, ProviderOptions, RunwareApi};
 use crate::s3::{S3Options, S3Store};
@@ -21,13 +22,23 @@ pub(super) struct Setup {
     tasks: RunwareApi,
     results: GuardedFetch,
     wrap: Wrap,
+    pub(super) clocks: Clocks,
+}
+
+/// How far the clocks of others are from ours.
+#[derive(Clone, Default)]
+pub(super) struct Clocks {
+    pub(super) store: SkewMeter,
+    pub(super) provider: SkewMeter,
 }
 
 /// Reads the worker's part of the configuration.
 pub(super) fn set_up(config: &Config, wrap: Wrap) -> Result<Setup, Failure> {
     let bucket = config.bucket().map_err(Failure::of_config)?;
     let settings = config.worker_settings(bucket).map_err(Failure::of_config)?;
-    Ok(Setup { settings, tasks: provider(config)?, results: results(config)?, wrap })
+    let clocks = Clocks::default();
+    let tasks = provider(config, clocks.provider.clone())?;
+    Ok(Setup { settings, tasks, results: results(config)?, wrap, clocks })
 }
 
 /// Where jobs come from and where word of them goes.
@@ -45,8 +56,8 @@ pub(super) async fn worker(
     broker: Broker,
     observer: Arc<dyn Observer>,
 ) -> Result<Worker, Failure> {
-    let Setup { settings, tasks, results, wrap } = setup;
-    let store = store(config, store_keys).await?;
+    let Setup { settings, tasks, results, wrap, clocks } = setup;
+    let store = store_on(config, store_keys, clocks.store).await?;
     let buckets = [&settings.ledger_bucket, &settings.scope.staging_bucket, &settings.rules.default_bucket];
     for bucket in buckets.into_iter().chain(&settings.rules.buckets).collect::<BTreeSet<_>>() {
         let probe = ObjectKey::parse(&format!("{}/.probe-{}", settings.ledger_prefix, uuid::Uuid::new_v4()))
@@ -69,6 +80,10 @@ pub(super) async fn worker(
 
 /// The configured store.
 pub(super) async fn store(config: &Config, credentials: StoreKeys) -> Result<S3Store, Failure> {
+    store_on(config, credentials, SkewMeter::default()).await
+}
+
+async fn store_on(config: &Config, credentials: StoreKeys, skew: SkewMeter) -> Result<S3Store, Failure> {
     let s3 = &config.s3;
     let options = S3Options {
         endpoint: s3.endpoint.clone(),
@@ -77,18 +92,20 @@ pub(super) async fn store(config: &Config, credentials: StoreKeys) -> Result<S3S
         region: s3.region.clone(),
         path_style: s3.path_style,
         credentials,
+        skew,
         ..S3Options::default()
     };
     S3Store::connect(options).await.map_err(|fault| Failure::of_fault(&fault))
 }
 
-fn provider(config: &Config) -> Result<RunwareApi, Failure> {
+fn provider(config: &Config, skew: SkewMeter) -> Result<RunwareApi, Failure> {
     let url = config.provider.url.parse().map_err(|why| Failure::of_config(format!("provider.url: {why}")))?;
     let key: Secret = config.api_key().map_err(Failure::of_config)?;
     let key = ApiKey::parse(key.expose()).map_err(|why| Failure::of_config(format!("provider.api_key {why}")))?;
     let options = ProviderOptions {
         batch_max: config.provider.batch_max,
         call_timeout: Duration::from_secs(config.provider.timeout_s),
+        skew,
         ..ProviderOptions::new(url, key)
     };
     RunwareApi::new(options).map_err(|fault| Failure::of_fault(&fault))

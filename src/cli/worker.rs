@@ -7,18 +7,18 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use super::wiring::{self, Setup};
+use super::wiring::{self, Clocks, Setup};
 use super::{ConfigArgs, Exit, Failure, Wrap, dashboard, signals};
 use crate::config::Config;
 use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, Rabbit, RabbitOptions, Topology};
-use crate::telemetry::{self, Health, health_pages};
+use crate::telemetry::{self, Health, Metrics, Readings, health_pages};
 use crate::worker::{Observer, Worker, WorkerStatus};
 
 /// The service: take jobs from RabbitMQ until told to stop
 ///
 /// Takes jobs from RabbitMQ, has the provider make their videos, proves that each landed in the bucket, publishes an
 /// event, and only then acknowledges the job. On SIGTERM it stops taking jobs, finishes what ends within worker.drain_s
-/// and hands the rest back. On http.listen: the dashboard at /, and its health at /healthz and /readyz.
+/// and hands the rest back. On http.listen: the dashboard at /, health at /healthz and /readyz, and /metrics.
 #[derive(Debug, Args)]
 pub(super) struct WorkerArgs {
     #[command(flatten)]
@@ -27,21 +27,31 @@ pub(super) struct WorkerArgs {
 
 pub(super) async fn worker(args: WorkerArgs, wrap: Wrap) -> Result<Exit, Failure> {
     let config = args.config.load_and_log(&[])?.config;
-    let setup = wiring::set_up(&config, wrap)?;
+    let metrics = Metrics::new();
+    // Next to the adapters: only what stands between us and the world is timed.
+    let timed = metrics.clone();
+    let setup = wiring::set_up(&config, Box::new(move |ports| wrap(timed.metered(ports))))?;
+    let clocks = setup.clocks.clone();
     let options = broker(&config)?;
     let dashboard = dashboard::prepare(&config)?;
+    let observer: Arc<dyn Observer> =
+        Arc::new(vec![Arc::new(metrics.clone()) as Arc<dyn Observer>, dashboard.observer()]);
     let stop = signals::stop_on_signal()?;
     let started = tokio::select! {
-        started = Box::pin(start(&config, setup, options, dashboard.observer())) => started?,
+        started = Box::pin(start(&config, setup, options, observer)) => started?,
         () = stop.cancelled() => return Ok(Exit::Done),
     };
     let Started { rabbit, worker } = started;
 
-    let health = WorkerHealth { rabbit: rabbit.clone(), status: worker.status(), stop: stop.clone() };
-    let health: Arc<dyn Health> = Arc::new(health);
+    let health = Arc::new(WorkerHealth { rabbit: rabbit.clone(), status: worker.status(), stop: stop.clone() });
+    let read = {
+        let health = health.clone();
+        move || health.readings(&clocks)
+    };
     let closing = CancellationToken::new();
     let switches = (stop.clone(), closing.clone());
-    let pages = dashboard.pages(&config, &worker, &rabbit, health.clone(), switches).await?.merge(health_pages(health));
+    let dashboard = dashboard.pages(&config, &worker, &rabbit, health.clone(), switches).await?;
+    let pages = dashboard.merge(health_pages(health)).merge(metrics.page(read));
     let listen = config.http.listen.parse().map_err(|why| Failure::of_config(format!("http.listen: {why}")))?;
     let address = telemetry::serve(listen, pages, closing.clone())
         .await
@@ -105,6 +115,27 @@ struct WorkerHealth {
     rabbit: Arc<Rabbit>,
     status: WorkerStatus,
     stop: CancellationToken,
+}
+
+impl WorkerHealth {
+    /// What the metrics say of now.
+    fn readings(&self, clocks: &Clocks) -> Readings {
+        let link = self.rabbit.link();
+        let causes = self.status.suspended();
+        Readings {
+            in_flight: self.status.in_flight(),
+            in_flight_max: self.status.max_in_flight(),
+            ready: self.unready().is_empty(),
+            draining: self.stop.is_cancelled(),
+            suspended: causes.iter().map(|cause| (cause.side, cause.trouble)).collect(),
+            suspended_in_all: self.status.suspended_in_all(),
+            connected: !matches!(link, Link::Down(_)),
+            blocked: matches!(link, Link::Blocked(_)),
+            reconnects: self.rabbit.reconnects(),
+            store_skew_s: clocks.store.skew().map(|skew| skew.as_secs_f64()),
+            provider_skew_s: clocks.provider.skew().map(|skew| skew.as_secs_f64()),
+        }
+    }
 }
 
 impl Health for WorkerHealth {

@@ -36,6 +36,24 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// The names of all kinds.
+    pub const NAMES: [&'static str; 8] =
+        ["not_sent", "ambiguous", "throttled", "unavailable", "rejected", "denied", "malformed", "bug"];
+
+    /// The kind's name in metrics and on pages, without what it holds.
+    pub fn name(&self) -> &'static str {
+        match self {
+            FaultKind::NotSent => "not_sent",
+            FaultKind::Ambiguous => "ambiguous",
+            FaultKind::Throttled { .. } => "throttled",
+            FaultKind::Unavailable => "unavailable",
+            FaultKind::Rejected { .. } => "rejected",
+            FaultKind::Denied => "denied",
+            FaultKind::Malformed => "malformed",
+            FaultKind::Bug => "bug",
+        }
+    }
+
     /// Whether waiting may help at all.
     pub fn may_mend(&self) -> bool {
         match self {

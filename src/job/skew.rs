@@ -4,6 +4,8 @@
 //! stores for any time in their future. Every HTTP answer says what time its sender believes it is, so that the
 //! difference is known long before anything is refused.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,9 +13,35 @@ use jiff::{SignedDuration, Timestamp};
 /// Differences up to this are none: a `Date` has whole seconds, and clocks that are kept in step differ by less.
 pub const SKEW_TOLERATED: Duration = Duration::from_secs(30);
 
+/// How far our clock is ahead of another one, as its last answer told. Cheap to clone; clones share it.
+#[derive(Debug, Clone)]
+pub struct SkewMeter(Arc<AtomicI64>);
+
+/// Nothing was told yet.
+const UNTOLD: i64 = i64::MIN;
+
+impl Default for SkewMeter {
+    fn default() -> SkewMeter {
+        SkewMeter(Arc::new(AtomicI64::new(UNTOLD)))
+    }
+}
+
+impl SkewMeter {
+    /// By how much ours is ahead, negative when it is behind; `None` before the first answer.
+    pub fn skew(&self) -> Option<SignedDuration> {
+        let told = self.0.load(Ordering::Relaxed);
+        (told != UNTOLD).then(|| SignedDuration::from_millis(told))
+    }
+
+    fn tell(&self, skew: SignedDuration) {
+        self.0.store(i64::try_from(skew.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+}
+
 /// What is known of another clock; says so only when it changes.
 #[derive(Debug, Default)]
 pub struct SkewWatch {
+    meter: SkewMeter,
     /// What was said last; `None` while the clocks agree.
     told: Option<SignedDuration>,
 }
@@ -28,6 +56,11 @@ pub enum SkewNews {
 }
 
 impl SkewWatch {
+    /// A watch that also shows on `meter` what every answer tells.
+    pub fn on(meter: SkewMeter) -> SkewWatch {
+        SkewWatch { meter, told: None }
+    }
+
     /// Takes note of an answer's `Date` header, for a request sent and answered at these times of our own clock.
     ///
     /// The date was written somewhere between the two, however long the answer took. One that cannot be read is passed
@@ -41,6 +74,7 @@ impl SkewWatch {
         } else {
             SignedDuration::ZERO
         };
+        self.meter.tell(skew);
         let apart = |one: SignedDuration, other: SignedDuration| (one - other).unsigned_abs() > SKEW_TOLERATED;
         let known = self.told.unwrap_or(SignedDuration::ZERO);
         if skew.unsigned_abs() <= SKEW_TOLERATED {

@@ -39,7 +39,7 @@ use self::excerpt::excerpt;
 use self::wire::{Question, Reply, submit_task};
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::TaskUuid;
-use crate::job::skew::{SkewNews, SkewWatch};
+use crate::job::skew::{SkewMeter, SkewNews, SkewWatch};
 use crate::ports::{ErrorFamily, Observed, Recalled, Refusal, Submission, Submitted, TaskApi, bug};
 
 /// Largest reply that is read, in bytes. A full batch of 50 tasks answers with about 50 KiB; errors may carry a
@@ -76,6 +76,8 @@ pub struct ProviderOptions {
     pub connect_timeout: Duration,
     /// Longest time for a whole call, from the first byte sent to the last one read.
     pub call_timeout: Duration,
+    /// Where it is shown how far the provider's clock is from ours.
+    pub skew: SkewMeter,
 }
 
 impl ProviderOptions {
@@ -87,6 +89,7 @@ impl ProviderOptions {
             batch_max: 50,
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(60),
+            skew: SkewMeter::default(),
         }
     }
 }
@@ -181,8 +184,9 @@ impl RunwareApi {
         let client = client.build().map_err(|error| {
             Fault::new(FaultKind::Denied, "preparing the provider's client").because(error.without_url())
         })?;
-        let ProviderOptions { url, api_key, batch_max, .. } = options;
-        Ok(RunwareApi { client, url, api_key, authorization, batch_max, skew: Mutex::default() })
+        let ProviderOptions { url, api_key, batch_max, skew, .. } = options;
+        let skew = Mutex::new(SkewWatch::on(skew));
+        Ok(RunwareApi { client, url, api_key, authorization, batch_max, skew })
     }
 
     async fn call(&self, call: Call, tasks: usize, body: &impl Serialize) -> Outcome<Answer> {

@@ -17,6 +17,7 @@ mod line;
 mod options;
 mod publisher;
 mod supervisor;
+mod tap;
 mod topology;
 mod wire;
 
@@ -40,6 +41,7 @@ pub use intake::RabbitIntake;
 pub use letters::RabbitLetters;
 pub use options::{AmqpUrl, EventMode, Names, RabbitOptions, Topology};
 pub use supervisor::Link;
+pub use tap::{Heard, RabbitTap};
 pub use wire::read_event;
 
 use publisher::PublisherHandle;
@@ -66,7 +68,8 @@ pub async fn connect(options: RabbitOptions) -> Outcome<Rabbit> {
     let (taken, intake) = intake::queue(&shared);
     let exchange = &shared.options.names.control;
     let (ear, control) = control::pair(exchange, publisher.clone(), Arc::clone(&intake.keep));
-    let handouts = (taken, ear);
+    let (cable, tap) = tap::pair(Arc::clone(&intake.keep));
+    let handouts = (taken, ear, cable);
     let owner = tokio::spawn(supervisor::own(Arc::clone(&shared), open, publishes, handouts, publisher.clone()));
     let events = RabbitEvents {
         publisher,
@@ -79,6 +82,7 @@ pub async fn connect(options: RabbitOptions) -> Outcome<Rabbit> {
         intake: Arc::new(intake),
         events: Arc::new(events),
         control: Arc::new(control),
+        tap: Arc::new(tap),
         owner: Mutex::new(Some(owner)),
     })
 }
@@ -104,6 +108,7 @@ pub struct Rabbit {
     intake: Arc<RabbitIntake>,
     events: Arc<RabbitEvents>,
     control: Arc<RabbitControl>,
+    tap: Arc<RabbitTap>,
     owner: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -129,6 +134,11 @@ impl Rabbit {
         RabbitLetters::new(&self.shared, self.events.publisher.clone(), Arc::clone(&self.intake.keep))
     }
 
+    /// Everything that is published on the events exchange, for whoever watches. Listening starts when it is asked for.
+    pub fn tap(&self) -> Arc<RabbitTap> {
+        Arc::clone(&self.tap)
+    }
+
     /// Puts a job on the jobs queue, as a producer would, and waits until it is safe there.
     ///
     /// # Errors
@@ -146,6 +156,11 @@ impl Rabbit {
     /// How the connection stands, with the cause when it is not up.
     pub fn link(&self) -> Link {
         self.shared.link()
+    }
+
+    /// How often the connection was made anew after it was lost.
+    pub fn reconnects(&self) -> u64 {
+        self.shared.reconnects()
     }
 
     /// What the broker said of itself when it was last connected to.

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -17,6 +18,7 @@ use super::intake::{Handout, consume};
 use super::line::{self, Open};
 use super::options::RabbitOptions;
 use super::publisher::{Publisher, PublisherHandle};
+use super::tap::Cable;
 use super::topology::establish;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 
@@ -63,6 +65,8 @@ pub(super) struct Shared {
     link: watch::Sender<Link>,
     /// The broker of the last connection.
     broker: watch::Sender<Option<Broker>>,
+    /// Connections made so far.
+    connections: AtomicU64,
 }
 
 impl Shared {
@@ -76,6 +80,7 @@ impl Shared {
             stopped: CancellationToken::new(),
             link: watch::Sender::new(Link::Down("not connected yet".to_owned())),
             broker: watch::Sender::new(None),
+            connections: AtomicU64::new(0),
         }
     }
 
@@ -91,6 +96,11 @@ impl Shared {
     pub(super) async fn rests(&self, resting: bool) {
         // The sender lives as long as `self`, so this ends only when the condition holds.
         let _ = self.resting.subscribe().wait_for(|now| *now == resting).await;
+    }
+
+    /// Connections made after the first one.
+    pub(super) fn reconnects(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed).saturating_sub(1)
     }
 
     pub(super) fn is_up(&self) -> bool {
@@ -189,6 +199,7 @@ pub(super) async fn hang_up(open: Open) {
 
 /// Tells of the broker, once for each that is met.
 fn introduce(broker: &Broker, shared: &Shared) {
+    shared.connections.fetch_add(1, Ordering::Relaxed);
     let known = shared.broker.send_replace(Some(broker.clone()));
     tracing::info!(
         broker = %shared.options.url, product = broker.product, version = broker.version, "connected to RabbitMQ"
@@ -205,7 +216,7 @@ pub(super) async fn own(
     shared: Arc<Shared>,
     mut open: Open,
     mut publisher: Publisher,
-    (taken, ear): (Handout, Ear),
+    (taken, ear, cable): (Handout, Ear, Cable),
     handle: PublisherHandle,
 ) {
     loop {
@@ -219,9 +230,11 @@ pub(super) async fn own(
             () = Box::pin(take(connection, &shared, &taken, &handle)) => None,
             () = Box::pin(publisher.serve(connection)) => None,
             () = Box::pin(listen(connection, &shared, &ear)) => None,
+            () = Box::pin(cable.carry(connection, &shared.options.names.events)) => None,
         };
         let Some(why) = lost else { break };
         tracing::warn!(why, "the connection to RabbitMQ is lost");
+        cable.lost(&why);
         shared.link.send_replace(Link::Down(why));
         if shared.stopping.is_cancelled() {
             shared.stopped.cancel();

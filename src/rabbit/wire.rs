@@ -127,6 +127,14 @@ fn insert_attributes(headers: &mut FieldTable, event: &Event) {
 /// # Errors
 /// What is wrong with the message.
 pub fn read_event(properties: &BasicProperties, body: &[u8]) -> Result<Event, String> {
+    serde_json::from_value(read_attributes(properties, body)?).map_err(|error| format!("is no CloudEvent: {error}"))
+}
+
+/// The attributes and the data that a message carries, in either mode: also of events that are not ours, or of a later release.
+///
+/// # Errors
+/// What is wrong with the message.
+pub(super) fn read_attributes(properties: &BasicProperties, body: &[u8]) -> Result<Value, String> {
     let content_type = properties.content_type().as_ref().map_or("", ShortString::as_str);
     if content_type.starts_with("application/cloudevents+json") {
         return serde_json::from_slice(body).map_err(|error| format!("is no CloudEvent: {error}"));
@@ -140,7 +148,7 @@ pub fn read_event(properties: &BasicProperties, body: &[u8]) -> Result<Event, St
     let data = serde_json::from_slice(body).map_err(|error| format!("has data that is no JSON: {error}"))?;
     attributes.insert("data".to_owned(), data);
     attributes.insert("datacontenttype".to_owned(), Value::String(content_type.to_owned()));
-    serde_json::from_value(Value::Object(attributes)).map_err(|error| format!("is no CloudEvent: {error}"))
+    Ok(Value::Object(attributes))
 }
 
 /// A header that is a text.

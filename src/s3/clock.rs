@@ -7,12 +7,19 @@ use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use jiff::Timestamp;
 
-use crate::job::skew::{SkewNews, SkewWatch};
+use crate::job::skew::{SkewMeter, SkewNews, SkewWatch};
 
 /// Watches the `Date` of every answer, errors included: a clock that is wrong enough gets nothing else.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ClockWatch {
     skew: Mutex<SkewWatch>,
+}
+
+impl ClockWatch {
+    /// One that also shows on `meter` what every answer tells.
+    pub(super) fn on(meter: SkewMeter) -> ClockWatch {
+        ClockWatch { skew: Mutex::new(SkewWatch::on(meter)) }
+    }
 }
 
 impl Intercept for ClockWatch {

@@ -37,6 +37,7 @@ use self::clock::ClockWatch;
 use self::presign::Signer;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::{ObjectRef, PresignedUrl};
+use crate::job::skew::SkewMeter;
 use crate::ports::{
     ByteStream, Created, ObjectFacts, ObjectLinks, ObjectStore, Opened, Promoted, Promotion, Unchanged, UploadUrl,
 };
@@ -95,6 +96,8 @@ pub struct S3Options {
     pub copy_whole_max_bytes: u64,
     /// See [`COPY_PART_BYTES`]; at least 5 MiB.
     pub copy_part_bytes: u64,
+    /// Where it is shown how far the store's clock is from ours.
+    pub skew: SkewMeter,
 }
 
 impl Default for S3Options {
@@ -111,6 +114,7 @@ impl Default for S3Options {
             copy_timeout: COPY_TIMEOUT,
             copy_whole_max_bytes: COPY_WHOLE_MAX_BYTES,
             copy_part_bytes: COPY_PART_BYTES,
+            skew: SkewMeter::default(),
         }
     }
 }
@@ -155,7 +159,7 @@ impl S3Store {
             .force_path_style(options.path_style)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            .interceptor(ClockWatch::default());
+            .interceptor(ClockWatch::on(options.skew.clone()));
         let repeat = RetryConfig::standard().with_max_attempts(REPEATABLE_ATTEMPTS);
         let signer = |endpoint: Option<&String>| {
             let mut config = base.clone().identity_cache(IdentityCache::no_cache());

@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("local", &["job", "ports"]),
     ("emulator", &[]),
     ("config", &["job", "worker"]),
-    ("telemetry", &["job"]),
+    ("telemetry", &["job", "ports", "worker"]),
     ("dashboard", &["job", "ports", "worker"]),
     (
         "cli",

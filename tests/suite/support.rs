@@ -11,6 +11,7 @@ pub(crate) mod memory_provider;
 pub(crate) mod memory_store;
 pub(crate) mod mortal;
 pub(crate) mod proxy;
+pub(crate) mod scrape;
 pub(crate) mod secrets;
 pub(crate) mod servers;
 pub(crate) mod stack;

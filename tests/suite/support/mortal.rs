@@ -164,6 +164,11 @@ impl Fate {
         u32::try_from(self.calls.lock().expect("no holder panics").len()).expect("few calls")
     }
 
+    /// The name of each.
+    pub(crate) fn made(&self) -> Vec<&'static str> {
+        self.calls.lock().expect("no holder panics").iter().map(|call| call.name).collect()
+    }
+
     pub(crate) fn is_dead(&self) -> bool {
         self.dead.load(Ordering::SeqCst)
     }
