@@ -54,6 +54,7 @@ impl Prepared {
             store: store.clone(),
             links: store,
             letters: Arc::new(rabbit.dead_letters()),
+            buckets: std::iter::once(settings.rules.default_bucket).chain(settings.rules.buckets).collect(),
             ledger: (settings.ledger_bucket, settings.ledger_prefix),
             pool: settings.pool,
             max_in_flight: settings.max_in_flight,

@@ -62,6 +62,8 @@ pub struct Dashboard {
     pub links: Arc<dyn ObjectLinks>,
     /// The dead letters.
     pub letters: Arc<dyn DeadLetters>,
+    /// Buckets in which videos land.
+    pub buckets: Vec<String>,
     /// Bucket and prefix of the ledger.
     pub ledger: (String, String),
     /// The worker pool's name.

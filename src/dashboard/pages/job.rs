@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use tokio::time::{Instant, timeout};
 
-use super::overview::{FlightRow, media_of};
+use super::overview::FlightRow;
 use super::reasons::{Explained, explain};
 use super::{Frame, Page, View, show as show_view};
 use crate::dashboard::House;
@@ -77,7 +77,7 @@ impl Looker {
             Some(outcome) => results_of(&outcome.data),
             None => ended.as_ref().map_or(&[], |ended| &ended.results),
         };
-        let media = media_of(house, results.iter()).await;
+        let buckets = results.iter().map(|result| result.bucket.clone()).collect();
         let now = board.now();
         let title = format!("Job {}", self.job_id);
         let page = JobPage {
@@ -93,7 +93,7 @@ impl Looker {
             trouble: trouble.map(|why| one_line(&why, TEXT_MAX_CHARS)),
         };
         let status = if is_known { StatusCode::OK } else { StatusCode::NOT_FOUND };
-        Ok(Page { status, text: page.render()?, media })
+        Ok(Page { status, text: page.render()?, buckets })
     }
 }
 

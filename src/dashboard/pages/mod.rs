@@ -6,6 +6,7 @@ mod overview;
 mod reasons;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Extension, RawQuery, State};
@@ -13,7 +14,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::door::{Media, Visitor, accepts, fields};
+use super::guard::origin_of;
 use super::{Dashboard, House, live};
+use crate::job::ids::{ObjectKey, ObjectRef};
 
 pub(super) use job::{find_job, job, video};
 pub(super) use letters::{letter, letters};
@@ -22,8 +25,8 @@ pub(super) use letters::{letter, letters};
 pub(super) struct Page {
     pub(super) status: StatusCode,
     pub(super) text: String,
-    /// Origins of its videos.
-    pub(super) media: Vec<String>,
+    /// Where its videos are, beside the buckets that are configured.
+    buckets: Vec<String>,
 }
 
 /// A page that can be kept up to date.
@@ -36,7 +39,7 @@ impl View {
     /// The page as it is now.
     pub(super) async fn render(&mut self, house: &House, visitor: &Visitor) -> askama::Result<Page> {
         match self {
-            View::Overview(query) => overview::render(house, visitor, query).await,
+            View::Overview(query) => overview::render(house, visitor, query),
             View::Job(looker) => looker.render(house, visitor).await,
         }
     }
@@ -48,13 +51,27 @@ async fn show(house: Arc<House>, visitor: Visitor, headers: &HeaderMap, mut view
         return live::stream(house, visitor, view);
     }
     match view.render(&house, &visitor).await {
-        Ok(Page { status, text, media }) => {
+        Ok(Page { status, text, buckets }) => {
+            let media = media(&house, buckets).await;
             let mut response = (status, [(header::VARY, "accept")], Html(text)).into_response();
             response.extensions_mut().insert(Media(media));
             response
         }
         Err(error) => unrenderable(&error),
     }
+}
+
+/// From where browsers get videos. The page may come to show those of any bucket that is configured. A link is signed to
+/// find out, and dropped: endpoint and bucket together make the host.
+async fn media(house: &House, buckets: Vec<String>) -> Vec<String> {
+    let mut origins = Vec::new();
+    for bucket in house.dashboard.buckets.iter().cloned().chain(buckets) {
+        let Ok(key) = ObjectKey::parse("any") else { continue };
+        let signed = house.dashboard.links.presign_get(&ObjectRef { bucket, key }, Duration::from_secs(1)).await;
+        let origin = signed.ok().and_then(|url| origin_of(url.expose()));
+        origins.extend(origin.filter(|origin| !origins.contains(origin)));
+    }
+    origins
 }
 
 /// A page that is what it is.

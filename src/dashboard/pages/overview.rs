@@ -9,11 +9,8 @@ use super::{Frame, Page, Standing};
 use crate::dashboard::House;
 use crate::dashboard::board::{End, Ended, Flight, Overview, Part};
 use crate::dashboard::door::Visitor;
-use crate::dashboard::guard::origin_of;
 use crate::dashboard::series::Minute;
 use crate::dashboard::show;
-use crate::job::event::LandedResult;
-use crate::job::ids::{ObjectKey, ObjectRef};
 
 /// Rows of a list on one page: a screenful or two, quickly made anew every second.
 const ROWS: usize = 25;
@@ -70,7 +67,7 @@ impl Query {
     }
 }
 
-pub(super) async fn render(house: &House, visitor: &Visitor, query: &mut Query) -> askama::Result<Page> {
+pub(super) fn render(house: &House, visitor: &Visitor, query: &mut Query) -> askama::Result<Page> {
     let part = Part {
         flights_from: query.flights_from,
         flights: ROWS,
@@ -80,31 +77,8 @@ pub(super) async fn render(house: &House, visitor: &Visitor, query: &mut Query) 
         finished: VIDEOS,
     };
     let seen = house.dashboard.board.overview(part);
-    let media = media_of(house, seen.finished.iter().flat_map(|ended| &ended.results)).await;
     let page = OverviewPage::of(house, visitor, query, seen);
-    Ok(Page { status: StatusCode::OK, text: page.render()?, media })
-}
-
-/// Where the videos of these results come from. A link is signed for it, and dropped: an endpoint may put the bucket into
-/// the host's name.
-pub(super) async fn media_of(house: &House, results: impl Iterator<Item = &LandedResult>) -> Vec<String> {
-    let mut seen: Vec<&str> = Vec::new();
-    let mut origins = Vec::new();
-    for result in results {
-        if seen.contains(&result.bucket.as_str()) {
-            continue;
-        }
-        seen.push(&result.bucket);
-        let Ok(key) = ObjectKey::parse(&result.key) else { continue };
-        let object = ObjectRef { bucket: result.bucket.clone(), key };
-        let signed = house.dashboard.links.presign_get(&object, std::time::Duration::from_secs(1)).await;
-        if let Some(origin) = signed.ok().and_then(|url| origin_of(url.expose()))
-            && !origins.contains(&origin)
-        {
-            origins.push(origin);
-        }
-    }
-    origins
+    Ok(Page { status: StatusCode::OK, text: page.render()?, buckets: Vec::new() })
 }
 
 #[derive(Template)]
