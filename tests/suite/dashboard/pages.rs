@@ -161,7 +161,7 @@ async fn seen(scene: &Scene, name: &str, look: Look) {
 
 async fn names_are_right(scene: &Scene, page: &str) {
     let nameless = "return [...document.querySelectorAll('input, select, textarea, button, a, summary')].filter(e =>
-        e.type !== 'hidden' && !e.labels?.length && !e.getAttribute('aria-label') && !e.textContent.trim())
+        e.type !== 'hidden' && !e.hidden && !e.labels?.length && !e.getAttribute('aria-label') && !e.textContent.trim())
         .map(e => e.outerHTML)";
     assert_eq!(scene.browser.run(nameless, &[]).await, json!([]), "{page}: everything has a name");
     let twice = "const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
