@@ -1,5 +1,8 @@
 //! What one worker is at and what it did: fed by its notices, bounded, and gone with the process.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -205,8 +205,7 @@ impl Standing {
         match self {
             Standing::Taking => "",
             Standing::Paused => {
-                "An operator paused this worker, until it is resumed or restarted. Jobs in flight go on; other workers are not \
-                 concerned."
+                "Jobs in flight go on, and what was taken ahead went back. Other workers are not concerned."
             }
             Standing::Suspended => {
                 "No new jobs are taken until this is mended, and no job fails for it: those in flight wait, and their deadlines \

@@ -98,7 +98,7 @@ async fn a_worker_is_paused_resumed_and_drained_by_clicks() {
     browser.click("#pause").await;
     browser.shows("#said", "Paused").await;
     browser.shows("#standing", "Paused").await;
-    browser.shows("#state-words", "until it is resumed or restarted").await;
+    browser.shows("#state-words", "until resumed on the dashboard or restarted").await;
     let cause = scene.worker.ready_with(503).await;
     assert!(cause.contains("paused by an operator"), "{cause}");
     for name in ["first", "second"] {
