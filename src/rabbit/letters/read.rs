@@ -116,7 +116,7 @@ fn excerpt(body: &[u8]) -> String {
 }
 
 fn headers(properties: &BasicProperties) -> Vec<(String, String)> {
-    let all = properties.headers().iter().map(FieldTable::inner).flatten().take(HEADERS_MAX);
+    let all = properties.headers().iter().flat_map(FieldTable::inner).take(HEADERS_MAX);
     all.map(|(name, value)| (one_line(name.as_str(), NAME_MAX_CHARS), one_line(&shown(value), TEXT_MAX_CHARS)))
         .collect()
 }

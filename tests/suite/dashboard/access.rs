@@ -20,6 +20,9 @@ const ACTIONS: [&str; 6] = [
 const PAGES: [&str; 6] =
     ["/", "/jobs?id=a", "/jobs/a", "/jobs/a/results/0/video", "/dead-letters", "/dead-letters/0123456789abcdef"];
 
+/// Asks as somebody does who is not on this machine.
+type Stranger = Box<dyn Fn(Method, &str) -> RequestBuilder>;
+
 /// Status and text of an answer, whose headers keep the page to itself.
 async fn sent(request: RequestBuilder) -> (u16, String) {
     let answer = request.send().await.expect("an answer");
@@ -55,7 +58,7 @@ async fn whoever_is_not_on_this_machine_needs_the_token() {
     let (local, client) = (format!("http://127.0.0.1:{port}"), client());
     assert_eq!(sent(client.get(format!("{local}/"))).await.0, 200);
     // By another address, by a name that leads here, through a proxy.
-    let mut strangers: Vec<Box<dyn Fn(Method, &str) -> RequestBuilder>> = Vec::new();
+    let mut strangers: Vec<Stranger> = Vec::new();
     match own_address() {
         Some(address) => {
             let (client, port) = (client.clone(), port.clone());
