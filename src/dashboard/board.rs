@@ -156,7 +156,6 @@ impl Board {
         let state = self.state();
         let count = |stage| state.in_flight.values().filter(|flight| flight.stage == stage).count();
         let fits = |ended: &&Ended| part.end.is_none_or(|end| ended.end == end);
-        let is_fresh_video = |ended: &&Ended| ended.end == End::Completed && !ended.results.is_empty();
         Overview {
             since: self.since,
             now,
@@ -169,7 +168,7 @@ impl Board {
             flights: state.in_flight.values().skip(part.flights_from).take(part.flights).cloned().collect(),
             found: state.ended.iter().filter(fits).count(),
             ended: state.ended.iter().filter(fits).skip(part.ended_from).take(part.ended).cloned().collect(),
-            finished: state.ended.iter().filter(is_fresh_video).take(part.finished).cloned().collect(),
+            finished: state.finished(part.finished),
         }
     }
 
@@ -223,6 +222,17 @@ impl Observer for Board {
 impl State {
     fn flight(&mut self, job_id: &JobId) -> Option<&mut Flight> {
         self.in_flight.get_mut(self.numbers.get(job_id)?)
+    }
+
+    /// The newest jobs with videos, each once: its event may be published again, and it may be bought again.
+    fn finished(&self, most: usize) -> Vec<Ended> {
+        let mut found: Vec<Ended> = Vec::new();
+        for ended in self.ended.iter().filter(|ended| ended.end == End::Completed && !ended.results.is_empty()) {
+            if found.len() < most && !found.iter().any(|other| other.job_id == ended.job_id) {
+                found.push(ended.clone());
+            }
+        }
+        found
     }
 
     fn take(&mut self, order: &Order, estimate_usd: f64, now: Timestamp) {

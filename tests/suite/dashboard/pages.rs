@@ -123,6 +123,11 @@ async fn every_page_fits_a_phone_and_follows_the_colour_scheme() {
             seen(&scene, name, look).await;
         }
         names_are_right(&scene, name).await;
+        if name == "overview" {
+            for look in [Look::DESKTOP, Look::PHONE.dark()] {
+                seen(&scene, "overview-whole", Look { height: 2400, ..look }).await;
+            }
+        }
     }
     client.post(scene.at("/api/pause")).bearer_auth(TOKEN).send().await.expect("an answer");
     scene.scenario(json!([{"set": {"submit": "error:insufficientCredits"}}])).await;

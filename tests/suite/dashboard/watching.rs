@@ -144,3 +144,43 @@ async fn programs_do_the_same_over_plain_http() {
     assert_eq!((&told["found"], &told["workersTold"]), (&json!("under_way"), &json!(true)), "{told}");
     scene.end(1).await;
 }
+
+#[tokio::test]
+async fn pages_are_kept_up_to_date_in_bounded_number_and_for_nobody_who_signed_out() {
+    let Some(scene) = Scene::start(&[]).await else { return };
+    let client = client();
+    let stream = async |cookie: &str| {
+        let request = client.get(scene.at("/")).header("accept", "text/event-stream").header("cookie", cookie);
+        request.send().await.expect("an answer")
+    };
+    let login = client.post(scene.at("/login")).body(format!("token={TOKEN}")).send().await.expect("an answer");
+    let cookie = login.headers()["set-cookie"].to_str().expect("a text").split(';').next().expect("a pair").to_owned();
+    let mut signed_in = stream(&cookie).await;
+    assert_eq!(signed_in.headers()["content-type"], "text/event-stream");
+    let first = signed_in.chunk().await.expect("a chunk").expect("the page at once");
+    let first = String::from_utf8_lossy(&first).into_owned();
+    assert!(first.starts_with("data: <!doctype html>") && first.contains("data-live"), "{first}");
+    let mut others = Vec::new();
+    for _ in 1..32 {
+        let answer = stream("").await;
+        assert_eq!(answer.status(), 200);
+        others.push(answer);
+    }
+    let refused = stream("").await;
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (503, &"10".parse().expect("a value")));
+    assert_eq!(client.get(scene.at("/")).send().await.expect("an answer").status(), 200, "pages are still served");
+    drop(others);
+    let deadline = tokio::time::Instant::now() + WITHIN;
+    while stream("").await.status() != 200 {
+        assert!(tokio::time::Instant::now() < deadline, "no place becomes free");
+    }
+
+    let page = client.get(scene.at("/")).header("cookie", &cookie).send().await.expect("an answer");
+    let page = page.text().await.expect("a text");
+    let csrf = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a form");
+    let logout = client.post(scene.at("/logout")).header("cookie", &cookie).body(format!("csrf={csrf}"));
+    assert_eq!(logout.send().await.expect("an answer").status(), 303);
+    let rest = async { while signed_in.chunk().await.expect("the stream ends well").is_some() {} };
+    tokio::time::timeout(WITHIN, rest).await.expect("the stream ends with its session");
+    scene.end(0).await;
+}
