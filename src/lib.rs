@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod dashboard;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 pub mod job;

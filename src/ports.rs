@@ -28,6 +28,10 @@ pub trait Intake: Send + Sync {
 
     /// Stops taking. What was taken ahead and not yet given out by [`next`](Intake::next) goes back.
     async fn stop(&self);
+
+    /// From now on nothing is taken ahead, or it may be again. At rest nobody asks for deliveries; what was asked for, or taken
+    /// ahead, and not given out by [`next`](Intake::next) goes back, so that others have it.
+    async fn rest(&self, _resting: bool) {}
 }
 
 /// One message in our hands, settled exactly once, by a method that consumes it.
@@ -163,6 +167,14 @@ pub trait ObjectStore: Send + Sync {
 
     /// Deletes an object, or the version given. Deleting what is not there is fine.
     async fn remove(&self, object: &ObjectRef, version_id: Option<&str>) -> Outcome<()>;
+}
+
+/// Links to finished objects, for people's browsers.
+#[async_trait]
+pub trait ObjectLinks: Send + Sync {
+    /// Signs a GET of `object` that anyone holding the URL may send until it expires. Nothing is asked of the store: the
+    /// object may be gone.
+    async fn presign_get(&self, object: &ObjectRef, life: Duration) -> Outcome<PresignedUrl>;
 }
 
 /// What stands in a bucket. The worker never asks: commands and pages for people do.

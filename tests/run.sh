@@ -33,7 +33,7 @@ The environment can name servers to use instead:
   LANDFALL_TEST_WEED            the `weed` to start
   LANDFALL_TEST_SERVERS         `local` or `container`: only that kind is started
   LANDFALL_TEST_RABBITMQ_IMAGE, LANDFALL_TEST_SEAWEEDFS_IMAGE
-  LANDFALL_TEST_SCREENSHOTS     a directory for pictures of the emulator's page (default: none are kept)
+  LANDFALL_TEST_SCREENSHOTS     a directory for pictures of the emulator's page and the dashboard (default: none are kept)
   LANDFALL_TEST_THREADS         integration tests at a time (default: the processors, at least 4, as they mostly wait)
 USAGE
 }

@@ -3,6 +3,7 @@
 //! Each subcommand is a file with its arguments and one function. What several roles are built from is in `wiring`.
 
 mod check_config;
+mod dashboard;
 mod dead_letters;
 #[cfg(feature = "emulator")]
 mod demo;

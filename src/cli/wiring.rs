@@ -107,6 +107,7 @@ async fn store_on(config: &Config, credentials: StoreKeys, skew: SkewMeter) -> R
     let options = S3Options {
         endpoint: s3.endpoint.clone(),
         public_endpoint: s3.public_endpoint.clone(),
+        browser_endpoint: s3.browser_endpoint.clone(),
         region: s3.region.clone(),
         path_style: s3.path_style,
         credentials,

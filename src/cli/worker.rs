@@ -8,17 +8,17 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::wiring::{self, Clocks, Setup};
-use super::{ConfigArgs, Exit, Failure, Wrap, signals};
+use super::{ConfigArgs, Exit, Failure, Wrap, dashboard, signals};
 use crate::config::Config;
 use crate::rabbit::{self, AmqpUrl, EventMode, Link, Names, Rabbit, RabbitOptions, Topology};
 use crate::telemetry::{self, Health, Metrics, Readings, health_pages};
-use crate::worker::{Worker, WorkerStatus};
+use crate::worker::{Observer, Worker, WorkerStatus};
 
 /// The service: take jobs from RabbitMQ until told to stop
 ///
 /// Takes jobs from RabbitMQ, has the provider make their videos, proves that each landed in the bucket, publishes an
 /// event, and only then acknowledges the job. On SIGTERM it stops taking jobs, finishes what ends within worker.drain_s
-/// and hands the rest back. Health: /healthz and /readyz on http.listen; Prometheus: /metrics.
+/// and hands the rest back. On http.listen: the dashboard at /, health at /healthz and /readyz, and /metrics.
 #[derive(Debug, Args)]
 pub(super) struct WorkerArgs {
     #[command(flatten)]
@@ -33,9 +33,12 @@ pub(super) async fn worker(args: WorkerArgs, wrap: Wrap) -> Result<Exit, Failure
     let setup = wiring::set_up(&config, Box::new(move |ports| wrap(timed.metered(ports))))?;
     let clocks = setup.clocks.clone();
     let options = broker(&config)?;
+    let dashboard = dashboard::prepare(&config)?;
+    let observer: Arc<dyn Observer> =
+        Arc::new(vec![Arc::new(metrics.clone()) as Arc<dyn Observer>, dashboard.observer()]);
     let stop = signals::stop_on_signal()?;
     let started = tokio::select! {
-        started = Box::pin(start(&config, setup, options, &metrics)) => started?,
+        started = Box::pin(start(&config, setup, options, observer)) => started?,
         () = stop.cancelled() => return Ok(Exit::Done),
     };
     let Started { rabbit, worker } = started;
@@ -45,9 +48,11 @@ pub(super) async fn worker(args: WorkerArgs, wrap: Wrap) -> Result<Exit, Failure
         let health = health.clone();
         move || health.readings(&clocks)
     };
-    let pages = health_pages(health).merge(metrics.page(read));
-    let listen = config.http.listen.parse().map_err(|why| Failure::of_config(format!("http.listen: {why}")))?;
     let closing = CancellationToken::new();
+    let switches = (stop.clone(), closing.clone());
+    let dashboard = dashboard.pages(&config, &worker, &rabbit, health.clone(), switches).await?;
+    let pages = dashboard.merge(health_pages(health)).merge(metrics.page(read));
+    let listen = config.http.listen.parse().map_err(|why| Failure::of_config(format!("http.listen: {why}")))?;
     let address = telemetry::serve(listen, pages, closing.clone())
         .await
         .map_err(|why| Failure::of_io(&format!("listening on {listen} (http.listen)"), &why))?;
@@ -66,7 +71,12 @@ struct Started {
     worker: Worker,
 }
 
-async fn start(config: &Config, setup: Setup, options: RabbitOptions, metrics: &Metrics) -> Result<Started, Failure> {
+async fn start(
+    config: &Config,
+    setup: Setup,
+    options: RabbitOptions,
+    observer: Arc<dyn Observer>,
+) -> Result<Started, Failure> {
     let rabbit = rabbit::connect(options).await.map_err(|fault| Failure::of_fault(&fault))?;
     let rabbit = Arc::new(rabbit);
     let broker = wiring::Broker {
@@ -75,7 +85,7 @@ async fn start(config: &Config, setup: Setup, options: RabbitOptions, metrics: &
         control: rabbit.control(),
         events_go_to: ("rabbitmq", config.amqp.events_exchange.clone()),
     };
-    let worker = wiring::worker(config, setup, None, broker, Arc::new(metrics.clone())).await?;
+    let worker = wiring::worker(config, setup, None, broker, observer).await?;
     Ok(Started { rabbit, worker })
 }
 
@@ -105,7 +115,7 @@ pub(super) fn broker(config: &Config) -> Result<RabbitOptions, Failure> {
     })
 }
 
-/// A worker takes work while it is connected, not suspended and not told to stop.
+/// A worker takes work while it is connected, not suspended, not paused and not told to stop.
 struct WorkerHealth {
     rabbit: Arc<Rabbit>,
     status: WorkerStatus,
@@ -136,6 +146,9 @@ impl WorkerHealth {
 impl Health for WorkerHealth {
     fn unready(&self) -> Vec<String> {
         let mut causes: Vec<String> = self.status.suspended().into_iter().map(|cause| cause.text).collect();
+        if self.status.is_paused() {
+            causes.push("paused by an operator, until resumed on the dashboard or restarted".to_owned());
+        }
         match self.rabbit.link() {
             Link::Up => {}
             Link::Blocked(why) => causes.push(format!("the broker accepts no publishes: {why}")),

@@ -82,6 +82,7 @@ pub struct S3 {
     pub bucket: Option<String>,
     pub endpoint: Option<String>,
     pub public_endpoint: Option<String>,
+    pub browser_endpoint: Option<String>,
     pub region: Option<String>,
     pub path_style: bool,
     pub allowed_buckets: Vec<String>,
@@ -153,6 +154,8 @@ pub struct Events {
 #[expect(missing_docs, reason = "every setting is documented once, in KEYS")]
 pub struct Http {
     pub listen: String,
+    pub token: Option<Secret>,
+    pub token_file: Option<PathBuf>,
 }
 
 /// `[log]`
@@ -222,6 +225,7 @@ impl Config {
             ("provider.url", Some(&self.provider.url)),
             ("s3.endpoint", self.s3.endpoint.as_ref()),
             ("s3.public_endpoint", self.s3.public_endpoint.as_ref()),
+            ("s3.browser_endpoint", self.s3.browser_endpoint.as_ref()),
         ] {
             let fits = |text: &String| {
                 url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
@@ -310,6 +314,19 @@ impl Config {
         let text =
             std::fs::read_to_string(path).map_err(|why| format!("provider.api_key_file {}: {why}", path.display()))?;
         Ok(Secret::new(text.trim().to_owned()))
+    }
+
+    /// The dashboard's token, if there is one: from the tree, or from the file it names.
+    pub fn http_token(&self) -> Result<Option<Secret>, String> {
+        match (&self.http.token, &self.http.token_file) {
+            (Some(token), _) => Ok(Some(token.clone())),
+            (None, Some(path)) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|why| format!("http.token_file {}: {why}", path.display()))?;
+                Ok(Some(Secret::new(text.trim().to_owned())))
+            }
+            (None, None) => Ok(None),
+        }
     }
 
     /// The certificates of the broker's authorities, from the file that is named.

@@ -116,6 +116,22 @@ impl Intake for RabbitIntake {
             give_back(&delivery.inner).await;
         }
     }
+
+    async fn rest(&self, resting: bool) {
+        self.shared.resting.send_replace(resting);
+        // What was asked for is wanted no more. If the demand was met already, what met it is here or will be at once.
+        if resting && self.asked.swap(false, Ordering::SeqCst) {
+            match self.demand.try_acquire() {
+                Ok(demand) => demand.forget(),
+                Err(_) => {
+                    let mut taken = self.taken.lock().await;
+                    if let Ok(Some(delivery)) = timeout(SETTLE_DEADLINE, taken.recv()).await {
+                        give_back(&delivery.inner).await;
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Consumes a queue over this connection until the intake is stopped, subscribing anew whenever a subscription ends.
@@ -129,13 +145,17 @@ pub(super) async fn consume(
     let mut backoff = Backoff::default();
     let mut anew = false;
     while !shared.stopping.is_cancelled() {
+        tokio::select! {
+            () = shared.stopping.cancelled() => return,
+            () = shared.rests(false) => {}
+        }
         let trouble = match subscribe(connection, shared, queue, anew).await {
             Ok((channel, consumer)) => {
                 backoff = Backoff::default();
                 let pump = Pump { shared, queue, channel, taken, publisher };
                 match pump.run(consumer).await {
                     Ended::Stopped => return,
-                    Ended::Crowded => continue,
+                    Ended::Crowded | Ended::Resting => continue,
                     Ended::Cancelled => Fault::new(FaultKind::Unavailable, format!("consuming queue {queue}"))
                         .because("the broker ended the subscription"),
                     Ended::Broken(error) => fault(error, format!("consuming queue {queue}")),
@@ -194,6 +214,8 @@ enum Ended {
     Cancelled,
     /// The worker had no room for too long, and what was taken ahead went back for others.
     Crowded,
+    /// The intake is at rest, and what was taken ahead went back.
+    Resting,
     /// The channel or the connection broke.
     Broken(lapin::Error),
 }
@@ -204,6 +226,10 @@ impl Pump<'_> {
             let delivery = tokio::select! {
                 biased;
                 () = self.shared.stopping.cancelled() => return self.wind_down(consumer).await,
+                () = self.shared.rests(true) => {
+                    self.wind_down(consumer).await;
+                    return Ended::Resting;
+                }
                 delivery = consumer.next() => match delivery {
                     Some(Ok(delivery)) => delivery,
                     Some(Err(error)) => return Ended::Broken(error),
@@ -215,6 +241,11 @@ impl Pump<'_> {
                 () = self.shared.stopping.cancelled() => {
                     give_back(&delivery).await;
                     return self.wind_down(consumer).await;
+                }
+                () = self.shared.rests(true) => {
+                    give_back(&delivery).await;
+                    self.wind_down(consumer).await;
+                    return Ended::Resting;
                 }
                 () = sleep(self.shared.options.hold_ahead) => {
                     give_back(&delivery).await;

@@ -56,6 +56,8 @@ pub(super) struct Shared {
     pub(super) closing: CancellationToken,
     /// Somebody waits for a delivery: consuming may start. A connection that only publishes takes no messages.
     pub(super) wanted: CancellationToken,
+    /// The intake shall take nothing ahead.
+    pub(super) resting: watch::Sender<bool>,
     /// The intake shall stop.
     pub(super) stopping: CancellationToken,
     /// The intake has stopped, and what it took ahead went back.
@@ -73,6 +75,7 @@ impl Shared {
             options,
             closing: CancellationToken::new(),
             wanted: CancellationToken::new(),
+            resting: watch::Sender::new(false),
             stopping: CancellationToken::new(),
             stopped: CancellationToken::new(),
             link: watch::Sender::new(Link::Down("not connected yet".to_owned())),
@@ -87,6 +90,12 @@ impl Shared {
 
     pub(super) fn broker(&self) -> Option<Broker> {
         self.broker.borrow().clone()
+    }
+
+    /// Waits until the intake is at rest, or is not.
+    pub(super) async fn rests(&self, resting: bool) {
+        // The sender lives as long as `self`, so this ends only when the condition holds.
+        let _ = self.resting.subscribe().wait_for(|now| *now == resting).await;
     }
 
     /// Connections made after the first one.

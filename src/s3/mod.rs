@@ -38,9 +38,11 @@ use self::clock::ClockWatch;
 use self::presign::Signer;
 use self::spans::RequestSpans;
 use crate::job::fault::{Fault, FaultKind, Outcome};
-use crate::job::ids::ObjectRef;
+use crate::job::ids::{ObjectRef, PresignedUrl};
 use crate::job::skew::SkewMeter;
-use crate::ports::{ByteStream, Created, ObjectFacts, ObjectStore, Opened, Promoted, Promotion, Unchanged, UploadUrl};
+use crate::ports::{
+    ByteStream, Created, ObjectFacts, ObjectLinks, ObjectStore, Opened, Promoted, Promotion, Unchanged, UploadUrl,
+};
 
 pub use self::presign::URL_LIFE_MAX;
 
@@ -78,6 +80,8 @@ pub struct S3Options {
     pub endpoint: Option<String>,
     /// What upload URLs are signed for, where uploaders reach the store under another name.
     pub public_endpoint: Option<String>,
+    /// What links for people's browsers are signed for, where those reach the store under yet another name.
+    pub browser_endpoint: Option<String>,
     /// The region; `None` for the AWS chain.
     pub region: Option<String>,
     /// Buckets in the path (`host/bucket/key`) instead of in the host name.
@@ -103,6 +107,7 @@ impl Default for S3Options {
         S3Options {
             endpoint: None,
             public_endpoint: None,
+            browser_endpoint: None,
             region: None,
             path_style: false,
             credentials: None,
@@ -123,6 +128,8 @@ pub struct S3Store {
     /// Sends everything once.
     once: Client,
     signer: Signer,
+    /// Signs links for browsers.
+    links: Signer,
     attempt_timeout: Duration,
     copy_timeout: Duration,
     copy_whole_max_bytes: u64,
@@ -156,14 +163,20 @@ impl S3Store {
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .interceptor(ClockWatch::on(options.skew.clone()));
         let repeat = RetryConfig::standard().with_max_attempts(REPEATABLE_ATTEMPTS);
-        let mut public = base.clone().identity_cache(IdentityCache::no_cache());
-        if let Some(endpoint) = &options.public_endpoint {
-            public = public.endpoint_url(endpoint);
-        }
+        let signer = |endpoint: Option<&String>| {
+            let mut config = base.clone().identity_cache(IdentityCache::no_cache());
+            if let Some(endpoint) = endpoint {
+                config = config.endpoint_url(endpoint);
+            }
+            Signer::new(Client::from_conf(config.build()), credentials.clone())
+        };
+        let public = options.public_endpoint.as_ref();
+        let (signer, links) = (signer(public), signer(options.browser_endpoint.as_ref().or(public)));
         Ok(S3Store {
             repeating: Client::from_conf(base.clone().interceptor(RequestSpans).retry_config(repeat).build()),
             once: Client::from_conf(base.interceptor(RequestSpans).retry_config(RetryConfig::disabled()).build()),
-            signer: Signer::new(Client::from_conf(public.build()), credentials),
+            signer,
+            links,
             attempt_timeout: options.attempt_timeout,
             copy_timeout: options.copy_timeout,
             copy_whole_max_bytes: options.copy_whole_max_bytes,
@@ -306,6 +319,13 @@ impl ObjectStore for S3Store {
             Err(error) if absent(&error) => Ok(()),
             Err(error) => Err(classify(Call::Write, format!("deleting {object}"), error)),
         }
+    }
+}
+
+#[async_trait]
+impl ObjectLinks for S3Store {
+    async fn presign_get(&self, object: &ObjectRef, life: Duration) -> Outcome<PresignedUrl> {
+        self.links.sign_get(object, life).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Upload URLs: signed offline, for the public endpoint, with nothing but `host` signed.
+//! Upload URLs: signed offline, for the public endpoint, with nothing but `host` signed. Links for browsers are made alike.
 //!
 //! Whoever uploads sends headers of its own; each further signed header would be a 403 for it. A URL dies with the
 //! credentials that signed it, whatever its query says, so the credentials are looked at before every signature and the
@@ -38,7 +38,7 @@ const CREDENTIALS_HELD: Duration = Duration::from_secs(15 * 60);
 /// signature waits for it. Shorter gives up on slow log-ins.
 const CREDENTIALS_WITHIN: Duration = Duration::from_secs(20);
 
-/// Signs uploads with the credentials of the day.
+/// Signs with the credentials of the day.
 pub(super) struct Signer {
     client: Client,
     chain: SharedCredentialsProvider,
@@ -50,8 +50,14 @@ struct Held {
     since: SystemTime,
 }
 
+struct Terms {
+    presigning: PresigningConfig,
+    credentials: Credentials,
+    end: SystemTime,
+}
+
 impl Signer {
-    /// `client` must be set to the public endpoint and cache no identity.
+    /// `client` must be set to the endpoint that is signed for, and cache no identity.
     pub(super) fn new(client: Client, chain: SharedCredentialsProvider) -> Signer {
         Signer { client, chain, held: Mutex::new(None) }
     }
@@ -59,6 +65,43 @@ impl Signer {
     /// Signs a PUT of `object` for `life`, or for as long as the credentials last.
     pub(super) async fn sign_put(&self, object: &ObjectRef, life: Duration) -> Outcome<UploadUrl> {
         let doing = || format!("signing an upload of {object}");
+        let Terms { presigning, credentials, end } = self.terms(life, &doing).await?;
+        let signed = self
+            .client
+            .put_object()
+            .bucket(&object.bucket)
+            .key(object.key.as_str())
+            .customize()
+            .config_override(Config::builder().credentials_provider(credentials))
+            .presigned(presigning)
+            // At trace level the SDK logs what it signs, a session token in the query included.
+            .with_subscriber(NoSubscriber::default())
+            .await
+            .map_err(|error| classify(Call::Read, doing(), error))?;
+        let expires_at = Timestamp::try_from(end).map_err(|why| bug(doing()).because(why))?;
+        Ok(UploadUrl { url: PresignedUrl::new(signed.uri().to_owned()), expires_at })
+    }
+
+    /// Signs a GET of `object`, likewise.
+    pub(super) async fn sign_get(&self, object: &ObjectRef, life: Duration) -> Outcome<PresignedUrl> {
+        let doing = || format!("signing a link to {object}");
+        let Terms { presigning, credentials, .. } = self.terms(life, &doing).await?;
+        let signed = self
+            .client
+            .get_object()
+            .bucket(&object.bucket)
+            .key(object.key.as_str())
+            .customize()
+            .config_override(Config::builder().credentials_provider(credentials))
+            .presigned(presigning)
+            .with_subscriber(NoSubscriber::default())
+            .await
+            .map_err(|error| classify(Call::Read, doing(), error))?;
+        Ok(PresignedUrl::new(signed.uri().to_owned()))
+    }
+
+    /// From when to when a URL made now is good, and by whose signature.
+    async fn terms(&self, life: Duration, doing: &(dyn Fn() -> String + Sync)) -> Outcome<Terms> {
         let now = whole_seconds(SystemTime::now());
         let wanted = now + Duration::from_secs(life.min(URL_LIFE_MAX).as_secs().max(1));
         // The life that S3 bounds begins with the date: the longest URLs are dated back less.
@@ -69,25 +112,12 @@ impl Signer {
             let cure = "the S3 credentials have expired: renew them, or what the AWS default chain gets them from";
             return Err(Fault::new(FaultKind::Denied, doing()).because(cure));
         }
-        let terms = PresigningConfig::builder()
+        let presigning = PresigningConfig::builder()
             .start_time(start)
             .expires_in(end.duration_since(start).map_err(|why| bug(doing()).because(why))?)
             .build()
             .map_err(|why| bug(doing()).because(why))?;
-        let signed = self
-            .client
-            .put_object()
-            .bucket(&object.bucket)
-            .key(object.key.as_str())
-            .customize()
-            .config_override(Config::builder().credentials_provider(credentials))
-            .presigned(terms)
-            // At trace level the SDK logs what it signs, a session token in the query included.
-            .with_subscriber(NoSubscriber::default())
-            .await
-            .map_err(|error| classify(Call::Read, doing(), error))?;
-        let expires_at = Timestamp::try_from(end).map_err(|why| bug(doing()).because(why))?;
-        Ok(UploadUrl { url: PresignedUrl::new(signed.uri().to_owned()), expires_at })
+        Ok(Terms { presigning, credentials, end })
     }
 
     /// Credentials that last until `wanted` where the chain has such, else the longest-lived it gives.

@@ -127,7 +127,7 @@ impl Cancellations {
         Cancellable { jobs: self, job_id: job_id.clone(), token: token.clone() }
     }
 
-    fn cancel(&self, job_id: &JobId) {
+    pub(super) fn cancel(&self, job_id: &JobId) {
         if let Some((_, token)) = self.lock().get(job_id) {
             token.cancel();
         }

@@ -107,6 +107,19 @@ pub(super) async fn set_aside(shared: &Shared, claimed: &Claimed, deadline: Time
     }
 }
 
+/// Reads the record of a job in the ledger of this bucket and prefix, for those who only look.
+///
+/// # Errors
+/// Those of the store, and what is wrong with a record that cannot be read.
+pub async fn read_record(
+    store: &dyn ObjectStore,
+    ledger: (&str, &str),
+    job_id: &JobId,
+) -> Outcome<Option<LedgerRecord>> {
+    let object = place(ledger, job_id).map_err(|why| Fault::new(FaultKind::Bug, why))?;
+    Ok(read(store, &object).await?.map(|(record, _)| record))
+}
+
 /// The record at its place, and its ETag.
 pub(super) async fn read(store: &dyn ObjectStore, object: &ObjectRef) -> Outcome<Option<(LedgerRecord, String)>> {
     let Some(opened) = store.open(object, RECORD_MAX_BYTES).await? else {

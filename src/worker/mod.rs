@@ -8,6 +8,7 @@
 mod announce;
 mod cancel;
 mod claim;
+mod controls;
 mod deadline;
 mod deviations;
 mod enter;
@@ -44,10 +45,13 @@ use crate::job::plan::PlanScope;
 use crate::ports::{Clock, Control, EventSink, Intake, ObjectStore, Propagation, ResultFetch, TaskApi};
 
 pub use cancel::{CancelFound, request_cancel};
+pub use claim::read_record;
+pub use controls::{Cancelled, WorkerControls};
 pub use notice::{NoObserver, Notice, Observer, Prevented, RescueState, Settled};
 pub use suspension::{Cause, Side, Suspension, Trouble};
 
 use cancel::Cancellations;
+use controls::Pause;
 use poller::Poller;
 use strikes::Quarantine;
 use submitter::Submitter;
@@ -163,6 +167,7 @@ struct Shared {
     submitter: Submitter,
     poller: Poller,
     suspension: Suspension,
+    pause: Pause,
     quarantine: Quarantine,
     cancellations: Cancellations,
     in_flight: AtomicUsize,
@@ -197,6 +202,11 @@ impl WorkerStatus {
     pub fn suspended(&self) -> Vec<Cause> {
         self.shared.suspension.causes()
     }
+
+    /// Whether an operator paused the worker.
+    pub fn is_paused(&self) -> bool {
+        self.shared.pause.is_in_force()
+    }
 }
 
 impl Worker {
@@ -217,6 +227,7 @@ impl Worker {
                 submitter,
                 poller,
                 suspension,
+                pause: Pause::default(),
                 quarantine,
                 cancellations: Cancellations::default(),
                 in_flight,
@@ -229,6 +240,11 @@ impl Worker {
     /// A view on this worker that outlives [`run`](Worker::run).
     pub fn status(&self) -> WorkerStatus {
         WorkerStatus { shared: self.shared.clone() }
+    }
+
+    /// A handle on this worker for operators. `stop` is what [`run`](Worker::run) is given.
+    pub fn controls(&self, stop: CancellationToken) -> WorkerControls {
+        WorkerControls { shared: self.shared.clone(), stop }
     }
 
     /// Works until the intake ends or `stop` fires; then finishes what ends within the drain and hands back the rest.
@@ -251,27 +267,44 @@ impl Worker {
         self.drain(&jobs, &stop).await;
     }
 
-    /// Waits for room, for the end of a suspension, and for a delivery.
+    /// Waits until no operator pauses the worker, and takes a delivery, unless a pause begins before one comes.
     async fn next(&self, room: &Arc<Semaphore>, scouts: &Arc<Semaphore>, stop: &CancellationToken) -> Option<Held> {
+        let (pause, intake) = (&self.shared.pause, &self.shared.ports.intake);
         let taken = async {
-            let room = room.clone().acquire_owned().await.ok()?;
-            let scout = async {
-                tokio::time::sleep(SUSPENDED_INTAKE_EVERY).await;
-                scouts.clone().acquire_owned().await.ok()
-            };
-            let scout = tokio::select! {
-                biased;
-                () = self.shared.suspension.lifted() => None,
-                scout = scout => scout,
-            };
-            let delivery = self.shared.ports.intake.next().await?;
-            Some(Held { delivery, permits: (room, scout) })
+            loop {
+                if pause.is_in_force() {
+                    intake.rest(true).await;
+                    pause.lifted().await;
+                    intake.rest(false).await;
+                }
+                tokio::select! {
+                    biased;
+                    () = pause.begun() => {}
+                    held = self.take(room, scouts) => return held,
+                }
+            }
         };
         tokio::select! {
             biased;
             () = stop.cancelled() => None,
             held = taken => held,
         }
+    }
+
+    /// Waits for room, for the end of a suspension, and for a delivery.
+    async fn take(&self, room: &Arc<Semaphore>, scouts: &Arc<Semaphore>) -> Option<Held> {
+        let room = room.clone().acquire_owned().await.ok()?;
+        let scout = async {
+            tokio::time::sleep(SUSPENDED_INTAKE_EVERY).await;
+            scouts.clone().acquire_owned().await.ok()
+        };
+        let scout = tokio::select! {
+            biased;
+            () = self.shared.suspension.lifted() => None,
+            scout = scout => scout,
+        };
+        let delivery = self.shared.ports.intake.next().await?;
+        Some(Held { delivery, permits: (room, scout) })
     }
 
     async fn drain(&self, jobs: &TaskTracker, stop: &CancellationToken) {

@@ -46,7 +46,33 @@ pub(crate) async fn intake_conforms(bench: &dyn Bench) {
     a_rejected_message_is_dead_lettered_with_its_reason(bench).await;
     a_message_is_any_bytes(bench).await;
     what_was_in_hand_when_the_connection_was_lost_comes_again(bench).await;
+    an_intake_at_rest_takes_nothing_and_goes_on_afterwards(bench).await;
     a_stopped_intake_gives_back_what_it_took_ahead(bench).await;
+}
+
+async fn an_intake_at_rest_takes_nothing_and_goes_on_afterwards(bench: &dyn Bench) {
+    let (resting, other) = (bench.intake().await, bench.intake().await);
+    // It asks, nobody answers, and it asks no more: what comes then is for others.
+    nothing_more(&*resting).await;
+    resting.rest(true).await;
+    for body in [b"first", b"other"] {
+        bench.submit(body, None).await;
+    }
+    for _ in 0..2 {
+        next(&*other).await.complete().await.expect("completed");
+    }
+    nothing_more(&*other).await;
+    other.rest(true).await;
+    bench.submit(b"later", None).await;
+    resting.rest(false).await;
+    let delivery = next(&*resting).await;
+    assert_eq!(delivery.body(), b"later");
+    // What is in hand at rest stays there.
+    resting.rest(true).await;
+    delivery.complete().await.expect("completed");
+    for intake in [resting, other] {
+        intake.stop().await;
+    }
 }
 
 async fn a_job_comes_once_with_its_trace_context(bench: &dyn Bench) {

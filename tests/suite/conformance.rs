@@ -70,6 +70,21 @@ async fn the_embedded_server_refuses_what_was_not_signed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_into_the_embedded_server_read_and_do_nothing_else() {
+    let (server, options, _directory) = embedded().await;
+    let store = store(options).await;
+    presigned::links_read_and_do_nothing_else(store.clone(), &*store, "bench").await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_into_seaweedfs_read_and_do_nothing_else() {
+    let Some(seaweed) = or_skip(SeaweedFs::shared().await) else { return };
+    let store = store(options_of(seaweed)).await;
+    presigned::links_read_and_do_nothing_else(store.clone(), &*store, &seaweed.fresh_bucket().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_s3_adapter_keeps_its_promises_on_the_embedded_server() {
     let (server, options, _directory) = embedded().await;
     s3_adapter::keeps_its_promises(options, "bench").await;

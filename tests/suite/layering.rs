@@ -16,7 +16,23 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("emulator", &[]),
     ("config", &["job", "worker"]),
     ("telemetry", &["job", "ports", "worker"]),
-    ("cli", &["job", "ports", "worker", "rabbit", "s3", "provider", "local", "emulator", "config", "telemetry"]),
+    ("dashboard", &["job", "ports", "worker"]),
+    (
+        "cli",
+        &[
+            "job",
+            "ports",
+            "worker",
+            "rabbit",
+            "s3",
+            "provider",
+            "local",
+            "emulator",
+            "config",
+            "telemetry",
+            "dashboard",
+        ],
+    ),
 ];
 
 /// What the pure core may not even name.

@@ -12,6 +12,7 @@ mod console;
 mod contract;
 mod corpus;
 mod crash_matrix;
+mod dashboard;
 mod dead_letters;
 mod docs;
 mod emulator_load;

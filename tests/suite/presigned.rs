@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use jiff::Timestamp;
 use landfall::job::ids::{ObjectKey, ObjectRef};
-use landfall::ports::{ObjectStore, UploadUrl};
+use landfall::ports::{ObjectLinks, ObjectStore, UploadUrl};
 use reqwest::{Body, Client, Method, StatusCode, Url};
 
 /// Life of URLs that are not meant to expire here.
@@ -35,6 +35,42 @@ pub(crate) async fn refuses_what_was_not_signed(store: Arc<dyn ObjectStore>, buc
     other_hosts_and_methods_are_refused(&bench).await;
     expired_urls_are_refused(&bench).await;
     chunked_uploads_arrive_whole_or_not_at_all(&bench).await;
+}
+
+/// A link reads one object, whole or in parts, until it expires, and does nothing else.
+pub(crate) async fn links_read_and_do_nothing_else(store: Arc<dyn ObjectStore>, links: &dyn ObjectLinks, bucket: &str) {
+    let prefix = format!("links/{}", uuid::Uuid::new_v4());
+    let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
+    let bench = Bench { store, http, bucket: bucket.to_owned(), prefix };
+    let object = bench.object("mine ü+.mp4");
+    bench.store.create(&object, "video/mp4", Bytes::from_static(VIDEO)).await.expect("created");
+    let link = links.presign_get(&object, LIFE).await.expect("signed");
+    let answer = bench.http.get(link.expose()).send().await.expect("answered");
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["content-type"], "video/mp4");
+    assert_eq!(answer.bytes().await.expect("a body"), VIDEO);
+    let part = bench.http.get(link.expose()).header("range", "bytes=4-9").send().await.expect("answered");
+    assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+    assert_eq!(part.bytes().await.expect("a body"), VIDEO[4..=9]);
+    for method in [Method::PUT, Method::DELETE] {
+        let request = bench.http.request(method.clone(), link.expose()).body(VIDEO);
+        let status = request.send().await.expect("answered").status();
+        assert!(refused(status), "{method}: {status}");
+    }
+    let other = bench.object("theirs.mp4");
+    bench.store.create(&other, "video/mp4", Bytes::from_static(VIDEO)).await.expect("created");
+    let moved = link.expose().replacen("mine%20%C3%BC%2B.mp4", "theirs.mp4", 1);
+    assert_ne!(moved, link.expose());
+    assert!(refused(bench.http.get(moved).send().await.expect("answered").status()), "another object");
+    let absent = links.presign_get(&bench.object("absent"), LIFE).await.expect("nothing is asked of the store");
+    assert_eq!(bench.http.get(absent.expose()).send().await.expect("answered").status(), StatusCode::NOT_FOUND);
+
+    let short = links.presign_get(&object, SHORT_LIFE).await.expect("signed");
+    let patience = Instant::now() + SHORT_LIFE + EXPIRY_NOTICED_WITHIN;
+    while bench.http.get(short.expose()).send().await.expect("answered").status().is_success() {
+        assert!(Instant::now() < patience, "an expired link still works");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 struct Bench {

@@ -4,6 +4,7 @@ mod endings;
 mod flow;
 mod landing;
 mod lives;
+mod pausing;
 mod repeats;
 mod trouble;
 

@@ -149,6 +149,10 @@ impl Intake for Faulty<Arc<dyn Intake>> {
     async fn stop(&self) {
         self.0.stop().await;
     }
+
+    async fn rest(&self, resting: bool) {
+        self.0.rest(resting).await;
+    }
 }
 
 impl Faulty<Box<dyn Delivery>> {

@@ -263,6 +263,10 @@ impl Intake for Mortal<Arc<dyn Intake>> {
     async fn stop(&self) {
         self.1.live("intake.stop", self.0.stop()).await;
     }
+
+    async fn rest(&self, resting: bool) {
+        self.1.live("intake.rest", self.0.rest(resting)).await;
+    }
 }
 
 #[async_trait]

@@ -14,7 +14,7 @@ use landfall::job::fault::{Fault, FaultKind, Outcome};
 use landfall::job::ids::{ObjectKey, ObjectRef, ResultUrl};
 use landfall::local::LocalControl;
 use landfall::ports::{ByteStream, Clock, Propagation, ResultFetch};
-use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerSettings, WorkerStatus};
+use landfall::worker::{NoObserver, Observer, Ports, Worker, WorkerControls, WorkerSettings, WorkerStatus};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -82,6 +82,7 @@ pub(crate) struct Hand {
     pub(crate) fate: Arc<Fate>,
     pub(crate) stop: CancellationToken,
     pub(crate) status: WorkerStatus,
+    pub(crate) controls: WorkerControls,
     intake: Arc<MemoryIntake>,
     run: JoinHandle<()>,
 }
@@ -100,8 +101,13 @@ impl Hand {
     }
 
     /// SIGTERM, and the wait for the end.
-    pub(crate) async fn terminate(mut self) {
+    pub(crate) async fn terminate(self) {
         self.stop.cancel();
+        self.ended().await;
+    }
+
+    /// Waits for the end of a worker that was told to stop.
+    pub(crate) async fn ended(mut self) {
         tokio::select! {
             biased;
             ended = &mut self.run => ended.expect("the worker does not panic"),
@@ -174,9 +180,9 @@ impl World {
         };
         let stop = CancellationToken::new();
         let worker = Worker::new(mortal(change(ports), &fate), self.settings.clone());
-        let status = worker.status();
+        let (status, controls) = (worker.status(), worker.controls(stop.clone()));
         let run = tokio::spawn(worker.run(stop.clone()));
-        Hand { fate, stop, status, intake, run }
+        Hand { fate, stop, status, controls, intake, run }
     }
 
     /// Waits until no message waits or is in anybody's hands.
