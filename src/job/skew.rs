@@ -16,6 +16,8 @@ pub const SKEW_TOLERATED: Duration = Duration::from_secs(30);
 pub struct SkewWatch {
     /// What was said last; `None` while the clocks agree.
     told: Option<SignedDuration>,
+    /// What the last date said that could be read.
+    seen: Option<SignedDuration>,
 }
 
 /// Something new about another clock.
@@ -41,6 +43,7 @@ impl SkewWatch {
         } else {
             SignedDuration::ZERO
         };
+        self.seen = Some(skew);
         let apart = |one: SignedDuration, other: SignedDuration| (one - other).unsigned_abs() > SKEW_TOLERATED;
         let known = self.told.unwrap_or(SignedDuration::ZERO);
         if skew.unsigned_abs() <= SKEW_TOLERATED {
@@ -52,6 +55,11 @@ impl SkewWatch {
         }
         self.told = Some(skew);
         Some(SkewNews::Apart(skew))
+    }
+
+    /// How far ours was ahead at the last answer, behind when negative; `None` when no answer had a date.
+    pub fn seen(&self) -> Option<SignedDuration> {
+        self.seen
     }
 }
 

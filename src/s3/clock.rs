@@ -1,18 +1,25 @@
 //! The store's clock, as its answers tell it: see [`crate::job::skew`].
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::job::skew::{SkewNews, SkewWatch};
 
 /// Watches the `Date` of every answer, errors included: a clock that is wrong enough gets nothing else.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct ClockWatch {
-    skew: Mutex<SkewWatch>,
+    skew: Arc<Mutex<SkewWatch>>,
+}
+
+impl ClockWatch {
+    /// See [`SkewWatch::seen`].
+    pub(super) fn seen(&self) -> Option<SignedDuration> {
+        self.skew.lock().unwrap_or_else(PoisonError::into_inner).seen()
+    }
 }
 
 impl Intercept for ClockWatch {

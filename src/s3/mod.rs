@@ -8,9 +8,12 @@
 mod check;
 mod classify;
 mod clock;
+mod lifecycle;
 mod presign;
 mod promote;
+mod stranger;
 mod stream;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -38,7 +41,11 @@ use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::ids::ObjectRef;
 use crate::ports::{ByteStream, Created, ObjectFacts, ObjectStore, Opened, Promoted, Promotion, Unchanged, UploadUrl};
 
+pub use self::check::{Step, Tried};
+pub use self::lifecycle::{ExpiryRule, OUR_RULES};
 pub use self::presign::URL_LIFE_MAX;
+pub use self::stranger::{Manner, Uploaded};
+pub use self::survey::{Trouble, Versioning};
 
 /// Longest wait for a connection, TLS included. Longer, and one dead address of several stalls a job.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -116,6 +123,7 @@ pub struct S3Store {
     /// Sends everything once.
     once: Client,
     signer: Signer,
+    clock: ClockWatch,
     attempt_timeout: Duration,
     copy_timeout: Duration,
     copy_whole_max_bytes: u64,
@@ -143,11 +151,12 @@ impl S3Store {
             return Err(Fault::new(FaultKind::Denied, doing).because("no source of AWS credentials is known"));
         };
         // Checksums only where the protocol demands them: other vendors' stores refuse the rest.
+        let clock = ClockWatch::default();
         let base = Builder::from(shared)
             .force_path_style(options.path_style)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            .interceptor(ClockWatch::default());
+            .interceptor(clock.clone());
         let repeat = RetryConfig::standard().with_max_attempts(REPEATABLE_ATTEMPTS);
         let mut public = base.clone().identity_cache(IdentityCache::no_cache());
         if let Some(endpoint) = &options.public_endpoint {
@@ -157,6 +166,7 @@ impl S3Store {
             repeating: Client::from_conf(base.clone().retry_config(repeat).build()),
             once: Client::from_conf(base.retry_config(RetryConfig::disabled()).build()),
             signer: Signer::new(Client::from_conf(public.build()), credentials),
+            clock,
             attempt_timeout: options.attempt_timeout,
             copy_timeout: options.copy_timeout,
             copy_whole_max_bytes: options.copy_whole_max_bytes,
