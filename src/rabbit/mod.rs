@@ -14,7 +14,9 @@ mod intake;
 mod line;
 mod options;
 mod publisher;
+mod rights;
 mod supervisor;
+mod survey;
 mod topology;
 mod wire;
 
@@ -36,7 +38,9 @@ pub use facts::Broker;
 pub use forward::Headers;
 pub use intake::RabbitIntake;
 pub use options::{AmqpUrl, EventMode, Names, RabbitOptions, Topology};
+pub use rights::{Asked, Permission, Right};
 pub use supervisor::Link;
+pub use survey::{Looked, NoVisit, Stands, Visit, visit};
 pub use wire::read_event;
 
 use publisher::PublisherHandle;

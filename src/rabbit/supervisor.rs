@@ -150,7 +150,8 @@ fn connecting(options: &RabbitOptions) -> String {
     format!("connecting to RabbitMQ at {}", options.url)
 }
 
-async fn open(options: &RabbitOptions) -> Outcome<Open> {
+/// A connection, whatever is at its other end.
+pub(super) async fn dial(options: &RabbitOptions) -> Outcome<Open> {
     let properties = ConnectionProperties::default()
         .with_connection_name(options.connection_name.as_str().into())
         .with_client_property("product".into(), "landfall".into())
@@ -158,7 +159,12 @@ async fn open(options: &RabbitOptions) -> Outcome<Open> {
     let doing = connecting(options);
     let uri = options.url.expose();
     let deadline = uri.query.connection_timeout.map_or(CONNECT_DEADLINE, Duration::from_millis);
-    let open = line::call(uri, options.ca.as_deref(), properties, deadline, &doing).await?;
+    line::call(uri, options.ca.as_deref(), properties, deadline, &doing).await
+}
+
+/// A connection to a broker that is fit for us, with all that must be there.
+async fn open(options: &RabbitOptions) -> Outcome<Open> {
+    let open = dial(options).await?;
     let fit = match open.broker.admit() {
         Ok(()) => establish(&open.connection, options.topology, &options.names).await,
         Err(fault) => Err(fault),
@@ -173,7 +179,7 @@ async fn open(options: &RabbitOptions) -> Outcome<Open> {
 }
 
 /// Ends a connection in good order, as far as the broker goes along.
-async fn hang_up(open: Open) {
+pub(super) async fn hang_up(open: Open) {
     let _ = timeout(CLOSE_DEADLINE, open.connection.close(200, "bye".into())).await;
 }
 
