@@ -5,6 +5,7 @@
 mod check_config;
 #[cfg(feature = "emulator")]
 mod demo;
+mod doctor;
 #[cfg(feature = "emulator")]
 mod embedded;
 #[cfg(feature = "emulator")]
@@ -47,9 +48,10 @@ Examples:
   landfall worker --config landfall.toml          the service: jobs from RabbitMQ, videos to S3
   landfall run jobs.jsonl --events events.jsonl   the same for a file of jobs, without a broker
   landfall jobs cancel ID                         stop a job, whether or not a worker is running
+  landfall doctor                                 try all that is configured, and tell how to cure what is wrong
   landfall check-config                           what the settings are, and where each comes from
 
-Exit codes: 0 done, 1 some job failed, 64 bad arguments, 69 a dependency is unreachable, 70 bug, 78 bad configuration";
+Exit codes: 0 done, 1 some job or check failed, 64 bad arguments, 69 a dependency is unreachable, 70 bug, 78 bad configuration";
 
 /// What each does is told by its arguments: a text here would hide the one there.
 #[derive(Debug, Subcommand)]
@@ -61,6 +63,7 @@ enum Role {
     #[cfg(feature = "emulator")]
     Emulator(emulator::EmulatorArgs),
     Jobs(jobs::JobsArgs),
+    Doctor(doctor::DoctorArgs),
     CheckConfig(check_config::CheckConfigArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
@@ -150,6 +153,7 @@ async fn play(role: Role, wrap: Wrap) -> Result<Exit, Failure> {
         #[cfg(feature = "emulator")]
         Role::Emulator(args) => emulator::emulator(args).await,
         Role::Jobs(args) => Box::pin(jobs::jobs(args)).await,
+        Role::Doctor(args) => Box::pin(doctor::doctor(args)).await,
         Role::CheckConfig(args) => check_config::check_config(&args),
         Role::Schema(args) => schema::schema(&args),
         Role::Healthcheck(args) => healthcheck::healthcheck(args).await,
