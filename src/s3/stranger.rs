@@ -20,7 +20,7 @@ const URL_LIFE: Duration = Duration::from_secs(120);
 const UPLOAD_WITHIN: Duration = Duration::from_secs(10);
 
 /// Most bytes of a refusal that are shown.
-const REFUSAL_MAX_BYTES: usize = 300;
+const REFUSAL_MAX_BYTES: usize = 600;
 
 const BODY: &[u8] = b"landfall tries whether the provider can upload here\n";
 
@@ -95,7 +95,7 @@ impl S3Store {
         if !answer.status().is_success() {
             let said = answer.bytes().await.unwrap_or_default();
             let said = String::from_utf8_lossy(&said[..said.len().min(REFUSAL_MAX_BYTES)]).into_owned();
-            return Ok(Uploaded::Refused { status, said: presentable(&said) });
+            return Ok(Uploaded::Refused { status, said: presentable(&core_of(&said)) });
         }
         let landed = self.open(object, BODY.len() as u64 + 1).await?;
         self.erase(object).await?;
@@ -105,6 +105,18 @@ impl S3Store {
     /// Deletes what such an upload may have left when it was not let finish.
     pub async fn erase_upload(&self, object: &ObjectRef) -> Outcome<()> {
         self.erase(object).await
+    }
+}
+
+/// Code and message of a refusal in S3's XML; else the whole text.
+fn core_of(said: &str) -> String {
+    let part = |name: &str| {
+        let rest = said.split_once(&format!("<{name}>"))?.1;
+        rest.split_once(&format!("</{name}>")).map(|(part, _)| part)
+    };
+    match (part("Code"), part("Message")) {
+        (Some(code), message) => format!("{code} {}", message.unwrap_or_default()),
+        (None, _) => said.to_owned(),
     }
 }
 

@@ -12,6 +12,7 @@ mod contract;
 mod corpus;
 mod crash_matrix;
 mod docs;
+mod doctor;
 mod emulator_load;
 mod emulator_page;
 mod emulator_state;

@@ -40,8 +40,8 @@ pub(super) fn compare(
 fn told(skew: Duration) -> String {
     match skew.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
-        seconds @ 120..7200 => format!("{} minutes", seconds / 60),
-        seconds => format!("{} hours", seconds / 3600),
+        seconds @ 120..7200 => format!("{} minutes", (seconds + 30) / 60),
+        seconds => format!("{} hours", (seconds + 1800) / 3600),
     }
 }
 
@@ -71,6 +71,8 @@ mod tests {
         ] {
             assert_eq!(id_of(skew_s, claims), id, "{skew_s} {claims}");
         }
-        assert_eq!(told(Duration::from_secs(1201)), "20 minutes");
+        for (seconds, text) in [(31, "31 s"), (1199, "20 minutes"), (1201, "20 minutes"), (86_399, "24 hours")] {
+            assert_eq!(told(Duration::from_secs(seconds)), text);
+        }
     }
 }

@@ -148,6 +148,13 @@ impl Notes {
         self.lock().iter().any(|found| found.check == check && found.grade() == Some(Grade::Failure))
     }
 
+    /// Whether this check failed of one subject.
+    pub(super) fn is_ill_of(&self, check: Check, subject: &str) -> bool {
+        let all = self.lock();
+        let mut failed = all.iter().filter(|found| found.check == check && found.grade() == Some(Grade::Failure));
+        failed.any(|found| found.subject.as_deref() == Some(subject))
+    }
+
     /// All of it, in the order of the checks.
     pub(super) fn take(&self) -> Vec<Found> {
         if self.watched {

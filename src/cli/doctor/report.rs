@@ -90,27 +90,35 @@ fn problem(out: &mut String, found: &Found, ill: &Ill, paint: Paint) {
     out.push('\n');
 }
 
-/// A line for each area, with its checks that are well.
+/// A line for each group of checks that are well; the first word of an id is its group.
 fn greens(out: &mut String, all: &[Found], paint: Paint) {
-    for area in Area::ALL {
-        let mut checks: BTreeMap<Check, Vec<&Found>> = BTreeMap::new();
-        let well = all.iter().filter(|found| matches!(found.outcome, Outcome::Well));
-        for found in well.filter(|found| found.check.area() == area) {
-            checks.entry(found.check).or_default().push(found);
-        }
+    let mut groups: Vec<(&str, BTreeMap<Check, Vec<&Found>>)> = Vec::new();
+    for found in all.iter().filter(|found| matches!(found.outcome, Outcome::Well)) {
+        let group = split(found.check).0;
+        let known = groups.iter().position(|(name, _)| *name == group).unwrap_or_else(|| {
+            groups.push((group, BTreeMap::new()));
+            groups.len() - 1
+        });
+        groups[known].1.entry(found.check).or_default().push(found);
+    }
+    for (group, checks) in groups {
         let words: Vec<String> = checks.iter().map(|(check, found)| green(*check, found)).collect();
-        for (at, line) in wrapped(&words.join(", "), WIDTH - 11).iter().enumerate() {
-            let name = if at == 0 { area.name() } else { "" };
+        for (at, line) in wrapped(&words.join(", "), WIDTH - 16).iter().enumerate() {
+            let name = if at == 0 { group } else { "" };
             let mark = if at == 0 { paint.green("✓") } else { " ".to_owned() };
-            let _ = writeln!(out, "{mark} {name:<8} {line}");
+            let _ = writeln!(out, "{mark} {name:<13} {line}");
         }
     }
 }
 
-/// `topology of 7`, or `version (RabbitMQ 4.1.4)`. Spaces within do not break.
+/// The group of a check, and its name there.
+fn split(check: Check) -> (&'static str, &'static str) {
+    check.id().split_once('-').unwrap_or((check.id(), ""))
+}
+
+/// `topology ×7`, or `version (RabbitMQ 4.1.4)`.
 fn green(check: Check, found: &[&Found]) -> String {
-    let name = check.id();
-    let name = name.strip_prefix(check.area().name()).and_then(|rest| rest.strip_prefix('-')).unwrap_or(name);
+    let name = split(check).1;
     match found {
         [one] if !one.seen.is_empty() && one.seen.chars().count() <= TOLD_MAX_CHARS => format!("{name} ({})", one.seen),
         [_] => name.to_owned(),
@@ -213,7 +221,7 @@ mod tests {
         let text = report(&all, Paint { is_on: false });
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "✗ there is no virtual host x  broker-connection");
-        assert!(text.contains("\n✓ broker   version (RabbitMQ 4.1.4), topology ×2\n"), "{text}");
+        assert!(text.contains("\n✓ broker        version (RabbitMQ 4.1.4), topology ×2\n"), "{text}");
         assert!(text.contains("\n- not tried bucket-copy, bucket-read: bucket-write failed\n"), "{text}");
         assert_eq!(
             *lines.last().expect("some"),

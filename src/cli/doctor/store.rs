@@ -121,7 +121,7 @@ impl Patient {
                 }
             }
         }
-        notes.skip_rest(Area::Store, "the bucket does not let it be tried");
+        notes.skip_rest(Area::Store, "the bucket has to be cured first");
     }
 
     /// Whether there are any that live.
@@ -185,14 +185,17 @@ impl Patient {
             Some(Err(why)) => found.fixed(format!("could not make it: {why}")),
             None => found,
         };
-        if answered.is_none() {
-            notes.add(Found::well(Check::BucketList, "").of(bucket));
+        match answered {
+            None => notes.add(Found::well(Check::BucketList, "").of(bucket)),
+            // What may not be listed is there.
+            Some((Trouble::Denied, _)) => notes.add(Found::well(Check::BucketExists, "").of(bucket)),
+            Some(_) => {}
         }
         notes.add(found.of(bucket));
         if well {
             self.try_bucket(bucket, &met, notes).await;
             self.rules(bucket, &met, fix, notes).await;
-            if *bucket == self.staging.0 {
+            if *bucket == self.staging.0 && !notes.is_ill_of(Check::BucketWrite, bucket) {
                 uploads::examine(self, &met, notes).await;
             }
         }
