@@ -10,7 +10,7 @@ use crate::job::fault::{Fault, FaultKind};
 pub enum Exit {
     /// Done.
     Done,
-    /// Some job failed.
+    /// Some job failed, or some check of the doctor's.
     JobFailed,
     /// The command line is wrong.
     BadArguments,

@@ -7,6 +7,7 @@ mod dashboard;
 mod dead_letters;
 #[cfg(feature = "emulator")]
 mod demo;
+mod doctor;
 #[cfg(feature = "emulator")]
 mod embedded;
 #[cfg(feature = "emulator")]
@@ -53,9 +54,10 @@ Examples:
   landfall run jobs.jsonl --events events.jsonl   the same for a file of jobs, without a broker
   landfall jobs cancel ID                         stop a job, whether or not a worker is running
   landfall dead-letters list                      what was refused, and why
+  landfall doctor                                 try all that is configured, and tell how to cure what is wrong
   landfall check-config                           what the settings are, and where each comes from
 
-Exit codes: 0 done, 1 some job failed, 64 bad arguments, 69 a dependency is unreachable, 70 bug, 78 bad configuration";
+Exit codes: 0 done, 1 some job or check failed, 64 bad arguments, 69 a dependency is unreachable, 70 bug, 78 bad configuration";
 
 /// What each does is told by its arguments: a text here would hide the one there.
 #[derive(Debug, Subcommand)]
@@ -70,6 +72,7 @@ enum Role {
     Events(events::EventsArgs),
     Jobs(jobs::JobsArgs),
     DeadLetters(dead_letters::DeadLettersArgs),
+    Doctor(doctor::DoctorArgs),
     CheckConfig(check_config::CheckConfigArgs),
     Schema(schema::SchemaArgs),
     #[command(hide = true)]
@@ -171,6 +174,7 @@ async fn play(role: Role, wrap: Wrap) -> Result<Exit, Failure> {
         Role::Events(args) => Box::pin(events::events(args)).await,
         Role::Jobs(args) => Box::pin(jobs::jobs(args)).await,
         Role::DeadLetters(args) => Box::pin(dead_letters::dead_letters(args)).await,
+        Role::Doctor(args) => Box::pin(doctor::doctor(args)).await,
         Role::CheckConfig(args) => check_config::check_config(&args),
         Role::Schema(args) => schema::schema(&args),
         Role::Healthcheck(args) => healthcheck::healthcheck(args).await,

@@ -103,21 +103,26 @@ pub(super) async fn store(config: &Config, credentials: StoreKeys) -> Result<S3S
 }
 
 async fn store_on(config: &Config, credentials: StoreKeys, skew: SkewMeter) -> Result<S3Store, Failure> {
+    let options = S3Options { skew, ..store_options(config, credentials) };
+    S3Store::connect(options).await.map_err(|fault| Failure::of_fault(&fault))
+}
+
+/// How the configured store is reached.
+pub(super) fn store_options(config: &Config, credentials: StoreKeys) -> S3Options {
     let s3 = &config.s3;
-    let options = S3Options {
+    S3Options {
         endpoint: s3.endpoint.clone(),
         public_endpoint: s3.public_endpoint.clone(),
         browser_endpoint: s3.browser_endpoint.clone(),
         region: s3.region.clone(),
         path_style: s3.path_style,
         credentials,
-        skew,
         ..S3Options::default()
-    };
-    S3Store::connect(options).await.map_err(|fault| Failure::of_fault(&fault))
+    }
 }
 
-fn provider(config: &Config, skew: SkewMeter) -> Result<RunwareApi, Failure> {
+/// The configured provider.
+pub(super) fn provider(config: &Config, skew: SkewMeter) -> Result<RunwareApi, Failure> {
     let url = config.provider.url.parse().map_err(|why| Failure::of_config(format!("provider.url: {why}")))?;
     let key: Secret = config.api_key().map_err(Failure::of_config)?;
     let key = ApiKey::parse(key.expose()).map_err(|why| Failure::of_config(format!("provider.api_key {why}")))?;

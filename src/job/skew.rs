@@ -87,6 +87,11 @@ impl SkewWatch {
         self.told = Some(skew);
         Some(SkewNews::Apart(skew))
     }
+
+    /// How far ours was ahead at the last answer, behind when negative; `None` when no answer had a date.
+    pub fn seen(&self) -> Option<SignedDuration> {
+        self.meter.skew()
+    }
 }
 
 impl SkewNews {

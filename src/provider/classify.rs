@@ -23,6 +23,8 @@ pub(super) enum Call {
     Observe,
     /// Asks what is archived.
     Recall,
+    /// Asks what the account holds.
+    Account,
 }
 
 impl Call {
@@ -32,6 +34,7 @@ impl Call {
             Call::Submit => "submit",
             Call::Observe => "observe",
             Call::Recall => "recall",
+            Call::Account => "account",
         }
     }
 
@@ -41,6 +44,7 @@ impl Call {
             Call::Submit => "submitting",
             Call::Observe => "asking the provider about",
             Call::Recall => "asking the provider's archive about",
+            Call::Account => return "asking the provider about the account".to_owned(),
         };
         format!("{doing} {tasks} task{}", if tasks == 1 { "" } else { "s" })
     }
@@ -77,7 +81,7 @@ pub(super) enum Happened {
 pub(super) fn classify(call: Call, happened: &Happened, after: Option<Duration>) -> FaultKind {
     let costs = match call {
         Call::Submit => true,
-        Call::Observe | Call::Recall => false,
+        Call::Observe | Call::Recall | Call::Account => false,
     };
     let unless_it_costs = |kind| if costs { FaultKind::Ambiguous } else { kind };
     match happened {
@@ -212,6 +216,7 @@ mod tests {
             assert_eq!(classify(Call::Submit, &happened, AFTER), submit, "submit: {happened:?}");
             assert_eq!(classify(Call::Observe, &happened, AFTER), question, "observe: {happened:?}");
             assert_eq!(classify(Call::Recall, &happened, AFTER), question, "recall: {happened:?}");
+            assert_eq!(classify(Call::Account, &happened, AFTER), question, "account: {happened:?}");
         }
     }
 

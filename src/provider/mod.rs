@@ -5,6 +5,7 @@
 //! the fault when it tells nothing. Nothing is repeated here: whether to repeat is the worker's decision, since only it
 //! knows what a repeat may cost.
 
+mod account;
 mod answers;
 mod classify;
 mod excerpt;
@@ -33,6 +34,7 @@ use serde_json::Value;
 use tracing::{Instrument, Span};
 use url::Url;
 
+pub use self::account::AccountAnswer;
 pub use self::fetch::{FetchOptions, GuardedFetch, VENDOR_RESULT_HOSTS};
 
 use self::answers::NoAnswer;

@@ -34,24 +34,34 @@ pub(super) fn submit_task(submission: &Submission) -> Map<String, Value> {
     task
 }
 
-/// A question about one task, named by the task's own UUID.
+/// The task type of questions about the account.
+const ACCOUNT: &str = "accountManagement";
+
+/// A question about one task, named by the task's own UUID; or about the account, under a UUID of its own.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Question {
     task_type: &'static str,
     #[serde(rename = "taskUUID")]
     task_uuid: TaskUuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<&'static str>,
 }
 
 impl Question {
     /// How does it stand?
     pub(super) fn get_response(task_uuid: TaskUuid) -> Question {
-        Question { task_type: "getResponse", task_uuid }
+        Question { task_type: "getResponse", task_uuid, operation: None }
     }
 
     /// What is archived of it?
     pub(super) fn get_task_details(task_uuid: TaskUuid) -> Question {
-        Question { task_type: "getTaskDetails", task_uuid }
+        Question { task_type: "getTaskDetails", task_uuid, operation: None }
+    }
+
+    /// What does the account hold?
+    pub(super) fn get_account(task_uuid: TaskUuid) -> Question {
+        Question { task_type: ACCOUNT, task_uuid, operation: Some("getDetails") }
     }
 }
 
@@ -62,6 +72,9 @@ pub(super) struct Reply {
     pub(super) items: Vec<Item>,
     /// Failures, wherever they stood.
     pub(super) errors: Vec<ErrorItem>,
+    /// What the account holds, in US dollars, when that was asked and is told as a number: newer clients expect an object
+    /// there, of which nothing is published.
+    pub(super) balance_usd: Option<f64>,
 }
 
 /// An item about one task.
@@ -132,6 +145,8 @@ impl Reply {
             // The details stand in the error object where there is one, else beside the status.
             let details = own.filter(|error| error.is_object() || error.is_string()).unwrap_or(entry);
             self.errors.extend(read_error(details, about(entry), true));
+        } else if text(entry, "taskType") == Some(ACCOUNT) {
+            self.balance_usd = self.balance_usd.or(entry.get("balance").and_then(Value::as_f64));
         } else if entry.is_object() {
             let task = text(entry, "taskUUID").and_then(|text| TaskUuid::parse(text).ok());
             let archived =

@@ -1,5 +1,6 @@
 //! From lapin's errors to faults, in one place.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::time::Duration;
@@ -31,8 +32,32 @@ pub(super) async fn within<T>(
 pub(super) fn fault(error: Error, doing: impl Into<String>) -> Fault {
     let kind = kind_of(error.kind());
     // lapin prints its source within its own text; as a source it would be said twice.
-    Fault::new(kind, doing).because(one_line(&error.to_string(), CAUSE_MAX_CHARS))
+    let text = one_line(&error.to_string(), CAUSE_MAX_CHARS);
+    Fault::new(kind, doing).because(Cause { code: reply_code(&error), text })
 }
+
+/// Why a call failed: the source of its fault, kept apart from its words for those who explain them.
+#[derive(Debug)]
+pub(super) struct Cause {
+    /// The broker's reply code, when it was the broker that refused.
+    pub(super) code: Option<u16>,
+    text: String,
+}
+
+impl Cause {
+    /// The cause of a fault, when it is an error of lapin's.
+    pub(super) fn of(fault: &Fault) -> Option<&Cause> {
+        std::error::Error::source(fault)?.downcast_ref()
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Cause {}
 
 /// The reply code of the broker's own refusal, when the error is one.
 pub(super) fn reply_code(error: &Error) -> Option<u16> {

@@ -36,7 +36,8 @@ pub struct Broker {
 }
 
 impl Broker {
-    fn is_rabbitmq(&self) -> bool {
+    /// Whether it calls itself RabbitMQ.
+    pub fn is_rabbitmq(&self) -> bool {
         self.product == "RabbitMQ"
     }
 

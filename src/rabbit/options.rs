@@ -144,6 +144,26 @@ impl AmqpUrl {
         Ok(AmqpUrl(uri))
     }
 
+    /// The host.
+    pub fn host(&self) -> &str {
+        &self.0.authority.host
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.0.authority.port
+    }
+
+    /// The user, for messages about what that user may do.
+    pub fn user(&self) -> &str {
+        &self.0.authority.userinfo.username
+    }
+
+    /// The virtual host.
+    pub fn vhost(&self) -> &str {
+        &self.0.vhost
+    }
+
     /// The address and the credentials, for the connection only.
     pub(super) fn expose(&self) -> AMQPUri {
         self.0.clone()

@@ -169,8 +169,8 @@ fn connecting(options: &RabbitOptions) -> String {
     format!("connecting to RabbitMQ at {}", options.url)
 }
 
-/// Connects once, and sees to the topology.
-pub(super) async fn open(options: &RabbitOptions) -> Outcome<Open> {
+/// A connection, whatever is at its other end.
+pub(super) async fn dial(options: &RabbitOptions) -> Outcome<Open> {
     let properties = ConnectionProperties::default()
         .with_connection_name(options.connection_name.as_str().into())
         .with_client_property("product".into(), "landfall".into())
@@ -178,7 +178,12 @@ pub(super) async fn open(options: &RabbitOptions) -> Outcome<Open> {
     let doing = connecting(options);
     let uri = options.url.expose();
     let deadline = uri.query.connection_timeout.map_or(CONNECT_DEADLINE, Duration::from_millis);
-    let open = line::call(uri, options.ca.as_deref(), properties, deadline, &doing).await?;
+    line::call(uri, options.ca.as_deref(), properties, deadline, &doing).await
+}
+
+/// A connection to a broker that is fit for us, with all that must be there.
+pub(super) async fn open(options: &RabbitOptions) -> Outcome<Open> {
+    let open = dial(options).await?;
     let fit = match open.broker.admit() {
         Ok(()) => establish(&open.connection, options.topology, &options.names).await,
         Err(fault) => Err(fault),

@@ -15,7 +15,7 @@ use super::wire::short;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 
 /// Longest wait for one declaration. A cluster that elects a leader for a new quorum queue takes seconds.
-const DECLARE_DEADLINE: Duration = Duration::from_secs(15);
+pub(super) const DECLARE_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Longest wait for a channel to open.
 pub(super) const CHANNEL_DEADLINE: Duration = Duration::from_secs(10);
@@ -28,7 +28,7 @@ const DELIVERY_LIMIT: i32 = 1_000_000;
 
 /// One thing that must be there.
 #[derive(Debug, Clone, PartialEq)]
-enum Part {
+pub(super) enum Part {
     Fanout { name: String },
     Topic { name: String },
     Queue { name: String, dead_letters_to: Option<String> },
@@ -36,7 +36,7 @@ enum Part {
 }
 
 /// Everything that must be there, in an order in which it can be declared.
-fn parts(names: &Names) -> Vec<Part> {
+pub(super) fn parts(names: &Names) -> Vec<Part> {
     let Names { jobs, dead_letters, events, parked, control } = names.clone();
     vec![
         // Fanout, since the broker's own dead letters keep whatever routing key they had.
@@ -88,9 +88,8 @@ async fn settle(channel: &Channel, part: &Part, passive: bool) -> Outcome<()> {
     let doing = format!("{verb} {}", part.describe());
     let declared = match part {
         Part::Fanout { name } | Part::Topic { name } => {
-            let kind = if matches!(part, Part::Topic { .. }) { ExchangeKind::Topic } else { ExchangeKind::Fanout };
             let options = ExchangeDeclareOptions { durable: true, passive, ..Default::default() };
-            let call = channel.exchange_declare(short(name, &doing)?, kind, options, FieldTable::default());
+            let call = channel.exchange_declare(short(name, &doing)?, kind(part), options, FieldTable::default());
             timeout(DECLARE_DEADLINE, call).await
         }
         Part::Queue { name, dead_letters_to } => {
@@ -117,6 +116,11 @@ async fn settle(channel: &Channel, part: &Part, passive: bool) -> Outcome<()> {
     }
 }
 
+/// The kind of an exchange.
+pub(super) fn kind(part: &Part) -> ExchangeKind {
+    if matches!(part, Part::Topic { .. }) { ExchangeKind::Topic } else { ExchangeKind::Fanout }
+}
+
 /// What the broker refused, whose fault it is, and the way out.
 fn refused(error: lapin::Error, doing: String) -> Fault {
     let way_out = match reply_code(&error) {
@@ -133,7 +137,7 @@ fn refused(error: lapin::Error, doing: String) -> Fault {
 }
 
 impl Part {
-    fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         match self {
             Part::Fanout { name } => format!("fanout exchange {name}"),
             Part::Topic { name } => format!("topic exchange {name}"),
@@ -144,7 +148,7 @@ impl Part {
 }
 
 /// Replicated, and where there is a dead-letter exchange, nothing is dropped on the way to it.
-fn queue_arguments(dead_letters_to: Option<&str>) -> FieldTable {
+pub(super) fn queue_arguments(dead_letters_to: Option<&str>) -> FieldTable {
     let text = |value: &str| AMQPValue::LongString(value.into());
     let mut arguments = FieldTable::default();
     arguments.insert("x-queue-type".into(), text("quorum"));

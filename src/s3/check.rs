@@ -15,6 +15,56 @@ use crate::ports::{Created, ObjectStore as _, Promoted, Promotion, Unchanged};
 /// An ETag no store would give.
 const STALE_ETAG: &str = "00000000000000000000000000000000";
 
+/// Most versions of one probe that are deleted; a store that keeps its promises makes one.
+const VERSIONS_MAX: usize = 4;
+
+/// What is tried of a bucket, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Reading an object that is not there.
+    ReadAbsent,
+    /// Creating an object.
+    Write,
+    /// Creating it once more, which must not succeed.
+    CreateOnce,
+    /// Replacing it on the condition that it is another one, which must not succeed.
+    ReplaceUnchanged,
+    /// Reading it.
+    Read,
+    /// Copying it.
+    Copy,
+    /// Copying it once more to the same key, which must not succeed.
+    CopyOnce,
+    /// Deleting both.
+    Delete,
+}
+
+/// How a step went.
+#[derive(Debug)]
+pub enum Tried {
+    /// As it must.
+    Well,
+    /// The store said yes where it had to say no, or does not give back what it took.
+    Ignored,
+    /// It did not work.
+    Failed(Fault),
+}
+
+impl Tried {
+    fn of<T>(answer: Outcome<T>, as_it_must: impl FnOnce(T) -> bool) -> Tried {
+        match answer {
+            Ok(answer) => {
+                if as_it_must(answer) {
+                    Tried::Well
+                } else {
+                    Tried::Ignored
+                }
+            }
+            Err(fault) => Tried::Failed(fault),
+        }
+    }
+}
+
 impl S3Store {
     /// Tries conditional create, replace and copy on `probe_key` and one key beside it, and deletes what it wrote.
     ///
@@ -23,54 +73,71 @@ impl S3Store {
     /// ignores conditions. A store that ignores them only on copies is accepted; promotions then look first, which leaves
     /// a moment between the look and the copy.
     pub async fn check(&self, bucket: &str, probe_key: &ObjectKey) -> Outcome<()> {
-        let copy_key = ObjectKey::parse(&format!("{probe_key}.copy"))
-            .map_err(|why| crate::ports::bug("naming the probe object").because(why))?;
-        let probe = ObjectRef { bucket: bucket.to_owned(), key: probe_key.clone() };
-        let copy = ObjectRef { bucket: bucket.to_owned(), key: copy_key };
-        self.erase(&copy).await?;
-        let tried = self.try_conditions(&probe, &copy).await;
-        for object in [&probe, &copy] {
-            let erased = self.erase(object).await;
-            if tried.is_ok() {
-                erased?;
+        for (step, tried) in self.try_steps(bucket, probe_key).await? {
+            match (step, tried) {
+                (_, Tried::Well) => {}
+                (Step::ReadAbsent, Tried::Failed(fault)) if fault.kind == FaultKind::Denied => {
+                    // Stores answer 403 for an absent object to those who may not list.
+                    let cause = format!("{}; the worker needs s3:GetObject and s3:ListBucket", fault.chain());
+                    return Err(Fault::new(FaultKind::Denied, checking(bucket)).because(cause));
+                }
+                (_, Tried::Failed(fault)) => return Err(fault),
+                (Step::CreateOnce, Tried::Ignored) => return Err(ignores(bucket, "If-None-Match on PUT")),
+                (Step::ReplaceUnchanged, Tried::Ignored) => return Err(ignores(bucket, "If-Match on PUT")),
+                (Step::CopyOnce, Tried::Ignored) => tracing::warn!(
+                    bucket,
+                    "the store ignores If-None-Match on copies; each promotion now looks at the final key first"
+                ),
+                (Step::ReadAbsent | Step::Write | Step::Read | Step::Copy | Step::Delete, Tried::Ignored) => {
+                    let cause =
+                        "an object just written cannot be read; check that the store is consistent and not a cache";
+                    return Err(Fault::new(FaultKind::Denied, checking(bucket)).because(cause));
+                }
             }
         }
-        tried
+        Ok(())
     }
 
-    /// Deletes what stands at a key, by its version where there is one: a check must not leave a trail of versions.
-    async fn erase(&self, object: &ObjectRef) -> Outcome<()> {
-        let opened = self.open(object, 1).await.map_err(|fault| match fault.kind {
-            // Stores answer 403 for an absent object to those who may not list.
-            FaultKind::Denied => {
-                let cause = format!("{}; the worker needs s3:GetObject and s3:ListBucket", fault.chain());
-                Fault::new(FaultKind::Denied, checking(object)).because(cause)
-            }
-            _ => fault,
-        })?;
-        match opened {
-            Some(opened) => self.remove(object, opened.facts.version_id.as_deref()).await,
-            None => Ok(()),
+    /// Tries each [`Step`] on `probe_key` and one key beside it, and deletes what it wrote. Steps that need one that failed
+    /// are left out.
+    pub async fn try_steps(&self, bucket: &str, probe_key: &ObjectKey) -> Outcome<Vec<(Step, Tried)>> {
+        let [probe, copy] = probes(bucket, probe_key)?;
+        let mut steps = Vec::new();
+        let absent = Tried::of(self.erase(&copy).await, |()| true);
+        // Who may not look may still write; who cannot even be reached is not asked again.
+        let go_on = !matches!(&absent, Tried::Failed(fault) if fault.kind != FaultKind::Denied);
+        steps.push((Step::ReadAbsent, absent));
+        if !go_on {
+            return Ok(steps);
         }
-    }
-
-    async fn try_conditions(&self, probe: &ObjectRef, copy: &ObjectRef) -> Outcome<()> {
         let body = Bytes::from_static(b"landfall checks that this store honours conditional writes\n");
         // An object left by a check that was killed is as good a start as our own.
-        self.create(probe, "text/plain", body.clone()).await?;
-        if self.create(probe, "text/plain", body.clone()).await? != Created::Exists {
-            return Err(ignores(probe, "If-None-Match on PUT"));
+        let written = Tried::of(self.create(&probe, "text/plain", body.clone()).await, |_| true);
+        let go_on = matches!(written, Tried::Well);
+        steps.push((Step::Write, written));
+        if !go_on {
+            return Ok(steps);
         }
-        if self.replace(probe, STALE_ETAG, "text/plain", body).await? != Unchanged::No {
-            return Err(ignores(probe, "If-Match on PUT"));
-        }
-        let Some(opened) = self.open(probe, 1).await? else {
-            let cause = "an object just written cannot be read; check that the store is consistent and not a cache";
-            return Err(Fault::new(FaultKind::Denied, checking(probe)).because(cause));
+        let again = self.create(&probe, "text/plain", body.clone()).await;
+        steps.push((Step::CreateOnce, Tried::of(again, |created| created == Created::Exists)));
+        let replaced = self.replace(&probe, STALE_ETAG, "text/plain", body).await;
+        steps.push((Step::ReplaceUnchanged, Tried::of(replaced, |replaced| replaced == Unchanged::No)));
+        self.try_copies(&probe, &copy, &mut steps).await;
+        let erased = (self.erase(&probe).await, self.erase(&copy).await);
+        steps.push((Step::Delete, Tried::of(erased.0.and(erased.1), |()| true)));
+        Ok(steps)
+    }
+
+    async fn try_copies(&self, probe: &ObjectRef, copy: &ObjectRef, steps: &mut Vec<(Step, Tried)>) {
+        let facts = match self.open(probe, 1).await {
+            Ok(Some(opened)) => opened.facts,
+            Ok(None) => return steps.push((Step::Read, Tried::Ignored)),
+            Err(fault) => return steps.push((Step::Read, Tried::Failed(fault))),
         };
+        steps.push((Step::Read, Tried::Well));
         let promotion = Promotion {
             from: probe.clone(),
-            facts: opened.facts,
+            facts,
             to: copy.clone(),
             overwrite: false,
             content_type: "text/plain".to_owned(),
@@ -78,24 +145,49 @@ impl S3Store {
             metadata: Vec::new(),
             tags: Vec::new(),
         };
-        self.promote(&promotion).await?;
-        if self.promote(&promotion).await? != Promoted::Occupied {
-            tracing::warn!(
-                bucket = probe.bucket,
-                "the store ignores If-None-Match on copies; each promotion now looks at the final key first"
-            );
-            self.copies_unconditionally.store(true, Ordering::Relaxed);
+        let copied = Tried::of(self.promote(&promotion).await, |_| true);
+        let go_on = matches!(copied, Tried::Well);
+        steps.push((Step::Copy, copied));
+        if go_on {
+            let again = Tried::of(self.promote(&promotion).await, |promoted| promoted == Promoted::Occupied);
+            if matches!(again, Tried::Ignored) {
+                self.copies_unconditionally.store(true, Ordering::Relaxed);
+            }
+            steps.push((Step::CopyOnce, again));
+        }
+    }
+
+    /// Deletes what [`try_steps`](Self::try_steps) may have left when it was not let finish.
+    pub async fn erase_probes(&self, bucket: &str, probe_key: &ObjectKey) -> Outcome<()> {
+        let [probe, copy] = probes(bucket, probe_key)?;
+        self.erase(&probe).await.and(self.erase(&copy).await)
+    }
+
+    /// Deletes what stands at a key, by its version where there is one: a check must not leave a trail of versions.
+    pub(super) async fn erase(&self, object: &ObjectRef) -> Outcome<()> {
+        for _ in 0..VERSIONS_MAX {
+            let Some(opened) = self.open(object, 1).await? else { break };
+            self.remove(object, opened.facts.version_id.as_deref()).await?;
+            if opened.facts.version_id.is_none() {
+                break;
+            }
         }
         Ok(())
     }
 }
 
-fn checking(probe: &ObjectRef) -> String {
-    format!("checking the bucket {}", probe.bucket)
+fn probes(bucket: &str, probe_key: &ObjectKey) -> Outcome<[ObjectRef; 2]> {
+    let copy_key = ObjectKey::parse(&format!("{probe_key}.copy"))
+        .map_err(|why| crate::ports::bug("naming the probe object").because(why))?;
+    Ok([probe_key.clone(), copy_key].map(|key| ObjectRef { bucket: bucket.to_owned(), key }))
 }
 
-fn ignores(probe: &ObjectRef, what: &str) -> Fault {
-    Fault::new(FaultKind::Denied, checking(probe)).because(format!(
+fn checking(bucket: &str) -> String {
+    format!("checking the bucket {bucket}")
+}
+
+fn ignores(bucket: &str, what: &str) -> Fault {
+    Fault::new(FaultKind::Denied, checking(bucket)).because(format!(
         "the store ignores {what}: two workers could buy the same video twice; use a store with conditional writes, \
          such as AWS S3, or SeaweedFS or RadosGW in a current version"
     ))

@@ -5,6 +5,7 @@
 //! say matters as much: a write whose answer was lost may stand, a read never did harm.
 
 use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
 use aws_sdk_s3::config::http::HttpResponse;
@@ -34,14 +35,35 @@ impl Call {
     }
 }
 
+/// Why a call failed: the source of its fault, kept apart from its words for those who explain them.
+#[derive(Debug, Default)]
+pub(super) struct Cause {
+    /// The status of the answer; `None` where there was none.
+    pub(super) status: Option<u16>,
+    /// The answer's code; empty where it has none.
+    pub(super) code: String,
+    /// Where the bucket is, in the words of an answer that refuses the region.
+    pub(super) region: Option<String>,
+    text: String,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
+    }
+}
+
+impl Error for Cause {}
+
 /// Turns an error of the client into a fault while `doing` something.
 pub(super) fn classify<E>(call: Call, doing: impl Into<String>, error: SdkError<E>) -> Fault
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
+    let unanswered = |text| Cause { text, ..Cause::default() };
     let (kind, cause) = match &error {
-        SdkError::ConstructionFailure(_) => (before_sending(&error), chain(&error)),
-        SdkError::TimeoutError(_) => (call.lost(), chain(&error)),
+        SdkError::ConstructionFailure(_) => (before_sending(&error), unanswered(chain(&error))),
+        SdkError::TimeoutError(_) => (call.lost(), unanswered(chain(&error))),
         SdkError::DispatchFailure(failure) => {
             let kind = if failure.is_user() || no_credentials(&error) {
                 before_sending(&error)
@@ -50,22 +72,24 @@ where
             } else {
                 call.lost()
             };
-            (kind, chain(&error))
+            (kind, unanswered(chain(&error)))
         }
         SdkError::ResponseError(_) => {
             let kind = match call {
                 Call::Read => FaultKind::Malformed,
                 Call::Write => FaultKind::Ambiguous,
             };
-            (kind, chain(&error))
+            (kind, unanswered(chain(&error)))
         }
         SdkError::ServiceError(context) => {
             let status = status(&error).unwrap_or(500);
             let code = error.code().unwrap_or_default();
             let kind = kind_of_answer(call, status, code, retry_after(context.raw()));
-            (kind, answer_text(status, code, error.message()))
+            let region = context.raw().headers().get("x-amz-bucket-region").map(presentable);
+            let text = answer_text(status, code, error.message());
+            (kind, Cause { status: Some(status), code: code.to_owned(), region, text })
         }
-        _ => (call.lost(), "an error this version of the S3 client does not name".to_owned()),
+        _ => (call.lost(), unanswered("an error this version of the S3 client does not name".to_owned())),
     };
     Fault::new(kind, doing).because(cause)
 }

@@ -8,11 +8,14 @@
 mod check;
 mod classify;
 mod clock;
+mod lifecycle;
 mod list;
 mod presign;
 mod promote;
 mod spans;
+mod stranger;
 mod stream;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -44,7 +47,11 @@ use crate::ports::{
     ByteStream, Created, ObjectFacts, ObjectLinks, ObjectStore, Opened, Promoted, Promotion, Unchanged, UploadUrl,
 };
 
+pub use self::check::{Step, Tried};
+pub use self::lifecycle::{ExpiryRule, OUR_RULES};
 pub use self::presign::URL_LIFE_MAX;
+pub use self::stranger::{Manner, Uploaded};
+pub use self::survey::{Trouble, Versioning};
 
 /// Longest wait for a connection, TLS included. Longer, and one dead address of several stalls a job.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -130,6 +137,7 @@ pub struct S3Store {
     signer: Signer,
     /// Signs links for browsers.
     links: Signer,
+    skew: SkewMeter,
     attempt_timeout: Duration,
     copy_timeout: Duration,
     copy_whole_max_bytes: u64,
@@ -177,6 +185,7 @@ impl S3Store {
             once: Client::from_conf(base.interceptor(RequestSpans).retry_config(RetryConfig::disabled()).build()),
             signer,
             links,
+            skew: options.skew.clone(),
             attempt_timeout: options.attempt_timeout,
             copy_timeout: options.copy_timeout,
             copy_whole_max_bytes: options.copy_whole_max_bytes,

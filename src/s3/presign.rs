@@ -141,7 +141,8 @@ impl Signer {
         Ok(credentials)
     }
 
-    async fn ask_chain(&self) -> Outcome<Credentials> {
+    /// Credentials fresh from the chain.
+    pub(super) async fn ask_chain(&self) -> Outcome<Credentials> {
         let denied = || Fault::new(FaultKind::Denied, "getting S3 credentials from the AWS default chain");
         match timeout(CREDENTIALS_WITHIN, self.chain.provide_credentials()).await {
             Ok(given) => given.map_err(|error| denied().because(chain(&error))),

@@ -15,6 +15,7 @@ mod crash_matrix;
 mod dashboard;
 mod dead_letters;
 mod docs;
+mod doctor;
 mod emulator_load;
 mod emulator_page;
 mod emulator_state;

@@ -212,6 +212,21 @@ impl RabbitMq {
         self.control(&["eval", settings]);
     }
 
+    /// The URL of a virtual host for a user who may configure, write and read what these match, and nothing else. Says that
+    /// the test is skipped where the broker cannot be told.
+    pub(crate) fn limited_user(&self, vhost_url: &str, user: &str, rights: [&str; 3]) -> Option<String> {
+        if !matches!(self.node, Node::Local(_)) {
+            super::skip_or_fail("only a local broker can be told of another user");
+            return None;
+        }
+        let mut url = url::Url::parse(vhost_url).expect("a URL");
+        let vhost = url.path().trim_start_matches('/').to_owned();
+        self.control(&["add_user", user, PASSWORD]);
+        self.control(&[&["set_permissions", "--vhost", &vhost, user], rights.as_slice()].concat());
+        url.set_username(user).expect("it takes a user");
+        Some(url.into())
+    }
+
     fn control(&self, args: &[&str]) {
         let Node::Local(node) = &self.node else { panic!("only a local broker can be told to {}", args.join(" ")) };
         // The one beside the server: the one on the path may be a wrapper that changes the user, and so the cookie.
