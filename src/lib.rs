@@ -1,5 +1,7 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
+#[cfg(feature = "emulator")]
+pub mod agent;
 pub mod cli;
 pub mod config;
 pub mod dashboard;

@@ -49,7 +49,6 @@ mod parcel;
 mod picture;
 mod reach;
 mod record;
-pub mod render;
 mod report;
 mod request;
 mod rest;

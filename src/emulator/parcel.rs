@@ -3,10 +3,10 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use bytes::Bytes;
 
-use super::render::Container;
 use super::scenario::switches::Behaviour;
 use super::scenario::values::{PutBody, PutFraming, PutHeaders};
 use super::shelf::content_type_of;
+use crate::agent::Container;
 
 /// What garbage is made of.
 const NO_VIDEO: &[u8] = b"This is no video. ";
@@ -68,7 +68,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::pack;
-    use crate::emulator::render::Container;
+    use crate::agent::Container;
     use crate::emulator::scenario::switches::Behaviour;
     use crate::emulator::scenario::values::{PutBody, PutFraming, PutHeaders};
 

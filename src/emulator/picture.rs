@@ -20,11 +20,11 @@ use super::errors::ApiError;
 use super::fields::SecretUrl;
 use super::media::{self, Media, Upload};
 use super::reach::Reach;
-use super::render;
 use super::request::{self, Picture, TaskId};
 use super::state::SharedState;
 use super::upload::told;
 use super::wire::Item;
+use crate::agent;
 
 /// Path of our own portrait.
 pub(super) const PORTRAIT_ROUTE: &str = "/_emulator/assets/portrait.png";
@@ -231,7 +231,7 @@ fn shrunk(picture: RgbImage, side_px: u32) -> RgbImage {
 /// A drawn portrait as a PNG file: the demo's image job names it.
 fn portrait_png() -> image::ImageResult<Vec<u8>> {
     let mut file = Cursor::new(Vec::new());
-    render::portrait(PORTRAIT_SEED, PORTRAIT_PX).write_to(&mut file, ImageFormat::Png)?;
+    agent::portrait(PORTRAIT_SEED, PORTRAIT_PX).write_to(&mut file, ImageFormat::Png)?;
     Ok(file.into_inner())
 }
 

@@ -10,9 +10,9 @@ use uuid::{Uuid, Variant};
 
 use super::errors::ApiError;
 use super::fields::{Fields, SecretUrl};
-use super::render::Container;
 use super::safety;
 use super::scenario::marker::{self, Marker};
+use crate::agent::Container;
 
 /// The task type of every video model.
 pub(super) const TASK_TYPE: &str = "videoInference";

@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::render::{Container, Presenter, Screenplay};
 use super::request::VideoRequest;
 use super::scenario::values::{Media, PutBody};
+use crate::agent::{Container, Presenter, Screenplay};
 
 /// Seeds fit into a JSON number that every language reads exactly (2^53).
 const SEED_BITS: u32 = 48;
@@ -84,7 +84,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::{of_result, seed, stand_in};
-    use crate::emulator::render::{Container, Presenter, Screenplay};
+    use crate::agent::{Container, Presenter, Screenplay};
     use crate::emulator::request::{self, VideoRequest};
     use crate::emulator::scenario::values::{Media, PutBody};
 

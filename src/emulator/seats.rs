@@ -7,10 +7,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::errors::ApiError;
-use super::render::{self, Screenplay};
 use super::request::SafetyMode;
 use super::safety::Inspector;
 use super::task::Run;
+use crate::agent::{self, Screenplay};
 
 /// Steps in which progress is told, so that a frame does not cost a lock each.
 const PROGRESS_STEP: f32 = 0.01;
@@ -74,7 +74,7 @@ impl Seats {
         let rendering = tokio::task::spawn_blocking(move || {
             let _seat = seat;
             let (mut told, mut inspector) = (0.0, Inspector::new(safety));
-            let file = render::render(&screenplay, &mut |frame| {
+            let file = agent::render(&screenplay, &mut |frame| {
                 if closing.is_cancelled() {
                     std::panic::resume_unwind(Box::new("closing"));
                 }

@@ -17,7 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
-use super::render::Container;
+use crate::agent::Container;
 
 /// Route of `videoURL`.
 pub(super) const ROUTE: &str = "/video/os/{shard}/ws/{workspace}/vi/{file}";
@@ -254,7 +254,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::{Shelf, Span, expiry, url_path};
-    use crate::emulator::render::Container;
+    use crate::agent::Container;
 
     #[test]
     fn ranges_are_read_as_the_rfc_says() {

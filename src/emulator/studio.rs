@@ -16,13 +16,13 @@ use super::answer::Accepted;
 use super::delivery::{Delivery, Dispatch, Made};
 use super::errors::ApiError;
 use super::picture::PictureDesk;
-use super::render::{Presenter, Screenplay};
 use super::request::Input;
 use super::screenplay;
 use super::seats::{Seat, Seats};
 use super::shelf::Shelf;
 use super::state::SharedState;
 use super::steps::{Step, Steps, Walk};
+use crate::agent::{Presenter, Screenplay};
 
 /// Progress of a task that fails half-way.
 const HALF: f32 = 0.5;

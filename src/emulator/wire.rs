@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
-use super::render::Container;
 use super::request::{self, TaskId, VideoRequest};
 use super::scenario::values::Envelope;
 use super::task::Finished;
+use crate::agent::Container;
 
 /// One item of `data`. Only the fields that the vendor sends for its kind are there.
 #[derive(Debug, Clone, Default, Serialize)]

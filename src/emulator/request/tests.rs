@@ -4,9 +4,9 @@ use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
 use serde_json::{Value, json};
 
 use super::{Input, SafetyMode, check};
+use crate::agent::Container;
 use crate::emulator::batch::{self, Call};
 use crate::emulator::errors::ApiError;
-use crate::emulator::render::Container;
 
 const UUID: &str = "0b8a2f4c-6a33-4d0e-9a51-3f6f1c7f9b21";
 

@@ -8,10 +8,10 @@ use image::{Rgb, RgbImage};
 
 /// A colour as BT.601 studio-range luma and chroma.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ink([u8; 3]);
+pub(in crate::agent) struct Ink([u8; 3]);
 
 impl Ink {
-    pub(super) fn rgb(rgb: [u8; 3]) -> Self {
+    pub(in crate::agent) fn rgb(rgb: [u8; 3]) -> Self {
         let [r, g, b] = rgb.map(i32::from);
         Self([
             byte(16 + ((66 * r + 129 * g + 25 * b + 128) >> 8)),
@@ -29,38 +29,38 @@ impl Ink {
 
 /// A rectangle in pixels; it may hang over the canvas, which clips it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Rect {
-    pub(super) x: i32,
-    pub(super) y: i32,
-    pub(super) w: i32,
-    pub(super) h: i32,
+pub(in crate::agent) struct Rect {
+    pub(in crate::agent) x: i32,
+    pub(in crate::agent) y: i32,
+    pub(in crate::agent) w: i32,
+    pub(in crate::agent) h: i32,
 }
 
 impl Rect {
-    pub(super) const fn new(x: i32, y: i32, w: i32, h: i32) -> Self {
+    pub(in crate::agent) const fn new(x: i32, y: i32, w: i32, h: i32) -> Self {
         Self { x, y, w, h }
     }
 
-    pub(super) const fn inset(self, dx: i32, dy: i32) -> Self {
+    pub(in crate::agent) const fn inset(self, dx: i32, dy: i32) -> Self {
         Self::new(self.x + dx, self.y + dy, self.w - 2 * dx, self.h - 2 * dy)
     }
 }
 
 /// Coverage of a piece of text: 0 outside, 255 inside, row by row.
 #[derive(Debug, Clone)]
-pub(super) struct Mask {
-    pub(super) width: i32,
-    pub(super) height: i32,
-    pub(super) coverage: Vec<u8>,
+pub(in crate::agent) struct Mask {
+    pub(in crate::agent) width: i32,
+    pub(in crate::agent) height: i32,
+    pub(in crate::agent) coverage: Vec<u8>,
 }
 
 impl Mask {
-    pub(super) fn new(width: i32, height: i32) -> Self {
+    pub(in crate::agent) fn new(width: i32, height: i32) -> Self {
         Self { width, height, coverage: vec![0; index(width) * index(height)] }
     }
 
     /// Adds `coverage`, 0 to 1, to one pixel; what falls outside is dropped.
-    pub(super) fn cover(&mut self, x: i32, y: i32, coverage: f32) {
+    pub(in crate::agent) fn cover(&mut self, x: i32, y: i32, coverage: f32) {
         if (0..self.width).contains(&x) && (0..self.height).contains(&y) {
             let pixel = &mut self.coverage[index(y) * index(self.width) + index(x)];
             *pixel = byte(i32::from(*pixel) + round(coverage * 255.0));
@@ -89,11 +89,11 @@ impl Mask {
 
 /// One colour component of the picture. `scale` is 1 for luma, 2 for chroma, which has half the rows and columns.
 #[derive(Debug, Clone)]
-pub(super) struct Plane {
-    pub(super) width: i32,
-    pub(super) height: i32,
+pub(in crate::agent) struct Plane {
+    pub(in crate::agent) width: i32,
+    pub(in crate::agent) height: i32,
     scale: i32,
-    pub(super) samples: Vec<u8>,
+    pub(in crate::agent) samples: Vec<u8>,
 }
 
 impl Plane {
@@ -189,36 +189,36 @@ impl Plane {
 
 /// One picture: Y, U and V planes, chroma rounded up where a side is odd.
 #[derive(Debug, Clone)]
-pub(super) struct Canvas {
-    pub(super) planes: [Plane; 3],
+pub(in crate::agent) struct Canvas {
+    pub(in crate::agent) planes: [Plane; 3],
 }
 
 impl Canvas {
-    pub(super) fn new(width: i32, height: i32) -> Self {
+    pub(in crate::agent) fn new(width: i32, height: i32) -> Self {
         let plane = |scale, value| Plane::new(width.max(1), height.max(1), scale, value);
         Self { planes: [plane(1, 16), plane(2, 128), plane(2, 128)] }
     }
 
-    pub(super) fn width(&self) -> i32 {
+    pub(in crate::agent) fn width(&self) -> i32 {
         self.planes[0].width
     }
 
-    pub(super) fn height(&self) -> i32 {
+    pub(in crate::agent) fn height(&self) -> i32 {
         self.planes[0].height
     }
 
-    pub(super) fn bounds(&self) -> Rect {
+    pub(in crate::agent) fn bounds(&self) -> Rect {
         Rect::new(0, 0, self.width(), self.height())
     }
 
-    pub(super) fn fill(&mut self, rect: Rect, ink: Ink) {
+    pub(in crate::agent) fn fill(&mut self, rect: Rect, ink: Ink) {
         for (plane, value) in self.planes.iter_mut().zip(ink.0) {
             plane.fill(rect, value);
         }
     }
 
     /// From `top` to `bottom`, row by row.
-    pub(super) fn gradient(&mut self, rect: Rect, top: [u8; 3], bottom: [u8; 3]) {
+    pub(in crate::agent) fn gradient(&mut self, rect: Rect, top: [u8; 3], bottom: [u8; 3]) {
         for step in 0..rect.h {
             let share = step as f32 / rect.h.max(1) as f32;
             self.fill(Rect::new(rect.x, rect.y + step, rect.w, 1), Ink::rgb(mix(top, bottom, share)));
@@ -226,7 +226,7 @@ impl Canvas {
     }
 
     /// An ellipse around `centre`, drawn only inside `clip`.
-    pub(super) fn ellipse(&mut self, clip: Rect, centre: (f32, f32), radii: (f32, f32), ink: Ink) {
+    pub(in crate::agent) fn ellipse(&mut self, clip: Rect, centre: (f32, f32), radii: (f32, f32), ink: Ink) {
         let (top, bottom) = (round((centre.1 - radii.1).floor()), round((centre.1 + radii.1).ceil()));
         self.fill_between(clip, top..bottom, ink, &|y| {
             let rise = (y - centre.1) / radii.1;
@@ -236,7 +236,7 @@ impl Canvas {
     }
 
     /// A rectangle with its corners rounded by `radius`.
-    pub(super) fn round_rect(&mut self, rect: Rect, radius: i32, ink: Ink) {
+    pub(in crate::agent) fn round_rect(&mut self, rect: Rect, radius: i32, ink: Ink) {
         let radius = radius.min(rect.w / 2).min(rect.h / 2).max(0) as f32;
         let (left, top) = (rect.x as f32, rect.y as f32);
         let (right, bottom) = ((rect.x + rect.w) as f32, (rect.y + rect.h) as f32);
@@ -248,7 +248,7 @@ impl Canvas {
     }
 
     /// The band between two parallel slanted sides: at height `y` it spans `left + slant × y` and `width` more.
-    pub(super) fn slanted_band(&mut self, clip: Rect, left: f32, width: f32, slant: f32, ink: Ink) {
+    pub(in crate::agent) fn slanted_band(&mut self, clip: Rect, left: f32, width: f32, slant: f32, ink: Ink) {
         self.fill_between(clip, clip.y..clip.y + clip.h, ink, &|y| Some((left + slant * y, left + slant * y + width)));
     }
 
@@ -263,7 +263,7 @@ impl Canvas {
     }
 
     /// Paints `mask` with its corner at `x`, `y`; `opacity` is 0 to 256.
-    pub(super) fn stamp(&mut self, mask: &Mask, x: i32, y: i32, ink: Ink, opacity: i32) {
+    pub(in crate::agent) fn stamp(&mut self, mask: &Mask, x: i32, y: i32, ink: Ink, opacity: i32) {
         let [luma, u, v] = &mut self.planes;
         luma.stamp(mask, x, y, ink.0[0], opacity);
         let half = mask.halved(x, y);
@@ -273,20 +273,20 @@ impl Canvas {
     }
 
     /// Copies `part` of another picture to `at`. Both corners must be even, so that chroma stays in place.
-    pub(super) fn copy(&mut self, from: &Self, at: (i32, i32), part: Rect) {
+    pub(in crate::agent) fn copy(&mut self, from: &Self, at: (i32, i32), part: Rect) {
         for (to, from) in self.planes.iter_mut().zip(&from.planes) {
             to.copy(from, at, part);
         }
     }
 
     /// Makes this picture equal to another of the same size.
-    pub(super) fn copy_whole(&mut self, from: &Self) {
+    pub(in crate::agent) fn copy_whole(&mut self, from: &Self) {
         for (to, from) in self.planes.iter_mut().zip(&from.planes) {
             to.samples.copy_from_slice(&from.samples);
         }
     }
 
-    pub(super) fn from_image(picture: &RgbImage) -> Self {
+    pub(in crate::agent) fn from_image(picture: &RgbImage) -> Self {
         let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
         let mut canvas = Self::new(side(picture.width()), side(picture.height()));
         let [luma, u, v] = &mut canvas.planes;
@@ -305,7 +305,7 @@ impl Canvas {
         canvas
     }
 
-    pub(super) fn to_image(&self) -> RgbImage {
+    pub(in crate::agent) fn to_image(&self) -> RgbImage {
         let [luma, u, v] = &self.planes;
         let side = |pixels: i32| u32::try_from(pixels).unwrap_or(0);
         RgbImage::from_fn(side(luma.width), side(luma.height), |x, y| {
@@ -317,7 +317,7 @@ impl Canvas {
 }
 
 /// `share` of the way from one colour to another.
-pub(super) fn mix(from: [u8; 3], to: [u8; 3], share: f32) -> [u8; 3] {
+pub(in crate::agent) fn mix(from: [u8; 3], to: [u8; 3], share: f32) -> [u8; 3] {
     let blend = |channel: usize| {
         let (from, to) = (f32::from(from[channel]), f32::from(to[channel]));
         byte(round(from + (to - from) * share))
@@ -327,7 +327,7 @@ pub(super) fn mix(from: [u8; 3], to: [u8; 3], share: f32) -> [u8; 3] {
 
 /// The nearest whole pixel.
 #[expect(clippy::cast_possible_truncation, reason = "saturates, and no canvas is near that large")]
-pub(super) fn round(pixels: f32) -> i32 {
+pub(in crate::agent) fn round(pixels: f32) -> i32 {
     pixels.round() as i32
 }
 

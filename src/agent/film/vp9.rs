@@ -3,22 +3,22 @@
 
 use rusty_vp9::{Vp9Encoder, Vp9EncoderConfig};
 
-use super::canvas::Canvas;
-use super::{Encoder, RenderError, Sample, quantiser};
+use crate::agent::draw::canvas::Canvas;
+use crate::agent::{Encoder, RenderError, Sample, quantiser};
 
 /// Quantiser indices (of 255) at quality 20 and 99.
 const COARSEST_INDEX: u32 = 130;
 const FINEST_INDEX: u32 = 40;
 const FASTEST: u32 = 6;
 
-pub(super) struct Vp9 {
+pub(in crate::agent) struct Vp9 {
     encoder: Vp9Encoder,
     settings: Vp9EncoderConfig,
     size: (u32, u32),
 }
 
 impl Vp9 {
-    pub(super) fn new(width: u32, height: u32, quality: u8) -> Self {
+    pub(in crate::agent) fn new(width: u32, height: u32, quality: u8) -> Self {
         let settings = Vp9EncoderConfig {
             qindex: Some(quantiser(quality, COARSEST_INDEX, FINEST_INDEX)),
             lag: Some(0),

@@ -3,7 +3,7 @@
 use image::RgbImage;
 
 use super::canvas::{Canvas, Ink, Rect, mix};
-use super::scenes::Dice;
+use crate::agent::scenes::Dice;
 
 const SKINS: [[u8; 3]; 6] = [
     [0xf6, 0xd3, 0xb8],
@@ -35,14 +35,14 @@ const WALLS: [[u8; 3]; 5] =
 /// A drawn portrait, `size` pixels square (at least 16): the same picture for the same seed.
 #[must_use]
 pub fn portrait(seed: u64, size: u32) -> RgbImage {
-    let side = i32::try_from(size.clamp(16, super::MAX_SIDE)).unwrap_or(16);
+    let side = i32::try_from(size.clamp(16, crate::agent::MAX_SIDE)).unwrap_or(16);
     let mut canvas = Canvas::new(side, side);
     paint(&mut canvas, seed, false);
     canvas.to_image()
 }
 
 /// Fills the canvas with the portrait of `seed`, head and shoulders resting on its lower edge.
-pub(super) fn paint(canvas: &mut Canvas, seed: u64, is_speaking: bool) {
+pub(in crate::agent) fn paint(canvas: &mut Canvas, seed: u64, is_speaking: bool) {
     let mut dice = Dice(seed);
     let (skin, hair) = (*dice.pick(&SKINS), *dice.pick(&HAIRS));
     let (clothes, wall) = (*dice.pick(&CLOTHES), *dice.pick(&WALLS));

@@ -2,7 +2,7 @@
 //! pictures so that playing can start before the file has arrived.
 
 use super::h264::{NAL_PPS, NAL_SPS, nal_type, nal_units};
-use super::{Film, RenderError};
+use crate::agent::{Film, RenderError};
 
 /// Ticks per frame; the track's timescale is this times the frame rate, so that every frame has a whole length.
 const TICKS_PER_FRAME: u32 = 512;
@@ -12,13 +12,13 @@ const UNIT_MATRIX: [u32; 9] = [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000
 
 /// Which of the two near-identical formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Brand {
+pub(in crate::agent) enum Brand {
     Mp4,
     QuickTime,
 }
 
 /// The whole file.
-pub(super) fn file(film: &Film, brand: Brand) -> Result<Vec<u8>, RenderError> {
+pub(in crate::agent) fn file(film: &Film, brand: Brand) -> Result<Vec<u8>, RenderError> {
     let samples: Vec<Vec<u8>> = film.samples.iter().map(|sample| length_prefixed(&sample.data)).collect();
     let parameters = parameter_sets(film)?;
     let ftyp = match brand {

@@ -4,10 +4,11 @@
 use image::DynamicImage;
 use image::imageops::FilterType;
 
-use super::canvas::{Canvas, Ink, Mask, Rect, round};
+use super::draw::canvas::{Canvas, Ink, Mask, Rect, round};
+use super::draw::portrait;
+use super::draw::text::{PlacedWord, Sizes, Typeface};
 use super::scenes::{Dice, Panel, Plan, Scene};
-use super::text::{PlacedWord, Sizes, Typeface};
-use super::{Presenter, Screenplay, portrait};
+use super::{Presenter, Screenplay};
 
 /// How long a new scene takes to wipe over the last, and a name plate to slide in.
 const WIPE_S: f32 = 0.45;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::canvas::mix;
+use super::draw::canvas::mix;
 use super::{Presenter, Screenplay};
 
 /// How long one sentence stays. A film too short for the prompt leaves sentences out, a long one repeats them in new
@@ -240,13 +240,13 @@ fn luma([r, g, b]: [u8; 3]) -> u32 {
 }
 
 fn whole(value: f32) -> u32 {
-    u32::try_from(super::canvas::round(value)).unwrap_or(0)
+    u32::try_from(super::draw::canvas::round(value)).unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::emulator::render::Container;
+    use crate::agent::Container;
 
     fn screenplay(prompt: &str, duration_s: u32) -> Screenplay {
         Screenplay {

@@ -4,21 +4,22 @@
 //! `portrait`), one of two encoders (`h264`, `vp9`) and one of two containers (`mp4`, which also writes MOV, and `webm`).
 //! No frame outlives its encoding; only the encoded film is held. The same screenplay gives the same bytes.
 
-mod canvas;
-mod h264;
-mod mp4;
-mod portrait;
+mod brief;
+mod draw;
+mod film;
+mod narration;
 mod scenes;
+pub mod script;
 mod stage;
 #[cfg(test)]
 mod tests;
-mod text;
-mod vp9;
-mod webm;
 
-pub use portrait::portrait;
+pub use brief::Brief;
+pub use draw::portrait::portrait;
+pub use narration::{Narration, SAMPLE_RATE, SpokenWord};
 
-use canvas::Canvas;
+use draw::canvas::Canvas;
+use film::{h264, mp4, vp9, webm};
 use stage::Stage;
 
 /// The longest side in pixels; both encoders hold a few pictures of this size.

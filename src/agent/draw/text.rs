@@ -12,38 +12,38 @@ const LEADING: f32 = 1.24;
 
 /// A word with the place of its mask on the canvas.
 #[derive(Debug, Clone)]
-pub(super) struct PlacedWord {
-    pub(super) mask: Mask,
-    pub(super) x: i32,
-    pub(super) y: i32,
+pub(in crate::agent) struct PlacedWord {
+    pub(in crate::agent) mask: Mask,
+    pub(in crate::agent) x: i32,
+    pub(in crate::agent) y: i32,
 }
 
 /// Words set in lines, and the box they really fill.
 #[derive(Debug, Clone)]
-pub(super) struct Block {
-    pub(super) words: Vec<PlacedWord>,
-    pub(super) area: Rect,
+pub(in crate::agent) struct Block {
+    pub(in crate::agent) words: Vec<PlacedWord>,
+    pub(in crate::agent) area: Rect,
 }
 
 /// The largest and the smallest font height to try, in pixels.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sizes {
-    pub(super) largest: f32,
-    pub(super) smallest: f32,
+pub(in crate::agent) struct Sizes {
+    pub(in crate::agent) largest: f32,
+    pub(in crate::agent) smallest: f32,
 }
 
-pub(super) struct Typeface {
+pub(in crate::agent) struct Typeface {
     font: FontRef<'static>,
 }
 
 impl Typeface {
-    pub(super) fn new() -> Self {
+    pub(in crate::agent) fn new() -> Self {
         Self { font: FontRef::try_from_slice(INTER).expect("the embedded font is an OpenType file") }
     }
 
     /// Sets `text` flush left and vertically centred in `area`, as large as fits. What does not fit at the smallest
     /// size is cut with an ellipsis.
-    pub(super) fn set(&self, text: &str, area: Rect, sizes: Sizes) -> Block {
+    pub(in crate::agent) fn set(&self, text: &str, area: Rect, sizes: Sizes) -> Block {
         let width = area.w as f32;
         let mut size = sizes.largest.max(sizes.smallest);
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
@@ -138,13 +138,13 @@ impl Typeface {
     }
 
     /// The width of one line of text in pixels.
-    pub(super) fn measure(&self, text: &str, size: f32) -> f32 {
+    pub(in crate::agent) fn measure(&self, text: &str, size: f32) -> f32 {
         let font = self.font.as_scaled(PxScale::from(size));
         text.chars().map(|letter| font.h_advance(font.glyph_id(letter))).sum()
     }
 
     /// One line of text, its baseline so that the line is `LEADING` font heights high.
-    pub(super) fn mask(&self, text: &str, size: f32) -> Mask {
+    pub(in crate::agent) fn mask(&self, text: &str, size: f32) -> Mask {
         let font = self.font.as_scaled(PxScale::from(size));
         let mut mask = Mask::new(round(self.measure(text, size).ceil()) + 2, round(size * LEADING).max(1));
         let baseline = font.ascent() + (size * LEADING - font.height()) / 2.0;

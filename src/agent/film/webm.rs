@@ -1,6 +1,6 @@
 //! WebM files (RFC 8794, RFC 9559): one VP9 track, every length known, the seek index before the pictures.
 
-use super::{Film, Sample};
+use crate::agent::{Film, Sample};
 
 const EBML: u32 = 0x1a45_dfa3;
 const SEGMENT: u32 = 0x1853_8067;
@@ -12,7 +12,7 @@ const CLUSTER: u32 = 0x1f43_b675;
 const SIMPLE_BLOCK: u32 = 0xa3;
 
 /// The whole file.
-pub(super) fn file(film: &Film) -> Vec<u8> {
+pub(in crate::agent) fn file(film: &Film) -> Vec<u8> {
     let header = [
         uint(0x4286, 1),
         uint(0x42f7, 1),

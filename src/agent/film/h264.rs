@@ -2,24 +2,24 @@
 
 use rusty_h264::{Encoder as H264Encoder, EncoderConfig, YuvPlanes};
 
-use super::canvas::Canvas;
-use super::{Encoder, RenderError, Sample, quantiser};
+use crate::agent::draw::canvas::Canvas;
+use crate::agent::{Encoder, RenderError, Sample, quantiser};
 
 /// Quantisers at quality 20 and 99.
 const COARSEST_QP: u32 = 36;
 const FINEST_QP: u32 = 18;
 /// NAL unit types (ISO/IEC 14496-10, table 7-1).
 const NAL_IDR: u8 = 5;
-pub(super) const NAL_SPS: u8 = 7;
-pub(super) const NAL_PPS: u8 = 8;
+pub(in crate::agent) const NAL_SPS: u8 = 7;
+pub(in crate::agent) const NAL_PPS: u8 = 8;
 
-pub(super) struct Avc {
+pub(in crate::agent) struct Avc {
     encoder: H264Encoder,
     size: (usize, usize),
 }
 
 impl Avc {
-    pub(super) fn new(width: u32, height: u32, quality: u8) -> Result<Self, RenderError> {
+    pub(in crate::agent) fn new(width: u32, height: u32, quality: u8) -> Result<Self, RenderError> {
         let size = (width as usize, height as usize);
         let mut config = EncoderConfig::new(size.0, size.1);
         config.qp = u8::try_from(quantiser(quality, COARSEST_QP, FINEST_QP)).unwrap_or(26);
@@ -49,7 +49,7 @@ impl Encoder for Avc {
 }
 
 /// The NAL units of an Annex B byte stream, without their start codes.
-pub(super) fn nal_units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(in crate::agent) fn nal_units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
     let starts: Vec<usize> =
         stream.windows(3).enumerate().filter(|(_, code)| *code == [0, 0, 1]).map(|(at, _)| at).collect();
     let ends: Vec<usize> = starts.iter().skip(1).copied().chain([stream.len()]).collect();
@@ -61,7 +61,7 @@ pub(super) fn nal_units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-pub(super) fn nal_type(unit: &[u8]) -> u8 {
+pub(in crate::agent) fn nal_type(unit: &[u8]) -> u8 {
     unit.first().map_or(0, |header| header & 0x1f)
 }
 
