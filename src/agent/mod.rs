@@ -9,6 +9,7 @@ mod draw;
 mod film;
 mod narration;
 mod scenes;
+pub mod production;
 pub mod script;
 mod stage;
 #[cfg(test)]

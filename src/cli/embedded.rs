@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Failure;
 use super::wiring::StoreKeys;
+use crate::agent::Tools;
 use crate::emulator::{Emulator, EmulatorOptions};
 use crate::local::s3_server::S3Server;
 
@@ -38,7 +39,12 @@ impl Embedded {
         for bucket in [MEDIA_BUCKET, OWN_BUCKET] {
             store.create_bucket(bucket).await.map_err(started("making the buckets"))?;
         }
-        let options = EmulatorOptions { api_key: Some(api_key.clone()), frame_rate: 24, ..EmulatorOptions::default() };
+        let options = EmulatorOptions {
+            api_key: Some(api_key.clone()),
+            frame_rate: 24,
+            tools: Tools::find(),
+            ..EmulatorOptions::default()
+        };
         let emulator = Emulator::start(listen, options).await.map_err(started("starting the emulator"))?;
         Ok(Embedded { emulator, store, api_key, keys })
     }

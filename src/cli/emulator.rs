@@ -9,6 +9,7 @@ use tracing::info;
 
 use super::terminal::duration;
 use super::{ConfigArgs, Exit, Failure, signals};
+use crate::agent::Tools;
 use crate::emulator::{Emulator, EmulatorOptions, Scenario, StateError};
 
 /// The provider, locally: the same API, really rendered videos, real uploads
@@ -72,6 +73,9 @@ pub(super) struct EmulatorArgs {
     /// A scenario, in TOML or JSON: what the emulator does otherwise than usual, for which tasks, and how often
     #[arg(long, value_name = "FILE", env = "LANDFALL_EMULATOR_SCENARIO")]
     scenario: Option<PathBuf>,
+    /// Use no ffmpeg and no espeak-ng, even where they are installed: drafts are without a voice, and the same everywhere
+    #[arg(long)]
+    built_in: bool,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -87,6 +91,7 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
         state_file: args.state,
         image_hosts: args.allow_image_host,
         strict_avatars: args.strict_avatars,
+        tools: if args.built_in { Tools::NONE } else { Tools::find() },
         ..EmulatorOptions::default()
     };
     options.renders_at_once = args.renders.unwrap_or(options.renders_at_once);
@@ -98,6 +103,10 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
     }
     if let Some(path) = &args.scenario {
         options.scenario = scenario(path)?;
+    }
+    let (ffmpeg, espeak) = (options.tools.ffmpeg.is_some(), options.tools.espeak.is_some());
+    if !(ffmpeg && espeak) {
+        info!(ffmpeg, espeak, "drafts are made with less: without ffmpeg files are larger, without espeak-ng nobody speaks");
     }
     let emulator = Emulator::start(args.listen, options).await.map_err(|why| failure(args.listen, &why))?;
     let page = format!("http://{}/", emulator.addr());

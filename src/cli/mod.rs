@@ -20,6 +20,8 @@ mod progress;
 mod run;
 mod schema;
 mod signals;
+#[cfg(feature = "emulator")]
+mod storyboard;
 mod submit;
 mod summary;
 mod terminal;
@@ -68,6 +70,8 @@ enum Role {
     Worker(worker::WorkerArgs),
     #[cfg(feature = "emulator")]
     Emulator(emulator::EmulatorArgs),
+    #[cfg(feature = "emulator")]
+    Storyboard(storyboard::StoryboardArgs),
     Submit(submit::SubmitArgs),
     Events(events::EventsArgs),
     Jobs(jobs::JobsArgs),
@@ -170,6 +174,8 @@ async fn play(role: Role, wrap: Wrap) -> Result<Exit, Failure> {
         Role::Worker(args) => Box::pin(worker::worker(args, wrap)).await,
         #[cfg(feature = "emulator")]
         Role::Emulator(args) => emulator::emulator(args).await,
+        #[cfg(feature = "emulator")]
+        Role::Storyboard(args) => storyboard::storyboard(args).await,
         Role::Submit(args) => Box::pin(submit::submit(args)).await,
         Role::Events(args) => Box::pin(events::events(args)).await,
         Role::Jobs(args) => Box::pin(jobs::jobs(args)).await,

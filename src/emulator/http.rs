@@ -29,6 +29,7 @@ use super::page;
 use super::picture::{self, PictureDesk};
 use super::report::TaskReport;
 use super::rest;
+use super::scripts;
 use super::shelf::{self, Shelf};
 use super::socket::{self, Sockets};
 use super::state::SharedState;
@@ -71,6 +72,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route(picture::PORTRAIT_ROUTE, get(portrait))
         .route(media::ROUTE, get(stored_picture))
         .merge(control::routes())
+        .merge(scripts::routes())
         .merge(page::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)

@@ -27,6 +27,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::agent::Tools;
+
 mod account;
 mod answer;
 mod avatars;
@@ -56,6 +58,7 @@ mod restart;
 mod safety;
 pub mod scenario;
 mod screenplay;
+mod scripts;
 mod seats;
 mod session;
 mod shelf;
@@ -120,6 +123,8 @@ pub struct EmulatorOptions {
     pub state_file: Option<PathBuf>,
     /// Which faults it has, and when.
     pub scenario: Scenario,
+    /// Programs with which drafts are better: none unless told otherwise, so that nothing depends on what is installed.
+    pub tools: Tools,
 }
 
 impl Default for EmulatorOptions {
@@ -139,6 +144,7 @@ impl Default for EmulatorOptions {
             retention: limits::DEFAULT_RETENTION,
             state_file: None,
             scenario: Scenario::default(),
+            tools: Tools::NONE,
         }
     }
 }
@@ -158,6 +164,7 @@ impl std::fmt::Debug for EmulatorOptions {
             .field("queue", &self.queue)
             .field("queue_wait", &self.queue_wait)
             .field("retention", &self.retention)
+            .field("tools", &self.tools)
             .field("state_file", &self.state_file)
             .field("scenario", &self.scenario)
             .finish()
@@ -220,6 +227,7 @@ impl Emulator {
                 frame_rate: options.frame_rate,
                 renders_at_once: options.renders_at_once,
                 queue_wait: options.queue_wait,
+                tools: options.tools,
             },
             base_url,
             closing.clone(),

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::request::VideoRequest;
 use super::scenario::values::{Media, PutBody};
-use crate::agent::{Container, Presenter, Screenplay};
+use crate::agent::{Brief, Container, Presenter};
 
 /// Seeds fit into a JSON number that every language reads exactly (2^53).
 const SEED_BITS: u32 = 48;
@@ -16,6 +16,15 @@ const PIXELS_OFF: u32 = 4;
 /// mean the slow encoder.
 const STAND_IN_FRAME_RATE: u32 = 2;
 
+/// A film to be made.
+#[derive(Debug, Clone)]
+pub(super) struct Screenplay {
+    pub(super) brief: Brief,
+    pub(super) container: Container,
+    /// 20 to 99.
+    pub(super) quality: u8,
+}
+
 /// The film that becomes result `index` of its task.
 pub(super) fn of_result(
     request: &VideoRequest,
@@ -24,21 +33,21 @@ pub(super) fn of_result(
     index: u32,
     frame_rate: u32,
 ) -> Screenplay {
-    let asked = Screenplay {
+    let brief = Brief {
         prompt: request.prompt.clone(),
-        container: request.container,
-        quality: request.quality,
+        presenter,
         width: request.width_px,
         height: request.height_px,
         duration_s: request.duration_s,
-        seed: seed(request.id.uuid, index),
-        presenter,
         frame_rate,
+        seed: seed(request.id.uuid, index),
+        take: index,
     };
+    let asked = Screenplay { brief, container: request.container, quality: request.quality };
     match media {
         Media::AsAsked => asked,
-        Media::PixelsOff => Screenplay { width: asked.width + PIXELS_OFF, height: asked.height + PIXELS_OFF, ..asked },
-        Media::OtherSize => Screenplay { width: half_side(asked.width), height: half_side(asked.height), ..asked },
+        Media::PixelsOff => of_size(asked, |side| side + PIXELS_OFF),
+        Media::OtherSize => of_size(asked, |side| (side / 2) & !1),
         Media::Shorter => shorter(asked),
         Media::OtherContainer => in_other_container(asked),
     }
@@ -55,7 +64,8 @@ pub(super) fn stand_in(request: &VideoRequest, media: Media, body: PutBody, inde
 }
 
 fn shorter(film: Screenplay) -> Screenplay {
-    Screenplay { duration_s: (film.duration_s / 2).max(1), ..film }
+    let duration_s = (film.brief.duration_s / 2).max(1);
+    Screenplay { brief: Brief { duration_s, ..film.brief }, ..film }
 }
 
 /// Another family of containers, so that no reader takes one for the other.
@@ -67,8 +77,9 @@ fn in_other_container(film: Screenplay) -> Screenplay {
     Screenplay { container, ..film }
 }
 
-fn half_side(pixels: u32) -> u32 {
-    (pixels / 2) & !1
+fn of_size(film: Screenplay, other: impl Fn(u32) -> u32) -> Screenplay {
+    let (width, height) = (other(film.brief.width), other(film.brief.height));
+    Screenplay { brief: Brief { width, height, ..film.brief }, ..film }
 }
 
 /// The same task always gets the same seeds, and each of its results another one.
@@ -83,8 +94,8 @@ mod tests {
     use serde_json::json;
     use uuid::Uuid;
 
-    use super::{of_result, seed, stand_in};
-    use crate::agent::{Container, Presenter, Screenplay};
+    use super::{Screenplay, of_result, seed, stand_in};
+    use crate::agent::{Container, Presenter};
     use crate::emulator::request::{self, VideoRequest};
     use crate::emulator::scenario::values::{Media, PutBody};
 
@@ -98,7 +109,7 @@ mod tests {
     }
 
     fn shape(film: &Screenplay) -> (Container, u32, u32, u32) {
-        (film.container, film.width, film.height, film.duration_s)
+        (film.container, film.brief.width, film.brief.height, film.brief.duration_s)
     }
 
     #[test]

@@ -15,9 +15,14 @@ use crate::agent::{self, Screenplay};
 /// Steps in which progress is told, so that a frame does not cost a lock each.
 const PROGRESS_STEP: f32 = 0.01;
 
+/// Encoded scenes that are kept, in bytes, so that an edited script costs only what it changes.
+const KEPT_SCENES_BYTES: usize = 64 * 1024 * 1024;
+
 /// A fixed number of seats.
 pub(super) struct Seats {
     free: Arc<Semaphore>,
+    tools: Arc<Tools>,
+    kept_scenes: Arc<SegmentCache>,
     closing: CancellationToken,
 }
 
@@ -26,15 +31,21 @@ pub(super) struct Seat(#[expect(dead_code, reason = "held, not read")] OwnedSema
 
 /// A rendered film.
 pub(super) struct Rendered {
-    pub(super) file: Vec<u8>,
+    pub(super) made: Production,
+    pub(super) script: Script,
     /// Whether the check of its content, if there was one, flagged it.
     pub(super) is_nsfw: bool,
 }
 
 impl Seats {
     /// So many seats, until `closing`. None counts as one.
-    pub(super) fn new(number: usize, closing: CancellationToken) -> Self {
-        Self { free: Arc::new(Semaphore::new(number.clamp(1, Semaphore::MAX_PERMITS))), closing }
+    pub(super) fn new(number: usize, tools: Tools, closing: CancellationToken) -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(number.clamp(1, Semaphore::MAX_PERMITS))),
+            tools: Arc::new(tools),
+            kept_scenes: Arc::new(SegmentCache::of_bytes(KEPT_SCENES_BYTES)),
+            closing,
+        }
     }
 
     /// Waits for a seat, at most until `last_call`. The first to ask is the first to sit.
@@ -57,7 +68,7 @@ impl Seats {
         }
     }
 
-    /// Renders on a seat and gives it back; content is checked while the frames go by. A panic of the renderer costs its
+    /// Renders a film on a seat, from this script or from one that is written for it, and gives the seat back; content is checked while the frames go by. A panic of the renderer costs its
     /// task and nothing else.
     ///
     /// Blocking work cannot be dropped, and a runtime waits for it when it ends: a long render is left by unwinding out
@@ -66,15 +77,17 @@ impl Seats {
         &self,
         seat: Seat,
         task: Run,
-        screenplay: Screenplay,
+        film: Screenplay,
+        script: Option<Script>,
         safety: SafetyMode,
         progress: impl Fn(f32) + Send + 'static,
     ) -> Result<Rendered, ApiError> {
-        let closing = self.closing.clone();
+        let (closing, tools, kept) = (self.closing.clone(), Arc::clone(&self.tools), Arc::clone(&self.kept_scenes));
         let rendering = tokio::task::spawn_blocking(move || {
             let _seat = seat;
             let (mut told, mut inspector) = (0.0, Inspector::new(safety));
-            let file = agent::render(&screenplay, &mut |frame| {
+            let script = script.unwrap_or_else(|| agent::write(&film.brief));
+            let mut watch = |frame: &agent::Painted<'_>| {
                 if closing.is_cancelled() {
                     std::panic::resume_unwind(Box::new("closing"));
                 }
@@ -83,12 +96,19 @@ impl Seats {
                     told = frame.share;
                     progress(told);
                 }
-            });
-            (file, inspector.verdict())
+            };
+            let rehearsed = agent::rehearse(&film.brief, &script, &tools);
+            let made = rehearsed.and_then(|it| it.film((film.container, film.quality), &kept, &mut watch));
+            (made, script, inspector.verdict())
         });
         match rendering.await {
-            Ok((Ok(file), verdict)) => Ok(Rendered { file, is_nsfw: verdict? }),
-            Ok((Err(error), _)) => {
+            Ok((Ok(made), script, verdict)) => {
+                for note in &made.notes {
+                    tracing::debug!(%task, note, "a draft with less");
+                }
+                Ok(Rendered { made, script, is_nsfw: verdict? })
+            }
+            Ok((Err(error), ..)) => {
                 tracing::error!(%task, error = &error as &dyn std::error::Error, "cannot render");
                 Err(ApiError::failed_task("processingFailed", format!("The video could not be rendered: {error}.")))
             }

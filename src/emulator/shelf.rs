@@ -22,6 +22,29 @@ use crate::agent::Container;
 /// Route of `videoURL`.
 pub(super) const ROUTE: &str = "/video/os/{shard}/ws/{workspace}/vi/{file}";
 
+/// What lies beside a result and goes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extra {
+    /// The script that it was made from, as JSON.
+    Script,
+    /// Its captions, as WebVTT: served beside it.
+    Captions,
+}
+
+impl Extra {
+    const ALL: [Extra; 2] = [Extra::Script, Extra::Captions];
+
+    fn extension(self) -> &'static str {
+        match self {
+            Extra::Script => "json",
+            Extra::Captions => "vtt",
+        }
+    }
+}
+
+/// Extension of a file that is being written.
+const PART: &str = "part";
+
 /// The results of one emulator.
 pub(super) struct Shelf {
     directory: PathBuf,
@@ -54,7 +77,8 @@ impl Shelf {
             let path = entry?.path();
             let video = path.file_stem().and_then(|stem| Uuid::parse_str(stem.to_str()?).ok());
             // What has another name than a result is not ours.
-            if video.is_some_and(|video| !known.contains(&video)) {
+            let is_part = path.extension().is_some_and(|extension| extension == PART);
+            if video.is_some_and(|video| is_part || !known.contains(&video)) {
                 std::fs::remove_file(path)?;
             }
         }
@@ -77,7 +101,34 @@ impl Shelf {
 
     /// Keeps a result. Nobody can fetch it before [`Shelf::publish`].
     pub(super) async fn store(&self, video: Uuid, container: Container, bytes: &[u8]) -> io::Result<()> {
-        tokio::fs::write(self.path(video, container), bytes).await
+        self.write(self.path(video, container), bytes).await
+    }
+
+    /// Keeps what lies beside a result.
+    pub(super) async fn store_extra(&self, video: Uuid, extra: Extra, bytes: &[u8]) -> io::Result<()> {
+        self.write(self.extra_path(video, extra), bytes).await
+    }
+
+    /// What lies beside a result that can still be fetched.
+    pub(super) async fn load_extra(&self, video: Uuid, extra: Extra) -> io::Result<Bytes> {
+        if !self.results().contains_key(&video) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(tokio::fs::read(self.extra_path(video, extra)).await?.into())
+    }
+
+    /// Whoever reads the file at this moment goes on reading what was there.
+    async fn write(&self, path: PathBuf, bytes: &[u8]) -> io::Result<()> {
+        let part = path.with_extension(PART);
+        tokio::fs::write(&part, bytes).await?;
+        tokio::fs::rename(part, path).await
+    }
+
+    /// A published result has another file now. One that is to be served empty stays so.
+    pub(super) fn replaced(&self, video: Uuid, size: u64) {
+        if let Some(shelved) = self.results().get_mut(&video).filter(|shelved| shelved.size > 0) {
+            shelved.size = size;
+        }
     }
 
     /// The bytes of a stored result.
@@ -98,27 +149,23 @@ impl Shelf {
             results.retain(|video, shelved| {
                 let stays = !gone.contains(video) && shelved.expires_at.is_none_or(|end| now < end);
                 if !stays {
-                    paths.push(self.path(*video, shelved.container));
+                    paths.extend(self.paths(*video, shelved.container));
                 }
                 stays
             });
         }
-        for path in paths {
-            // Nobody can ask for it again; a file that cannot be removed now goes with the directory.
-            let _ = tokio::fs::remove_file(path).await;
-        }
+        remove(paths).await;
     }
 
     /// Answers a request for the file `name`.
     pub(super) async fn serve(&self, name: &str, headers: &HeaderMap, now: Timestamp) -> Response {
         let Some((video, shelved)) = self.find(name) else {
-            return StatusCode::NOT_FOUND.into_response();
+            return self.serve_captions(name, now).await;
         };
         let path = self.path(video, shelved.container);
         if shelved.expires_at.is_some_and(|end| now >= end) {
             self.results().remove(&video);
-            // Nobody can ask for it again; a file that cannot be removed now goes with the directory.
-            let _ = tokio::fs::remove_file(path).await;
+            remove(self.paths(video, shelved.container)).await;
             return StatusCode::NOT_FOUND.into_response();
         }
         let wanted = match headers.get(header::RANGE).and_then(|range| range.to_str().ok()) {
@@ -129,6 +176,20 @@ impl Shelf {
             tracing::error!(%video, %error, "a finished result cannot be read back");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         })
+    }
+
+    /// Captions have the name of their video, and live as long.
+    async fn serve_captions(&self, name: &str, now: Timestamp) -> Response {
+        let video = name.strip_suffix(".vtt").and_then(|stem| Uuid::parse_str(stem).ok());
+        let shelved = video.and_then(|video| self.results().get(&video).copied());
+        let is_there = shelved.is_some_and(|shelved| shelved.expires_at.is_none_or(|end| now < end));
+        match video.filter(|_| is_there) {
+            Some(video) => match self.load_extra(video, Extra::Captions).await {
+                Ok(captions) => ([(header::CONTENT_TYPE, "text/vtt; charset=utf-8")], captions).into_response(),
+                Err(_) => StatusCode::NOT_FOUND.into_response(),
+            },
+            None => StatusCode::NOT_FOUND.into_response(),
+        }
     }
 
     fn find(&self, name: &str) -> Option<(Uuid, Shelved)> {
@@ -142,8 +203,25 @@ impl Shelf {
         self.directory.join(format!("{video}.{}", extension_of(container)))
     }
 
+    fn extra_path(&self, video: Uuid, extra: Extra) -> PathBuf {
+        self.directory.join(format!("{video}.{}", extra.extension()))
+    }
+
+    /// A result and what lies beside it.
+    fn paths(&self, video: Uuid, container: Container) -> Vec<PathBuf> {
+        let extras = Extra::ALL.into_iter().map(|extra| self.extra_path(video, extra));
+        extras.chain([self.path(video, container)]).collect()
+    }
+
     fn results(&self) -> MutexGuard<'_, HashMap<Uuid, Shelved>> {
         self.results.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Nobody can ask for them again; a file that cannot be removed now goes with the directory.
+async fn remove(paths: Vec<PathBuf>) {
+    for path in paths {
+        let _ = tokio::fs::remove_file(path).await;
     }
 }
 

@@ -16,13 +16,15 @@ use super::answer::Accepted;
 use super::delivery::{Delivery, Dispatch, Made};
 use super::errors::ApiError;
 use super::picture::PictureDesk;
-use super::request::Input;
-use super::screenplay;
-use super::seats::{Seat, Seats};
-use super::shelf::Shelf;
+use super::request::{Input, VideoRequest};
+use super::screenplay::{self, Screenplay};
+use super::seats::{Rendered, Seat, Seats};
+use super::shelf::{Extra, Shelf};
 use super::state::SharedState;
 use super::steps::{Step, Steps, Walk};
-use crate::agent::{Presenter, Screenplay};
+use super::task::{Finished, Run};
+use crate::agent::script::Script;
+use crate::agent::{Presenter, Tools};
 
 /// Progress of a task that fails half-way.
 const HALF: f32 = 0.5;
@@ -44,6 +46,7 @@ pub(super) struct Pace {
     pub(super) renders_at_once: usize,
     /// How long a task may wait for its first seat.
     pub(super) queue_wait: Duration,
+    pub(super) tools: Tools,
 }
 
 /// The place where accepted tasks become videos.
@@ -57,6 +60,8 @@ pub(super) struct Studio {
     pace: Pace,
     closing: CancellationToken,
     work: TaskTracker,
+    /// Results are drawn anew one after the other, since two of them could be one.
+    redrawing: tokio::sync::Mutex<()>,
 }
 
 impl Studio {
@@ -70,7 +75,7 @@ impl Studio {
         closing: CancellationToken,
     ) -> reqwest::Result<Arc<Self>> {
         let work = TaskTracker::new();
-        let seats = Arc::new(Seats::new(pace.renders_at_once, closing.clone()));
+        let seats = Arc::new(Seats::new(pace.renders_at_once, pace.tools.clone(), closing.clone()));
         let (on_shelf, on_seats) = (Arc::clone(&shelf), Arc::clone(&seats));
         let dispatch = Dispatch::new(state.clone(), on_shelf, on_seats, base_url, work.clone(), closing.clone())?;
         Ok(Arc::new(Self {
@@ -83,6 +88,7 @@ impl Studio {
             pace,
             closing,
             work,
+            redrawing: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -126,14 +132,7 @@ impl Studio {
 
     async fn produce_all(&self, accepted: &Accepted, delivery: &mut Delivery, times: Times) -> Result<(), ApiError> {
         let request = &accepted.request;
-        let presenter = match &request.input {
-            Input::Chosen => Presenter::Chosen,
-            Input::Avatar(name) => Presenter::Avatar(name.clone()),
-            Input::Image(picture) => {
-                let side_px = request.width_px.max(request.height_px);
-                Presenter::Image(self.pictures.fetch(picture, side_px).await?)
-            }
-        };
+        let presenter = self.presenter(request).await?;
         for index in accepted.already..request.number_results {
             if let Some(code) = accepted.failure_before(index) {
                 self.state.lock().tasks.progress(accepted.run, HALF);
@@ -142,12 +141,12 @@ impl Studio {
                 return Err(ApiError::failed_with(code));
             }
             let media = accepted.behaviour.media;
-            let screenplay = screenplay::of_result(request, media, presenter.clone(), index, self.pace.frame_rate);
+            let film = screenplay::of_result(request, media, presenter.clone(), index, self.pace.frame_rate);
             delivery.walk().before(Step::Render).await;
             // Who waited for the first result is not sent away from the next.
             let last_call = if index == 0 { Instant::now().checked_add(self.pace.queue_wait) } else { None };
             let seat = self.seats.take(last_call).await?;
-            let made = self.make(seat, accepted, index, screenplay).await?;
+            let made = self.make(seat, accepted, index, film).await?;
             wait_until(times.due, delivery.walk()).await;
             delivery.deliver(made).await?;
         }
@@ -155,23 +154,63 @@ impl Studio {
     }
 
     /// Renders one result and puts it on the shelf.
-    async fn make(
-        &self,
-        seat: Seat,
-        accepted: &Accepted,
-        index: u32,
-        screenplay: Screenplay,
-    ) -> Result<Made, ApiError> {
-        let (task, seed, video, state) = (accepted.run, screenplay.seed, Uuid::new_v4(), self.state.clone());
+    async fn make(&self, seat: Seat, accepted: &Accepted, index: u32, film: Screenplay) -> Result<Made, ApiError> {
+        let (task, seed, video, state) = (accepted.run, film.brief.seed, Uuid::new_v4(), self.state.clone());
         let progress = move |share| state.lock().tasks.progress(task, share);
-        let rendered = self.seats.render(seat, task, screenplay, accepted.request.safety, progress).await?;
+        let rendered = self.seats.render(seat, task, film, None, accepted.request.safety, progress).await?;
         self.state.lock().tasks.rendered(task);
-        self.shelf.store(video, accepted.request.container, &rendered.file).await.map_err(|error| {
+        self.keep(task, video, &accepted.request, &rendered).await?;
+        let size = u64::try_from(rendered.made.file.len()).unwrap_or(u64::MAX);
+        Ok(Made { index, video, size, seed, is_nsfw: rendered.is_nsfw })
+    }
+
+    async fn keep(&self, task: Run, video: Uuid, request: &VideoRequest, result: &Rendered) -> Result<(), ApiError> {
+        let script = serde_json::to_vec_pretty(&result.script).unwrap_or_default();
+        let stored = async {
+            self.shelf.store(video, request.container, &result.made.file).await?;
+            self.shelf.store_extra(video, Extra::Script, &script).await?;
+            self.shelf.store_extra(video, Extra::Captions, result.made.captions.as_bytes()).await
+        };
+        stored.await.map_err(|error| {
             tracing::error!(%task, %error, "cannot store a result");
             ApiError::failed_task("processingFailed", "The emulator has no room to store the result.")
-        })?;
-        let size = u64::try_from(rendered.file.len()).unwrap_or(u64::MAX);
-        Ok(Made { index, video, size, seed, is_nsfw: rendered.is_nsfw })
+        })
+    }
+
+    /// Who presents, with the picture fetched if there is one.
+    pub(super) async fn presenter(&self, request: &VideoRequest) -> Result<Presenter, ApiError> {
+        Ok(match &request.input {
+            Input::Chosen => Presenter::Chosen,
+            Input::Avatar(name) => Presenter::Avatar(name.clone()),
+            Input::Image(picture) => {
+                let side_px = request.width_px.max(request.height_px);
+                Presenter::Image(self.pictures.fetch(picture, side_px).await?)
+            }
+        })
+    }
+
+    /// Frames per second of what is rendered.
+    pub(super) fn frame_rate(&self) -> u32 {
+        self.pace.frame_rate
+    }
+
+    /// Makes a finished result anew from an edited script, in its old place. Returns the indices of the scenes that were drawn.
+    pub(super) async fn redraw(
+        &self,
+        task: Run,
+        film: Screenplay,
+        script: Script,
+        request: &VideoRequest,
+        finished: &Finished,
+    ) -> Result<Vec<usize>, ApiError> {
+        let _redrawing = self.redrawing.lock().await;
+        let seat = self.seats.take(Instant::now().checked_add(self.pace.queue_wait)).await?;
+        let rendered = self.seats.render(seat, task, film, Some(script), request.safety, |_| ()).await?;
+        self.keep(task, finished.video_uuid, request, &rendered).await?;
+        let size = u64::try_from(rendered.made.file.len()).unwrap_or(u64::MAX);
+        self.shelf.replaced(finished.video_uuid, size);
+        tracing::info!(%task, video = %finished.video_uuid, drawn = rendered.made.drawn.len(), "result drawn anew");
+        Ok(rendered.made.drawn)
     }
 }
 

@@ -19,6 +19,7 @@ use super::report::{PROMPT_CHARS, TaskReport, TaskState, UploadReport, WebhookRe
 use super::request::{self, Input, SafetyMode, TaskId, VideoRequest};
 use super::scenario::Subject;
 use super::scenario::switches::Behaviour;
+use super::scenario::values::Media;
 use super::shelf;
 use super::task::{Finished, Run, Task};
 use super::wire::{Item, error_envelope};
@@ -49,6 +50,16 @@ pub(super) struct TaskTable {
     render_time: Duration,
     /// What is held at most, and for how long.
     pub(super) limits: Limits,
+}
+
+/// A finished result, and what it was made from.
+pub(super) struct Told {
+    pub(super) run: Run,
+    pub(super) request: VideoRequest,
+    pub(super) media: Media,
+    pub(super) finished: Finished,
+    /// Which of the task's results it is.
+    pub(super) index: u32,
 }
 
 /// Acceptances of one UUID: past them it is not forgotten any more.
@@ -260,6 +271,20 @@ impl TaskTable {
     pub(super) fn poll(&self, uuid: Uuid, now: Timestamp) -> Option<(Vec<Item>, Option<ApiError>)> {
         let task = self.known(uuid, now)?.task().filter(|task| task.is_visible(now))?;
         Some((task.items(now, self.render_time), task.error()))
+    }
+
+    /// A finished result of a task's latest run that can still be fetched, and what it was made from.
+    pub(super) fn told(&self, uuid: Uuid, index: usize) -> Option<Told> {
+        let entry = self.entries.get(&uuid)?;
+        let (task, number) = (entry.task()?, entry.runs.len() - 1);
+        let finished = task.results.get(index)?.clone();
+        Some(Told {
+            run: Run { uuid, number },
+            request: task.request.clone(),
+            media: task.behaviour.media,
+            finished,
+            index: u32::try_from(index).ok()?,
+        })
     }
 
     /// How often something of a task came to its end by now: each result that can be fetched, and its failure.

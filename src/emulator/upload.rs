@@ -103,14 +103,14 @@ impl Uploader {
     async fn file(&self, accepted: &Accepted, made: Made) -> Result<Bytes, String> {
         let (request, behaviour) = (&accepted.request, &accepted.behaviour);
         match screenplay::stand_in(request, behaviour.media, behaviour.put_body, made.index) {
-            Some(screenplay) => {
+            Some(film) => {
                 let rendered = async {
                     let seat = self.seats.take(None).await?;
-                    self.seats.render(seat, accepted.run, screenplay, SafetyMode::None, |_| {}).await
+                    self.seats.render(seat, accepted.run, film, None, SafetyMode::None, |_| {}).await
                 };
                 let rendered = rendered.await;
                 rendered
-                    .map(|rendered| Bytes::from(rendered.file))
+                    .map(|rendered| Bytes::from(rendered.made.file))
                     .map_err(|error| format!("rendering it failed: {}", error.code()))
             }
             None => self

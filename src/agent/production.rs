@@ -1,0 +1,235 @@
+//! The whole way from a script to a file, scene by scene.
+//!
+//! A scene's encoded pictures are kept in a [`SegmentCache`] under a key made of everything that decides them. So a script that was
+//! edited costs only the scenes that changed: the others are taken from there, and sound and container are made anew.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use image::RgbImage;
+use sha2::{Digest, Sha256};
+
+use super::captions::web_vtt;
+use super::draw::{self, Stage};
+use super::film::{self, Backend, Format, Segment, SegmentEncoder};
+use super::script::Script;
+use super::sound;
+use super::{Brief, Container, Narration, Presenter, RenderError, Tools, check, check_format};
+
+/// Words and mouths of so many frames on either side of a scene may be seen in it: captions stay a little.
+const SEEN_AROUND_S: f32 = 1.0;
+
+/// A script that was spoken: everything is known of its film but the pictures.
+pub struct Rehearsal<'a> {
+    brief: &'a Brief,
+    script: &'a Script,
+    tools: &'a Tools,
+    narration: Narration,
+    notes: Vec<String>,
+}
+
+/// A finished draft.
+#[derive(Debug)]
+pub struct Production {
+    /// The video file.
+    pub file: Vec<u8>,
+    /// Its captions, as WebVTT.
+    pub captions: String,
+    /// What it lacks because a program is not installed, or had to leave out, in words for people.
+    pub notes: Vec<String>,
+    /// Whether a voice speaks the narration.
+    pub has_voice: bool,
+    /// Indices of the scenes that were drawn; the others were taken from the cache.
+    pub drawn: Vec<usize>,
+}
+
+/// A frame that is done.
+pub struct Painted<'a> {
+    /// How much of the film is done, 1 with the last frame.
+    pub share: f32,
+    /// Whether a player can begin here.
+    pub is_key: bool,
+    number: u32,
+    stage: &'a Stage<'a>,
+}
+
+impl Painted<'_> {
+    /// The words that the frame shows, whatever room there is for them.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.stage.text(self.number)
+    }
+}
+
+/// Speaks a script. With a voice this takes a second or so: run it on a thread that may block.
+///
+/// # Errors
+/// A brief outside its bounds, a script with mistakes or of another length or frame rate than the brief's, or a program that fails.
+pub fn rehearse<'a>(brief: &'a Brief, script: &'a Script, tools: &'a Tools) -> Result<Rehearsal<'a>, RenderError> {
+    check(brief)?;
+    script.check_for(brief)?;
+    let (narration, notes) = sound::perform(brief, script, tools)?;
+    Ok(Rehearsal { brief, script, tools, narration, notes })
+}
+
+impl Rehearsal<'_> {
+    /// Pictures of all shots on one sheet, with the scenes' headings and times.
+    #[must_use]
+    pub fn contact_sheet(&self) -> RgbImage {
+        draw::contact_sheet(&mut Stage::new(self.brief, self.script, &self.narration))
+    }
+
+    /// Makes the film. This is seconds of CPU work: run it on a thread that may block. `watch` is called after each frame, in
+    /// order, also for frames that come from the cache; unwinding out of it ends all that was started.
+    ///
+    /// # Errors
+    /// An odd side for H.264, or an encoder that fails.
+    pub fn film(
+        self,
+        (container, quality): (Container, u8),
+        cache: &SegmentCache,
+        watch: &mut dyn FnMut(&Painted<'_>),
+    ) -> Result<Production, RenderError> {
+        let Self { brief, script, tools, narration, mut notes } = self;
+        let (width, height, frame_rate) = (brief.width, brief.height, brief.frame_rate);
+        let format = Format { container, width, height, frame_rate, quality };
+        check_format(&format)?;
+        let (backend, lacking) = film::choose(&format, tools);
+        notes.extend(lacking);
+
+        let mut stage = Stage::new(brief, script, &narration);
+        let look = Look { brief, script, narration: &narration, format: &format, backend: &backend };
+        let (mut segments, mut drawn) = (Vec::with_capacity(script.scenes.len()), Vec::new());
+        for (index, frames) in script.scene_frames().into_iter().enumerate() {
+            let keyframes = film::keyframes(frames.clone(), frame_rate, |frame| stage.is_cut(frame));
+            let mut seen = |stage: &Stage<'_>, number: u32| {
+                let is_key = keyframes.binary_search(&(number - frames.start)).is_ok();
+                watch(&Painted { share: (number + 1) as f32 / brief.frames() as f32, is_key, number, stage });
+            };
+            let key = look.key(index, &frames);
+            let segment = match cache.get(&key) {
+                Some(kept) => {
+                    frames.clone().for_each(|number| seen(&stage, number));
+                    kept
+                }
+                None => {
+                    let mut encoder = SegmentEncoder::new(&format, &backend, keyframes.clone())?;
+                    for number in frames.clone() {
+                        encoder.push(stage.paint(number))?;
+                        seen(&stage, number);
+                    }
+                    drawn.push(index);
+                    cache.keep(key, encoder.finish()?)
+                }
+            };
+            segments.push(segment);
+        }
+        let sound = film::encode_sound(&narration, &format, tools)?;
+        let segments: Vec<&Segment> = segments.iter().map(Arc::as_ref).collect();
+        let file = film::mux(&format, &segments, sound.as_ref())?;
+        Ok(Production { file, captions: web_vtt(&narration), notes, has_voice: narration.has_voice, drawn })
+    }
+}
+
+/// Everything that decides what is seen.
+struct Look<'a> {
+    brief: &'a Brief,
+    script: &'a Script,
+    narration: &'a Narration,
+    format: &'a Format,
+    backend: &'a Backend,
+}
+
+impl Look<'_> {
+    /// The key of scene `index`, which has these frames.
+    fn key(&self, index: usize, frames: &Range<u32>) -> Key {
+        let Self { brief, script, narration, format, backend } = self;
+        let mut digest = Sha256::new();
+        let mut add = |part: &[u8]| {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        };
+        // All that the film has in common: everything of the script but its other scenes.
+        let common = Script { scenes: Vec::new(), ..(*script).clone() };
+        let shots_before: usize = script.scenes[..index].iter().map(|scene| scene.shots.len()).sum();
+        let neighbours = &script.scenes[index.saturating_sub(1)..=index];
+        for text in [
+            format!("{format:?} {backend:?} {} {} {:?}", brief.seed, brief.take, script.frames()),
+            serde_json::to_string(&common).unwrap_or_default(),
+            serde_json::to_string(neighbours).unwrap_or_default(),
+            format!("{index} of {}, {shots_before}, {frames:?}", script.scenes.len()),
+        ] {
+            add(text.as_bytes());
+        }
+        match &brief.presenter {
+            Presenter::Avatar(name) => add(name.as_bytes()),
+            Presenter::Image(picture) => add(picture.as_raw()),
+            Presenter::Chosen => add(b""),
+        }
+        let rate = brief.frame_rate as f32;
+        let seen = frames.start as f32 / rate - SEEN_AROUND_S..frames.end as f32 / rate + SEEN_AROUND_S;
+        for word in narration.words.iter().filter(|word| word.end_s >= seen.start && word.start_s <= seen.end) {
+            add(format!("{word:?}").as_bytes());
+        }
+        let mouths = frames.start.saturating_sub(brief.frame_rate) as usize..frames.end as usize;
+        add(narration.mouth.get(mouths).unwrap_or_default());
+        digest.finalize().into()
+    }
+}
+
+type Key = [u8; 32];
+
+/// Encoded scenes, the most recently used ones, up to a number of bytes.
+pub struct SegmentCache {
+    bytes_max: usize,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    segments: HashMap<Key, (Arc<Segment>, u64)>,
+    bytes: usize,
+    uses: u64,
+}
+
+impl SegmentCache {
+    /// A cache of so many bytes; with 0 it keeps nothing.
+    #[must_use]
+    pub fn of_bytes(bytes_max: usize) -> Self {
+        Self { bytes_max, kept: Mutex::default() }
+    }
+
+    fn get(&self, key: &Key) -> Option<Arc<Segment>> {
+        let mut kept = self.lock();
+        kept.uses += 1;
+        let now = kept.uses;
+        let (segment, used) = kept.segments.get_mut(key)?;
+        *used = now;
+        Some(Arc::clone(segment))
+    }
+
+    fn keep(&self, key: Key, segment: Segment) -> Arc<Segment> {
+        let segment = Arc::new(segment);
+        let size = segment.bytes();
+        if size > self.bytes_max {
+            return segment;
+        }
+        let mut kept = self.lock();
+        kept.uses += 1;
+        let now = kept.uses;
+        if kept.segments.insert(key, (Arc::clone(&segment), now)).is_none() {
+            kept.bytes += size;
+        }
+        while kept.bytes > self.bytes_max {
+            let oldest = kept.segments.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| *key);
+            let Some((dropped, _)) = oldest.and_then(|key| kept.segments.remove(&key)) else { break };
+            kept.bytes -= dropped.bytes();
+        }
+        segment
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
