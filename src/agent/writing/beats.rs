@@ -1,0 +1,208 @@
+//! From notes to beats: the scenes before they have a length, worded and in order.
+
+use super::super::script::{Cast, Theme, Tone};
+use super::dice::Dice;
+use super::notes::{Idea, Kind, Notes, Phrase, Role};
+use super::subject;
+use super::themes;
+use super::wording::Wording;
+use super::words::{capitalised, plain};
+
+/// Sentences of scenery that one scene holds.
+const MOST_IN_SCENE: usize = 3;
+
+/// A scene that has no length yet.
+#[derive(Debug, Clone)]
+pub(super) struct Beat {
+    pub(super) role: Role,
+    pub(super) heading: String,
+    pub(super) said: Vec<Said>,
+    /// What is seen, whether or not it is spoken of.
+    pub(super) shows: Vec<Show>,
+    /// Words for the screen.
+    pub(super) items: Vec<String>,
+}
+
+/// A sentence, and what it is worth when time is short.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    pub(super) text: String,
+    pub(super) short: Option<String>,
+    pub(super) worth: u8,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Show {
+    pub(super) theme: Theme,
+    pub(super) label: String,
+}
+
+impl Said {
+    pub(super) fn new(text: String, worth: u8) -> Self {
+        Self { text, short: None, worth }
+    }
+}
+
+/// What sentences are worth, from what is never missed to what makes the film.
+pub(super) const EXTRA: u8 = 10;
+pub(super) const FAREWELL: u8 = 20;
+const USUAL_CALL: u8 = 45;
+const FURTHER: u8 = 50;
+const CONTENT: u8 = 60;
+const NAME: u8 = 65;
+const ABOUT: u8 = 75;
+const GREETING: u8 = 85;
+const CALL: u8 = 90;
+
+/// The beats that the prompt asks for, in order: an opening, its ideas, a closing.
+pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &mut Dice) -> Vec<Beat> {
+    let general = general_theme(notes, title);
+    let mut wording = Wording::new(notes, dice);
+    let mut beats = vec![opening(notes, title, cast, tone, general, &mut wording)];
+    let last_opening = notes.ideas.iter().position(|idea| idea.role != Role::Opening).unwrap_or(notes.ideas.len());
+    let mut group = usize::MAX;
+    let steps = notes.ideas.iter().filter(|idea| matches!(idea.phrases.first(), Some(Phrase::Said(_)))).count();
+    let mut step = 0;
+    for idea in &notes.ideas[last_opening..] {
+        if idea.role == Role::Closing && idea.phrases.is_empty() {
+            continue;
+        }
+        let joins = idea.role == Role::Scenery && idea.group == group && idea.scene.is_none();
+        group = idea.group;
+        let mut beat = beat(idea, general, &mut wording);
+        if notes.kind == Kind::Recipe && notes.is_english {
+            wording.signpost(&mut beat, &mut step, steps);
+        }
+        if let Some(last) =
+            beats.last_mut().filter(|last| joins && last.role == Role::Scenery && last.said.len() < MOST_IN_SCENE)
+        {
+            beat.said.iter_mut().for_each(|said| said.worth = FURTHER);
+            last.said.append(&mut beat.said);
+            last.shows.append(&mut beat.shows);
+        } else if !beat.said.is_empty() || !beat.items.is_empty() || !beat.shows.is_empty() {
+            beats.push(beat);
+        }
+    }
+    beats.push(closing(notes, title, general, &mut wording));
+    beats
+}
+
+pub(super) fn general_theme(notes: &Notes, title: &str) -> Theme {
+    let subject = [notes.subject.as_deref(), notes.about.as_deref(), Some(title)];
+    let ideas: Vec<&str> = notes.ideas.iter().flat_map(|idea| idea.phrases.iter().map(Phrase::text)).collect();
+    subject
+        .into_iter()
+        .flatten()
+        .find_map(themes::theme)
+        .or_else(|| themes::theme(&ideas.join(" ")))
+        .unwrap_or(Theme::Abstract)
+}
+
+fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, general: Theme, wording: &mut Wording<'_>) -> Beat {
+    let mut said = Vec::new();
+    let mut shows = vec![Show { theme: general, label: String::new() }];
+    if notes.is_english {
+        said.push(Said::new(wording.greeting(), GREETING));
+        if let Some(mut line) = wording.introduction(cast, tone) {
+            line.worth = NAME;
+            said.push(line);
+        }
+        if let Some(about) = wording.about() {
+            said.push(Said::new(about, ABOUT));
+        }
+    }
+    for idea in notes.ideas.iter().take_while(|idea| idea.role == Role::Opening) {
+        for phrase in &idea.phrases {
+            said.push(Said::new(wording.sentence(phrase), CONTENT));
+            shows.push(show(phrase, general));
+        }
+    }
+    said.retain(|said| !said.text.is_empty());
+    Beat { role: Role::Opening, heading: title.to_owned(), said, shows, items: Vec::new() }
+}
+
+fn show(phrase: &Phrase, general: Theme) -> Show {
+    let label = match phrase {
+        Phrase::Seen(text) | Phrase::Topic(text) if text.split_whitespace().count() <= 4 => {
+            subject::title(&plain(text))
+        }
+        Phrase::Said(_) | Phrase::Seen(_) | Phrase::Way(_) | Phrase::Topic(_) => String::new(),
+    };
+    Show { theme: themes::theme(phrase.text()).unwrap_or(general), label }
+}
+
+fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
+    let mut said: Vec<Said> = Vec::new();
+    for (at, phrase) in idea.phrases.iter().enumerate() {
+        said.push(Said::new(wording.sentence(phrase), if at == 0 { CONTENT } else { FURTHER }));
+    }
+    if idea.role == Role::Bullets && said.is_empty() {
+        said.extend(wording.bullets(idea).map(|text| Said::new(text, CONTENT)));
+    }
+    let mut shows: Vec<Show> = idea.phrases.iter().map(|phrase| show(phrase, general)).collect();
+    if shows.is_empty() {
+        let text = idea.items.join(" ");
+        shows.push(Show { theme: themes::theme(&text).unwrap_or(general), label: String::new() });
+    }
+    let heading = match (idea.phrases.first(), idea.items.first()) {
+        (Some(phrase), _) => subject::title(&plain(phrase.text())),
+        (None, Some(_)) => {
+            idea.intro.as_deref().map_or_else(|| subject::title(&plain(&idea.items.join(", "))), capitalised)
+        }
+        (None, None) => capitalised(&wording.name()),
+    };
+    Beat { role: idea.role, heading, said, shows, items: idea.items.iter().map(|item| capitalised(item)).collect() }
+}
+
+fn closing(notes: &Notes, title: &str, general: Theme, wording: &mut Wording<'_>) -> Beat {
+    let mut said = Vec::new();
+    let shows = vec![Show { theme: general, label: String::new() }];
+    let call = notes.call.clone().or_else(|| wording.usual_call());
+    if notes.is_english {
+        let worth = if notes.call.is_some() { CALL } else { USUAL_CALL };
+        said.extend(call.clone().or_else(|| wording.ending()).map(|call| Said::new(call, worth)));
+        said.push(Said::new(wording.farewell(), FAREWELL));
+    }
+    let name = notes.brand.as_ref().map_or(title, |brand| &brand.text);
+    let mut items = vec![name.to_owned()];
+    items.extend(call.map(|call| call.trim_end_matches('.').to_owned()));
+    for line in &notes.closing {
+        const ASKED: [&str; 8] =
+            ["Opening hours", "Address", "Date", "Location", "Website", "Phone", "Price", "Tickets"];
+        // What the prompt asks for without telling it is left open for whoever edits the script.
+        let line = if ASKED.contains(&line.as_str()) { format!("{line}: …") } else { line.clone() };
+        if items.len() < 5 && !items.contains(&line) {
+            items.push(line);
+        }
+    }
+    said.retain(|said| !said.text.is_empty());
+    Beat { role: Role::Closing, heading: "Closing".to_owned(), said, shows, items }
+}
+
+/// More to tell and to see, for films that are longer than what the prompt asks for. Every second one is silent.
+pub(super) fn extra(notes: &Notes, title: &str, number: usize, wording: &mut Wording<'_>) -> Beat {
+    let general = general_theme(notes, title);
+    let phrases: Vec<&Phrase> = notes.ideas.iter().flat_map(|idea| &idea.phrases).collect();
+    let pick = |at: usize| phrases.get(at % phrases.len().max(1)).copied();
+    let turn = number / 2;
+    let round = turn / phrases.len().max(1);
+    let speaks = number.is_multiple_of(2) && notes.is_english;
+    let text = if speaks { wording.again(pick(turn), round) } else { String::new() };
+    let reach = if speaks { 1 } else { phrases.len().clamp(1, 4) };
+    let mut shows: Vec<Show> =
+        (turn..turn + reach).filter_map(|at| pick(at).map(|phrase| show(phrase, general))).collect();
+    if shows.is_empty() {
+        shows.push(Show { theme: general, label: String::new() });
+    }
+    let items: Vec<String> = shows.iter().map(|show| show.label.clone()).filter(|label| !label.is_empty()).collect();
+    let is_montage = !speaks && items.len() > 1;
+    let heading = if speaks { "Another look" } else { "Impressions" };
+    let said = if text.is_empty() { Vec::new() } else { vec![Said::new(text, EXTRA)] };
+    Beat {
+        role: if is_montage { Role::Montage } else { Role::Scenery },
+        heading: heading.to_owned(),
+        said,
+        shows,
+        items: if is_montage { items } else { Vec::new() },
+    }
+}

@@ -1,0 +1,268 @@
+//! Wording: phrases as spoken sentences, greetings, calls and farewells.
+
+use super::super::script::{Cast, Tone};
+use super::beats::{Beat, Said};
+use super::dice::Dice;
+use super::notes::{Idea, Kind, Notes, Phrase};
+use super::words::{capitalised, is_in, is_plural, listing, lowered, plain, sentence};
+
+pub(super) struct Wording<'a> {
+    notes: &'a Notes,
+    dice: &'a mut Dice,
+    /// The pattern used last, which is not used again at once.
+    last: usize,
+}
+
+impl<'a> Wording<'a> {
+    pub(super) fn new(notes: &'a Notes, dice: &'a mut Dice) -> Self {
+        Self { notes, dice, last: usize::MAX }
+    }
+
+    /// A number below `count` that was not the last one.
+    fn turn(&mut self, count: usize) -> usize {
+        let mut at = self.dice.below(count);
+        if at == self.last {
+            at = (at + 1) % count;
+        }
+        self.last = at;
+        at
+    }
+
+    /// The brand as it is spoken, or else the subject.
+    pub(super) fn name(&self) -> String {
+        let subject = self.notes.subject.as_deref().unwrap_or("this film");
+        self.notes.brand.as_ref().map_or_else(|| lowered(subject), super::notes::Name::spoken)
+    }
+
+    pub(super) fn sentence(&mut self, phrase: &Phrase) -> String {
+        if !self.notes.is_english {
+            return sentence(phrase.text());
+        }
+        match phrase {
+            Phrase::Said(text) => sentence(text),
+            Phrase::Way(text) => self.way(&lowered(&plain(text))),
+            Phrase::Topic(text) => {
+                let text = lowered(&plain(text));
+                let patterns =
+                    [format!("Let us talk about {text}"), format!("A word about {text}"), format!("Now for {text}")];
+                sentence(&patterns[self.turn(patterns.len())])
+            }
+            Phrase::Seen(text) => self.seen(&lowered(&plain(text))),
+        }
+    }
+
+    fn way(&mut self, text: &str) -> String {
+        let patterns = match text.split(' ').next().unwrap_or_default() {
+            "how" => [format!("See {text}"), format!("This is {text}"), format!("Here you see {text}")],
+            "why" => [format!("Here is {text}"), format!("This is {text}"), format!("You will see {text}")],
+            _ => [format!("See {text}"), format!("Here is {text}"), format!("Find out {text}")],
+        };
+        sentence(&patterns[self.turn(patterns.len())])
+    }
+
+    fn seen(&mut self, text: &str) -> String {
+        let many = is_plural(text);
+        let (is, this) = if many { ("are", "These are") } else { ("is", "This is") };
+        let starts_bare = !super::words::is_determiner(text.split(' ').next().unwrap_or_default());
+        let there = format!("There {is} {text}");
+        let patterns = match self.notes.kind {
+            Kind::News | Kind::Training | Kind::Explainer => {
+                vec![format!("Here {is} {text}"), format!("Look at {text}"), there, format!("Now to {text}")]
+            }
+            Kind::Recipe => vec![format!("Here {is} {text}"), format!("Look at {text}")],
+            Kind::Event | Kind::Place | Kind::Club | Kind::Product | Kind::Story if starts_bare => {
+                vec![
+                    format!("Discover {text}"),
+                    format!("Here {is} {text}"),
+                    format!("Look at {text}"),
+                    format!("Enjoy {text}"),
+                    format!("Picture {text}"),
+                ]
+            }
+            Kind::Event | Kind::Place | Kind::Club | Kind::Product | Kind::Story => {
+                vec![
+                    format!("Here {is} {text}"),
+                    format!("Look at {text}"),
+                    format!("{this} {text}"),
+                    format!("Picture {text}"),
+                ]
+            }
+        };
+        sentence(&patterns[self.turn(patterns.len())])
+    }
+
+    pub(super) fn greeting(&mut self) -> String {
+        let notes = self.notes;
+        if let Some(brand) = &notes.brand {
+            let name = brand.spoken();
+            let patterns = match notes.kind {
+                Kind::Place | Kind::Recipe | Kind::Training => {
+                    [format!("Welcome to {name}"), format!("Welcome to {name}")]
+                }
+                Kind::Event => [format!("Welcome to {name}"), format!("Get ready for {name}")],
+                Kind::Club => [format!("This is {name}"), format!("Say hello to {name}")],
+                Kind::Product => [format!("Meet {name}"), format!("This is {name}")],
+                Kind::News | Kind::Explainer | Kind::Story => [format!("This is {name}"), format!("This is {name}")],
+            };
+            return sentence(self.dice.pick::<String>(&patterns));
+        }
+        let Some(subject) = notes.subject.as_deref().map(lowered) else { return "Hello and welcome.".to_owned() };
+        if subject.starts_with("how ") || subject.starts_with("why ") || subject.starts_with("what ") {
+            let patterns = [
+                format!("Let me show you {subject}"),
+                format!("Today we look at {subject}"),
+                format!("Have you ever wondered {subject}?"),
+            ];
+            return sentence(self.dice.pick::<String>(&patterns));
+        }
+        if notes.about.is_some() {
+            return "Welcome.".to_owned();
+        }
+        let patterns = match notes.kind {
+            Kind::News => {
+                [format!("Here is the latest on {subject}"), format!("Here is what you need to know about {subject}")]
+            }
+            Kind::Recipe => [format!("Today we make {subject}"), format!("Let us make {subject}")],
+            Kind::Place | Kind::Event if subject.starts_with("the ") || subject.starts_with("our ") => {
+                [format!("Welcome to {subject}"), format!("Come with me to {subject}")]
+            }
+            Kind::Product => [format!("Let me show you {subject}"), format!("Take a look at {subject}")],
+            Kind::Place | Kind::Event | Kind::Club | Kind::Training | Kind::Explainer | Kind::Story => {
+                [format!("Let us talk about {subject}"), format!("Today is all about {subject}")]
+            }
+        };
+        sentence(self.dice.pick::<String>(&patterns))
+    }
+
+    /// The presenter's own name.
+    pub(super) fn introduction(&mut self, cast: &Cast, tone: Tone) -> Option<Said> {
+        let name = cast.name.as_deref()?;
+        let short = format!("I'm {name}.");
+        let tail = match (self.notes.kind, tone) {
+            (Kind::News, _) => return None,
+            (Kind::Place | Kind::Event, _) => "and I will show you around",
+            (Kind::Training | Kind::Explainer | Kind::Recipe, _) => "and I will take you through it",
+            (_, Tone::Warm | Tone::Calm) => "and it is good to have you here",
+            (Kind::Club | Kind::Product | Kind::Story, Tone::Energetic | Tone::Refined | Tone::Plain) => {
+                "and I have something to show you"
+            }
+        };
+        Some(Said { text: format!("I'm {name}, {tail}."), short: Some(short), worth: 0 })
+    }
+
+    /// What the film is about; the name itself has just been spoken.
+    pub(super) fn about(&self) -> Option<String> {
+        let about = self.notes.about.as_deref()?;
+        let name = self.notes.brand.as_ref().map(|brand| capitalised(&brand.spoken()));
+        let rest = name.and_then(|name| about.strip_prefix(name.as_str()).map(str::to_owned));
+        Some(rest.filter(|rest| rest.starts_with(" is ")).map_or_else(|| about.to_owned(), |rest| format!("It{rest}")))
+    }
+
+    pub(super) fn bullets(&mut self, idea: &Idea) -> Option<String> {
+        if !self.notes.is_english || idea.items.is_empty() {
+            return None;
+        }
+        let items: Vec<String> = idea.items.iter().map(|item| lowered(item)).collect();
+        let list = listing(&items);
+        let intro = idea.intro.as_deref().map(str::to_lowercase);
+        let patterns = match (&intro, self.notes.kind) {
+            (Some(intro), _) if !is_in(intro.split(' ').next_back().unwrap_or_default(), "text points bullets") => {
+                [format!("It is all about {intro}: {list}"), format!("Think of {intro}: {list}")]
+            }
+            (_, Kind::Product | Kind::Club) => [format!("You get {list}"), format!("Look forward to {list}")],
+            (_, Kind::Training | Kind::Recipe | Kind::Explainer) => {
+                [format!("Remember: {list}"), format!("Keep in mind: {list}")]
+            }
+            (_, Kind::News | Kind::Event | Kind::Place | Kind::Story) => {
+                [format!("At a glance: {list}"), format!("In short: {list}")]
+            }
+        };
+        Some(sentence(self.dice.pick::<String>(&patterns)))
+    }
+
+    /// What viewers of such films are usually asked to do.
+    pub(super) fn usual_call(&mut self) -> Option<String> {
+        let brand = self.notes.brand.as_ref().filter(|_| self.notes.is_english)?.spoken();
+        match self.notes.kind {
+            Kind::Place => Some(format!("Come and visit {brand}.")),
+            Kind::Event => Some(format!("Be part of {brand}.")),
+            Kind::Club => Some(format!("Join {brand} today.")),
+            Kind::Product => Some(format!("Discover {brand} today.")),
+            Kind::Story => Some(format!("Discover {brand}.")),
+            Kind::News | Kind::Recipe | Kind::Training | Kind::Explainer => None,
+        }
+    }
+
+    /// How a film ends that asks for nothing.
+    pub(super) fn ending(&self) -> Option<String> {
+        let subject = self.notes.subject.as_deref().map(lowered);
+        let way = subject.filter(|subject| subject.starts_with("how ") || subject.starts_with("why "));
+        Some(match (self.notes.kind, way) {
+            (_, Some(way)) => format!("And that is {way}."),
+            (Kind::News, None) => "That is all for now.".to_owned(),
+            (Kind::Recipe, None) => "Enjoy your meal.".to_owned(),
+            (Kind::Training, None) => "Now you know what to do.".to_owned(),
+            (Kind::Explainer, None) => "Now you know.".to_owned(),
+            (Kind::Place | Kind::Event | Kind::Club | Kind::Product | Kind::Story, None) => return None,
+        })
+    }
+
+    pub(super) fn farewell(&self) -> String {
+        match self.notes.kind {
+            Kind::Place | Kind::Event => "See you there!",
+            Kind::Training => "Stay safe.",
+            Kind::News | Kind::Recipe | Kind::Club | Kind::Product | Kind::Explainer | Kind::Story => {
+                "Thank you for watching."
+            }
+        }
+        .to_owned()
+    }
+
+    /// `First, …`, `Next, …`, `Finally, …` for steps.
+    pub(super) fn signpost(&mut self, beat: &mut Beat, step: &mut usize, steps: usize) {
+        let Some(said) = beat.said.first_mut() else { return };
+        let words: Vec<&str> = said.text.split(' ').collect();
+        if !super::verbs::is_order(&words) || steps < 3 {
+            return;
+        }
+        *step += 1;
+        let sign = match *step {
+            1 => "First",
+            at if at == steps => "Finally",
+            at if at.is_multiple_of(2) => "Then",
+            _ => return,
+        };
+        let mut letters = said.text.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_lowercase).collect();
+        said.text = format!("{sign}, {first}{}", letters.as_str());
+    }
+
+    /// A phrase that was spoken before, in other words; `round` counts how often.
+    pub(super) fn again(&mut self, phrase: Option<&Phrase>, round: usize) -> String {
+        let name = self.name();
+        let text = phrase.map(|phrase| lowered(&plain(phrase.text()))).unwrap_or_default();
+        let patterns = match phrase {
+            None => vec![
+                format!("Take your time for {name}"),
+                format!("Look once more at {name}"),
+                format!("There is a lot to see here"),
+            ],
+            Some(Phrase::Said(_)) => vec![
+                format!("Once more: {text}"),
+                format!("Remember: {text}"),
+                format!("As you have seen: {text}"),
+                format!("Keep in mind: {text}"),
+            ],
+            Some(Phrase::Seen(_) | Phrase::Topic(_)) => vec![
+                format!("Take a closer look at {text}"),
+                format!("Let us stay a moment with {text}"),
+                format!("Notice {text}"),
+                format!("Come back with me to {text}"),
+            ],
+            Some(Phrase::Way(_)) => {
+                vec![format!("Watch closely {text}"), format!("Once more: {text}"), format!("Think about {text}")]
+            }
+        };
+        sentence(&patterns[round % patterns.len()])
+    }
+}
