@@ -5,6 +5,7 @@
 //! No frame outlives its encoding; only the encoded film is held. The same screenplay gives the same bytes.
 
 mod brief;
+pub mod captions;
 mod draw;
 mod film;
 mod narration;
