@@ -7,20 +7,23 @@
 mod brief;
 pub mod captions;
 mod draw;
-mod film;
+pub mod film;
 mod narration;
 mod scenes;
 pub mod script;
+pub mod sound;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 pub use brief::Brief;
 pub use draw::portrait::portrait;
 pub use narration::{Narration, SAMPLE_RATE, SpokenWord};
+pub use tools::{ToolError, Tools};
 
 use draw::canvas::Canvas;
-use film::{h264, mp4, vp9, webm};
+use film::{Film, h264, mp4, vp9, webm};
 use stage::Stage;
 
 /// The longest side in pixels; both encoders hold a few pictures of this size.
@@ -111,20 +114,16 @@ pub enum RenderError {
         /// What it said.
         message: String,
     },
+    /// A program that helps with encoding failed.
+    #[error(transparent)]
+    Tool(ToolError),
 }
 
 /// One encoded frame, as its container stores it.
+#[derive(Debug, Clone)]
 struct Sample {
     data: Vec<u8>,
     is_key: bool,
-}
-
-/// Encoded frames of equal length, in order.
-struct Film {
-    width: u32,
-    height: u32,
-    frame_rate: u32,
-    samples: Vec<Sample>,
 }
 
 /// Takes frames in order and gives one sample for each; with `as_key` the sample needs no other to be decoded.
@@ -163,14 +162,16 @@ pub fn render(screenplay: &Screenplay, watch: &mut dyn FnMut(&Painted<'_>)) -> R
     };
     let mut stage = Stage::new(screenplay, scenes::plan(screenplay));
     let frames = screenplay.duration_s * screenplay.frame_rate;
-    let mut film = Film { width, height, frame_rate: screenplay.frame_rate, samples: Vec::new() };
+    let mut samples = Vec::new();
     let mut since_key = 0;
     for number in 0..frames {
         let as_key = stage.is_cut(number) || since_key >= KEYFRAME_INTERVAL_S * screenplay.frame_rate;
         since_key = if as_key { 1 } else { since_key + 1 };
-        film.samples.push(encoder.encode(stage.paint(number), as_key)?);
+        samples.push(encoder.encode(stage.paint(number), as_key)?);
         watch(&Painted { share: (number + 1) as f32 / frames as f32, is_key: as_key, stage: &stage });
     }
+    let samples = samples.iter().collect();
+    let film = Film { width, height, frame_rate: screenplay.frame_rate, samples, audio: None };
     Ok(match screenplay.container {
         Container::Mp4 => mp4::file(&film, mp4::Brand::Mp4)?,
         Container::Mov => mp4::file(&film, mp4::Brand::QuickTime)?,
