@@ -1,28 +1,38 @@
-//! Drawing and encoding of the emulator's videos.
+//! The local video agent: from one prompt to a draft of the finished production.
 //!
-//! A [`Screenplay`] goes through pure planning (`scenes`), painting frame by frame (`stage` on `canvas`, `text` and
-//! `portrait`), one of two encoders (`h264`, `vp9`) and one of two containers (`mp4`, which also writes MOV, and `webm`).
-//! No frame outlives its encoding; only the encoded film is held. The same screenplay gives the same bytes.
+//! It does what the seed document says of the real agent, with procedural means: it writes a script, casts a presenter, plans shots,
+//! draws scenery and graphics, speaks, captions, cuts and encodes. What comes out is a draft that shows structure, timing, words and
+//! colours before a cent is spent. It knows nothing of tasks, jobs or networks, blocks its thread, and is deterministic: the same
+//! brief gives the same script, and with the same tools the same film.
+//!
+//! ```text
+//! Brief ─▶ writing ─▶ Script ─▶ sound ─▶ Narration ─┐
+//!                        └────▶ draw ◀──────────────┘ ─▶ film ─▶ file
+//!                                      production: the whole way, and what is kept of it
+//! ```
 
 mod brief;
+pub mod captions;
 mod draw;
-mod film;
+pub mod film;
 mod narration;
-mod scenes;
-pub mod production;
+mod production;
 pub mod script;
-mod stage;
+pub mod sound;
 #[cfg(test)]
 mod tests;
+mod tools;
 pub mod writing;
 
 pub use brief::Brief;
 pub use draw::portrait::portrait;
 pub use narration::{Narration, SAMPLE_RATE, SpokenWord};
+pub use production::{Painted, Production, Rehearsal, SegmentCache, rehearse};
+pub use tools::{ToolError, Tools};
+pub use writing::write;
 
 use draw::canvas::Canvas;
-use film::{h264, mp4, vp9, webm};
-use stage::Stage;
+use script::ScriptError;
 
 /// The longest side in pixels; both encoders hold a few pictures of this size.
 pub const MAX_SIDE: u32 = 4096;
@@ -58,36 +68,13 @@ pub enum Presenter {
     Chosen,
 }
 
-/// Everything that decides a video.
-#[derive(Debug, Clone)]
-pub struct Screenplay {
-    /// What the video is about: its sentences are what is shown.
-    pub prompt: String,
-    /// The file format, which also decides the codec.
-    pub container: Container,
-    /// 20 to 99: how finely the picture is quantised.
-    pub quality: u8,
-    /// Pixels, [`MIN_SIDE`] to [`MAX_SIDE`]; even for MP4 and MOV.
-    pub width: u32,
-    /// Pixels, [`MIN_SIDE`] to [`MAX_SIDE`]; even for MP4 and MOV.
-    pub height: u32,
-    /// Seconds, 1 to [`MAX_DURATION_S`]; the film has exactly this length.
-    pub duration_s: u32,
-    /// Decides colours, cast and motion.
-    pub seed: u64,
-    /// Who is seen speaking.
-    pub presenter: Presenter,
-    /// Frames per second, 1 to [`MAX_FRAME_RATE`].
-    pub frame_rate: u32,
-}
-
-/// Why a screenplay cannot be rendered.
+/// Why a film cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// A number is outside its bounds.
     #[error("{field} is {value}, but must be from {least} to {most}")]
     OutOfBounds {
-        /// The field of the screenplay.
+        /// What it is.
         field: &'static str,
         /// What it holds.
         value: u32,
@@ -112,20 +99,19 @@ pub enum RenderError {
         /// What it said.
         message: String,
     },
+    /// The script has mistakes, or is not one for this brief.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+    /// A program that helps with encoding failed.
+    #[error(transparent)]
+    Tool(ToolError),
 }
 
 /// One encoded frame, as its container stores it.
+#[derive(Debug, Clone)]
 struct Sample {
     data: Vec<u8>,
     is_key: bool,
-}
-
-/// Encoded frames of equal length, in order.
-struct Film {
-    width: u32,
-    height: u32,
-    frame_rate: u32,
-    samples: Vec<Sample>,
 }
 
 /// Takes frames in order and gives one sample for each; with `as_key` the sample needs no other to be decoded.
@@ -133,67 +119,27 @@ trait Encoder {
     fn encode(&mut self, frame: &Canvas, as_key: bool) -> Result<Sample, RenderError>;
 }
 
-/// A frame that was just painted and encoded.
-pub struct Painted<'a> {
-    /// How much of the film is done, 1 with the last frame.
-    pub share: f32,
-    /// Whether a player can begin here.
-    pub is_key: bool,
-    stage: &'a Stage<'a>,
+/// Whether a film of this brief can be made at all.
+fn check(brief: &Brief) -> Result<(), RenderError> {
+    bounded("width", brief.width, MIN_SIDE, MAX_SIDE)?;
+    bounded("height", brief.height, MIN_SIDE, MAX_SIDE)?;
+    bounded("duration", brief.duration_s, 1, MAX_DURATION_S)?;
+    bounded("frame rate", brief.frame_rate, 1, MAX_FRAME_RATE)
 }
 
-impl Painted<'_> {
-    /// The words that the frame shows, whatever room there is for them.
-    #[must_use]
-    pub fn text(&self) -> String {
-        self.stage.text()
-    }
-}
-
-/// Renders the film and returns the whole file. This is seconds of CPU work: run it on a thread that may block.
-/// `watch` is called after each frame.
-///
-/// # Errors
-/// A screenplay outside its bounds, an odd side for H.264, or a failing encoder.
-pub fn render(screenplay: &Screenplay, watch: &mut dyn FnMut(&Painted<'_>)) -> Result<Vec<u8>, RenderError> {
-    check(screenplay)?;
-    let (width, height) = (screenplay.width, screenplay.height);
-    let mut encoder: Box<dyn Encoder> = match screenplay.container {
-        Container::Mp4 | Container::Mov => Box::new(h264::Avc::new(width, height, screenplay.quality)?),
-        Container::Webm => Box::new(vp9::Vp9::new(width, height, screenplay.quality)),
-    };
-    let mut stage = Stage::new(screenplay, scenes::plan(screenplay));
-    let frames = screenplay.duration_s * screenplay.frame_rate;
-    let mut film = Film { width, height, frame_rate: screenplay.frame_rate, samples: Vec::new() };
-    let mut since_key = 0;
-    for number in 0..frames {
-        let as_key = stage.is_cut(number) || since_key >= KEYFRAME_INTERVAL_S * screenplay.frame_rate;
-        since_key = if as_key { 1 } else { since_key + 1 };
-        film.samples.push(encoder.encode(stage.paint(number), as_key)?);
-        watch(&Painted { share: (number + 1) as f32 / frames as f32, is_key: as_key, stage: &stage });
-    }
-    Ok(match screenplay.container {
-        Container::Mp4 => mp4::file(&film, mp4::Brand::Mp4)?,
-        Container::Mov => mp4::file(&film, mp4::Brand::QuickTime)?,
-        Container::Webm => webm::file(&film),
-    })
-}
-
-fn check(screenplay: &Screenplay) -> Result<(), RenderError> {
-    let bounded = |field, value, least, most| {
-        let is_inside = (least..=most).contains(&value);
-        if is_inside { Ok(()) } else { Err(RenderError::OutOfBounds { field, value, least, most }) }
-    };
-    bounded("width", screenplay.width, MIN_SIDE, MAX_SIDE)?;
-    bounded("height", screenplay.height, MIN_SIDE, MAX_SIDE)?;
-    bounded("duration", screenplay.duration_s, 1, MAX_DURATION_S)?;
-    bounded("frame rate", screenplay.frame_rate, 1, MAX_FRAME_RATE)?;
-    bounded("quality", screenplay.quality.into(), 20, 99)?;
-    let is_odd = !(screenplay.width.is_multiple_of(2) && screenplay.height.is_multiple_of(2));
-    if is_odd && screenplay.container != Container::Webm {
-        return Err(RenderError::OddSize { width: screenplay.width, height: screenplay.height });
+/// Whether a film can be encoded in this format.
+fn check_format(format: &film::Format) -> Result<(), RenderError> {
+    bounded("quality", format.quality.into(), 20, 99)?;
+    let is_odd = !(format.width.is_multiple_of(2) && format.height.is_multiple_of(2));
+    if is_odd && format.container != Container::Webm {
+        return Err(RenderError::OddSize { width: format.width, height: format.height });
     }
     Ok(())
+}
+
+fn bounded(field: &'static str, value: u32, least: u32, most: u32) -> Result<(), RenderError> {
+    let is_inside = (least..=most).contains(&value);
+    if is_inside { Ok(()) } else { Err(RenderError::OutOfBounds { field, value, least, most }) }
 }
 
 /// Quality 20 to 99 on an encoder's own scale, from its value at 20 to its value at 99.

@@ -3,14 +3,17 @@
 /// The sound of a film. Its words are timed even where nobody speaks them aloud: captions and mouths follow them.
 #[derive(Debug, Clone, Default)]
 pub struct Narration {
-    /// Every word of the script's narration, in order; none begins before the one before it has ended.
+    /// Every word that is spoken, in order; none begins before the one before it has ended. Sentences for which there is no time
+    /// are left out.
     pub words: Vec<SpokenWord>,
     /// How far the speaker's mouth is open in each frame of the film, 0 to 255.
     pub mouth: Vec<u8>,
-    /// The mixed sound, mono, [`SAMPLE_RATE`] samples a second, exactly as long as the film.
+    /// The mixed sound, mono, [`SAMPLE_RATE`] samples a second, exactly as long as the film; empty for a silent film.
     pub samples: Vec<i16>,
     /// Whether a voice is in it, or music alone.
     pub has_voice: bool,
+    /// What could not be done as the script asks, for a log.
+    pub notes: Vec<String>,
 }
 
 /// Samples per second of a [`Narration`].

@@ -26,7 +26,6 @@ pub struct Rehearsal<'a> {
     script: &'a Script,
     tools: &'a Tools,
     narration: Narration,
-    notes: Vec<String>,
 }
 
 /// A finished draft.
@@ -69,8 +68,7 @@ impl Painted<'_> {
 pub fn rehearse<'a>(brief: &'a Brief, script: &'a Script, tools: &'a Tools) -> Result<Rehearsal<'a>, RenderError> {
     check(brief)?;
     script.check_for(brief)?;
-    let (narration, notes) = sound::perform(brief, script, tools)?;
-    Ok(Rehearsal { brief, script, tools, narration, notes })
+    Ok(Rehearsal { brief, script, tools, narration: sound::perform(brief, script, tools) })
 }
 
 impl Rehearsal<'_> {
@@ -91,7 +89,8 @@ impl Rehearsal<'_> {
         cache: &SegmentCache,
         watch: &mut dyn FnMut(&Painted<'_>),
     ) -> Result<Production, RenderError> {
-        let Self { brief, script, tools, narration, mut notes } = self;
+        let Self { brief, script, tools, narration } = self;
+        let mut notes = narration.notes.clone();
         let (width, height, frame_rate) = (brief.width, brief.height, brief.frame_rate);
         let format = Format { container, width, height, frame_rate, quality };
         check_format(&format)?;
@@ -125,7 +124,8 @@ impl Rehearsal<'_> {
             };
             segments.push(segment);
         }
-        let sound = film::encode_sound(&narration, &format, tools)?;
+        let (sound, lacking) = film::encode_sound(&narration.samples, container, tools)?;
+        notes.extend(lacking);
         let segments: Vec<&Segment> = segments.iter().map(Arc::as_ref).collect();
         let file = film::mux(&format, &segments, sound.as_ref())?;
         Ok(Production { file, captions: web_vtt(&narration), notes, has_voice: narration.has_voice, drawn })

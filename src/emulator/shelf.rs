@@ -252,6 +252,11 @@ pub(super) fn path_of(video_url: &str) -> Option<&str> {
     video_url.find("/video/os/").map(|start| &video_url[start..])
 }
 
+/// Where the captions of the video at this path are.
+pub(super) fn captions_path(video_path: &str) -> Option<String> {
+    Some(format!("{}.{}", video_path.rsplit_once('.')?.0, Extra::Captions.extension()))
+}
+
 /// Media type of a container.
 pub(super) fn content_type_of(container: Container) -> &'static str {
     match container {

@@ -9,7 +9,7 @@ use crate::agent::{Encoder, RenderError, Sample, quantiser};
 const COARSEST_QP: u32 = 36;
 const FINEST_QP: u32 = 18;
 /// NAL unit types (ISO/IEC 14496-10, table 7-1).
-const NAL_IDR: u8 = 5;
+pub(in crate::agent) const NAL_IDR: u8 = 5;
 pub(in crate::agent) const NAL_SPS: u8 = 7;
 pub(in crate::agent) const NAL_PPS: u8 = 8;
 

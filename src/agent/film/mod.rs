@@ -1,6 +1,196 @@
 //! Encoders and containers.
+//!
+//! A film is encoded in [`Segment`]s, one for each scene. Every segment begins with a keyframe and needs no other one, and
+//! all segments of a film are encoded with the same settings, so that they can be kept, exchanged one by one, and put
+//! together by [`mux`] without being touched. Both backends give the same kind of segment; there is one path from there on.
 
+pub(in crate::agent) mod audio;
+mod entries;
+mod ffmpeg;
 pub(in crate::agent) mod h264;
 pub(in crate::agent) mod mp4;
+mod threaded;
 pub(in crate::agent) mod vp9;
 pub(in crate::agent) mod webm;
+
+use std::ops::Range;
+
+use super::draw::canvas::Canvas;
+use super::tools::Tools;
+use super::{Container, Encoder, KEYFRAME_INTERVAL_S, RenderError, Sample};
+
+pub use audio::{AudioTrack, encode as encode_sound};
+
+/// What kind of file is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Format {
+    /// The file format, which also decides the codec.
+    pub container: Container,
+    /// Pixels; even for MP4 and MOV.
+    pub width: u32,
+    /// Pixels; even for MP4 and MOV.
+    pub height: u32,
+    /// Frames per second.
+    pub frame_rate: u32,
+    /// 20 to 99: how finely the picture is quantised.
+    pub quality: u8,
+}
+
+/// Who encodes the pictures. Segments of different backends do not go together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Backend {
+    /// The encoders that this program is built with.
+    BuiltIn,
+    /// `ffmpeg` at this path, with `libx264` or `libvpx-vp9`.
+    Ffmpeg(std::path::PathBuf),
+}
+
+/// The encoded frames of one scene, in order.
+#[derive(Debug, Clone)]
+pub struct Segment {
+    samples: Vec<Sample>,
+}
+
+impl Segment {
+    /// How many frames it has.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// How much memory its pictures take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.samples.iter().map(|sample| sample.data.len()).sum()
+    }
+}
+
+/// Chooses the backend for `format`, and says what that means for the video where it is not the better one.
+#[must_use]
+pub fn choose(format: &Format, tools: &Tools) -> (Backend, Vec<String>) {
+    let Some(program) = &tools.ffmpeg else {
+        return (Backend::BuiltIn, vec![without_ffmpeg(format, "there is no ffmpeg")]);
+    };
+    if ffmpeg::can_encode(program, format.container) {
+        return (Backend::Ffmpeg(program.clone()), Vec::new());
+    }
+    let why = format!("this ffmpeg has no {}", ffmpeg::encoder_name(format.container));
+    (Backend::BuiltIn, vec![without_ffmpeg(format, &why)])
+}
+
+fn without_ffmpeg(format: &Format, why: &str) -> String {
+    let meaning = match format.container {
+        Container::Mp4 | Container::Mov => "the file is larger for the same quality",
+        Container::Webm => "which takes some ten times as long as MP4",
+    };
+    format!("{why}: the pictures are encoded by the built-in encoder, {meaning}")
+}
+
+/// At which of the `frames` of a scene, counted from its first one, a keyframe is due: at the first, at cuts, and wherever
+/// else a player would have to decode too much. `is_cut` is asked with numbers of the film.
+pub fn keyframes(frames: Range<u32>, frame_rate: u32, mut is_cut: impl FnMut(u32) -> bool) -> Vec<u32> {
+    let mut keys: Vec<u32> = Vec::new();
+    for number in frames.clone() {
+        let at = number - frames.start;
+        if keys.last().is_none_or(|last| at - last >= KEYFRAME_INTERVAL_S * frame_rate) || is_cut(number) {
+            keys.push(at);
+        }
+    }
+    keys
+}
+
+/// Encodes one scene, frame by frame, while the next frame is being painted. Dropping it ends whatever it runs.
+pub(in crate::agent) struct SegmentEncoder {
+    work: Work,
+    pushed: u32,
+}
+
+enum Work {
+    Ffmpeg(ffmpeg::Stream),
+    Thread(threaded::Worker),
+}
+
+impl SegmentEncoder {
+    /// `keyframes` come from [`keyframes`].
+    pub(in crate::agent) fn new(format: &Format, backend: &Backend, keyframes: Vec<u32>) -> Result<Self, RenderError> {
+        let work = match backend {
+            Backend::Ffmpeg(program) => Work::Ffmpeg(ffmpeg::Stream::start(program, format, &keyframes)?),
+            Backend::BuiltIn => Work::Thread(threaded::Worker::start(built_in(format)?, keyframes, format)),
+        };
+        Ok(Self { work, pushed: 0 })
+    }
+
+    /// Takes the next frame.
+    pub(in crate::agent) fn push(&mut self, frame: &Canvas) -> Result<(), RenderError> {
+        self.pushed += 1;
+        match &mut self.work {
+            Work::Ffmpeg(stream) => stream.push(frame),
+            Work::Thread(worker) => worker.push(frame),
+        }
+    }
+
+    /// Waits for the last frame and gives them all.
+    pub(in crate::agent) fn finish(self) -> Result<Segment, RenderError> {
+        let samples = match self.work {
+            Work::Ffmpeg(stream) => stream.finish()?,
+            Work::Thread(worker) => worker.finish()?,
+        };
+        let is_whole = samples.len() == self.pushed as usize && samples.first().is_none_or(|first| first.is_key);
+        if !is_whole {
+            let message = format!("{} frames came out for the {} that went in", samples.len(), self.pushed);
+            return Err(RenderError::Encoder { codec: "video", message });
+        }
+        Ok(Segment { samples })
+    }
+}
+
+fn built_in(format: &Format) -> Result<Box<dyn Encoder + Send>, RenderError> {
+    let Format { width, height, quality, .. } = *format;
+    Ok(match format.container {
+        Container::Mp4 | Container::Mov => Box::new(h264::Avc::new(width, height, quality)?),
+        Container::Webm => Box::new(vp9::Vp9::new(width, height, quality)),
+    })
+}
+
+/// What the containers write: frames of equal length, in order, and perhaps sound.
+pub(in crate::agent) struct Film<'a> {
+    pub(in crate::agent) width: u32,
+    pub(in crate::agent) height: u32,
+    pub(in crate::agent) frame_rate: u32,
+    pub(in crate::agent) samples: Vec<&'a Sample>,
+    pub(in crate::agent) audio: Option<&'a AudioTrack>,
+}
+
+/// Puts segments and sound together to a whole file.
+///
+/// # Errors
+/// Segments without a frame, or of different encoders or settings.
+pub fn mux(format: &Format, segments: &[&Segment], audio: Option<&AudioTrack>) -> Result<Vec<u8>, RenderError> {
+    let film = Film {
+        width: format.width,
+        height: format.height,
+        frame_rate: format.frame_rate,
+        samples: segments.iter().flat_map(|segment| &segment.samples).collect(),
+        audio,
+    };
+    if film.samples.is_empty() {
+        return Err(RenderError::Encoder { codec: "video", message: "there is not one frame".to_owned() });
+    }
+    match format.container {
+        Container::Mp4 => mp4::file(&film, mp4::Brand::Mp4),
+        Container::Mov => mp4::file(&film, mp4::Brand::QuickTime),
+        Container::Webm => Ok(webm::file(&film)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keyframes;
+
+    #[test]
+    fn keyframes_come_first_at_cuts_and_at_least_every_two_seconds() {
+        assert_eq!(keyframes(10..30, 4, |frame| [10, 13, 29].contains(&frame)), [0, 3, 11, 19]);
+        assert_eq!(keyframes(0..5, 1, |_| false), [0, 2, 4]);
+        assert_eq!(keyframes(7..8, 60, |_| false), [0]);
+    }
+}

@@ -1,6 +1,7 @@
-//! WebM files (RFC 8794, RFC 9559): one VP9 track, every length known, the seek index before the pictures.
+//! WebM files (RFC 8794, RFC 9559): one VP9 track and perhaps one of Opus, every length known, the seek index before both.
 
-use crate::agent::{Film, Sample};
+use super::Film;
+use crate::agent::SAMPLE_RATE;
 
 const EBML: u32 = 0x1a45_dfa3;
 const SEGMENT: u32 = 0x1853_8067;
@@ -12,7 +13,7 @@ const CLUSTER: u32 = 0x1f43_b675;
 const SIMPLE_BLOCK: u32 = 0xa3;
 
 /// The whole file.
-pub(in crate::agent) fn file(film: &Film) -> Vec<u8> {
+pub(in crate::agent) fn file(film: &Film<'_>) -> Vec<u8> {
     let header = [
         uint(0x4286, 1),
         uint(0x42f7, 1),
@@ -44,7 +45,7 @@ fn seek_head(info_at: usize, tracks_at: usize, cues_at: usize) -> Vec<u8> {
     element(SEEK_HEAD, &[seek(INFO, info_at), seek(TRACKS, tracks_at), seek(CUES, cues_at)].concat())
 }
 
-fn info(film: &Film) -> Vec<u8> {
+fn info(film: &Film<'_>) -> Vec<u8> {
     let duration_ms = film.samples.len() as f64 * 1000.0 / f64::from(film.frame_rate);
     let fields = [
         uint(0x002a_d7b1, 1_000_000),
@@ -55,7 +56,7 @@ fn info(film: &Film) -> Vec<u8> {
     element(INFO, &fields.concat())
 }
 
-fn tracks(film: &Film) -> Vec<u8> {
+fn tracks(film: &Film<'_>) -> Vec<u8> {
     // BT.601 matrix, studio range, BT.601 transfer and primaries, as the canvas makes them.
     let colour = [uint(0x55b1, 6), uint(0x55b9, 1), uint(0x55ba, 6), uint(0x55bb, 6)];
     let video = [uint(0xb0, film.width.into()), uint(0xba, film.height.into()), element(0x55b0, &colour.concat())];
@@ -68,29 +69,76 @@ fn tracks(film: &Film) -> Vec<u8> {
         element(0x86, b"V_VP9"),
         element(0xe0, &video.concat()),
     ];
-    element(TRACKS, &element(0xae, &entry.concat()))
+    let mut tracks = element(0xae, &entry.concat());
+    if film.audio.is_some() {
+        tracks.extend(sound_entry());
+    }
+    element(TRACKS, &tracks)
+}
+
+/// The Opus track: one channel, nothing to skip at its beginning.
+fn sound_entry() -> Vec<u8> {
+    // RFC 7845, section 5.1.
+    let head = [b"OpusHead\x01\x01\0\0", &SAMPLE_RATE.to_le_bytes()[..], &[0, 0, 0]].concat();
+    let audio = [element(0xb5, &f64::from(SAMPLE_RATE).to_be_bytes()), uint(0x9f, 1)];
+    let entry = [
+        uint(0xd7, 2),
+        uint(0x73c5, 2),
+        uint(0x83, 2),
+        uint(0x9c, 0),
+        element(0x86, b"A_OPUS"),
+        uint(0x56aa, 0),
+        // A decoder that begins in the middle listens for 80 ms before it is heard.
+        uint(0x56bb, 80_000_000),
+        element(0xe1, &audio.concat()),
+        element(0x63a2, &head),
+    ];
+    element(0xae, &entry.concat())
+}
+
+/// A frame or a packet of sound, in the order of playing.
+struct Block<'a> {
+    at_ms: u64,
+    track: u8,
+    is_key: bool,
+    data: &'a [u8],
+}
+
+fn blocks<'a>(film: &'a Film<'_>) -> Vec<Block<'a>> {
+    let pictures = (0_u64..).zip(&film.samples).map(|(number, sample)| {
+        let at_ms = (number * 1000 + u64::from(film.frame_rate / 2)) / u64::from(film.frame_rate);
+        Block { at_ms, track: 1, is_key: sample.is_key, data: &sample.data }
+    });
+    let mut blocks: Vec<Block<'a>> = pictures.collect();
+    if let Some(audio) = film.audio {
+        let length_ms = u64::from(audio.packet_samples) * 1000 / u64::from(SAMPLE_RATE);
+        let packets = (0_u64..).zip(&audio.packets);
+        blocks.extend(packets.map(|(number, data)| Block { at_ms: number * length_ms, track: 2, is_key: true, data }));
+    }
+    // A picture comes before the sound of the same moment, so that clusters begin with it.
+    blocks.sort_by_key(|block| (block.at_ms, block.track));
+    blocks
 }
 
 /// One cluster per keyframe, with the millisecond it begins at.
-fn clusters(film: &Film) -> Vec<(u64, Vec<u8>)> {
+fn clusters(film: &Film<'_>) -> Vec<(u64, Vec<u8>)> {
     let mut clusters: Vec<(u64, Vec<u8>)> = Vec::new();
-    for (number, sample) in (0_u64..).zip(&film.samples) {
-        let at_ms = (number * 1000 + u64::from(film.frame_rate / 2)) / u64::from(film.frame_rate);
-        if sample.is_key || clusters.is_empty() {
-            clusters.push((at_ms, uint(0xe7, at_ms)));
+    for block in blocks(film) {
+        if block.track == 1 && block.is_key || clusters.is_empty() {
+            clusters.push((block.at_ms, uint(0xe7, block.at_ms)));
         }
         if let Some((start_ms, content)) = clusters.last_mut() {
-            content.extend(simple_block(sample, at_ms - *start_ms));
+            content.extend(simple_block(&block, block.at_ms - *start_ms));
         }
     }
     clusters.into_iter().map(|(start_ms, content)| (start_ms, element(CLUSTER, &content))).collect()
 }
 
 /// Keyframes are at most a few seconds apart, far below the 32 s that a block's own 16-bit time can reach.
-fn simple_block(sample: &Sample, since_cluster_ms: u64) -> Vec<u8> {
+fn simple_block(block: &Block<'_>, since_cluster_ms: u64) -> Vec<u8> {
     let time = i16::try_from(since_cluster_ms).unwrap_or(i16::MAX).to_be_bytes();
-    let flags = if sample.is_key { 0x80 } else { 0 };
-    element(SIMPLE_BLOCK, &[&[0x81, time[0], time[1], flags], sample.data.as_slice()].concat())
+    let flags = if block.is_key { 0x80 } else { 0 };
+    element(SIMPLE_BLOCK, &[&[0x80 | block.track, time[0], time[1], flags], block.data].concat())
 }
 
 fn cues(clusters: &[(u64, Vec<u8>)], clusters_at: usize) -> Vec<u8> {

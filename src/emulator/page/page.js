@@ -45,7 +45,8 @@ function adopt(old, fresh) {
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
-  if (old.nodeName !== "VIDEO") adoptChildren(old, fresh);
+  // What a reader has typed stays.
+  if (old.nodeName !== "VIDEO" && !("own" in old.dataset)) adoptChildren(old, fresh);
 }
 
 function adoptChildren(old, fresh) {
@@ -222,6 +223,36 @@ taskForm.addEventListener("submit", async (event) => {
   else await refresh();
 });
 
+// --- Scripts ---------------------------------------------------------------------------------------------------------
+
+// A script is fetched when somebody opens it. `toggle` does not bubble.
+document.addEventListener("toggle", async (event) => {
+  const { script } = event.target.dataset;
+  if (script === undefined || !event.target.open) return;
+  const text = event.target.querySelector("textarea");
+  if (text.value !== "") return;
+  const answer = await call("GET", script);
+  if (answer.isGood) text.value = answer.text;
+  else event.target.querySelector(".answer").replaceChildren(element("p", "bad", complaints(answer)));
+}, true);
+
+// Sends an edited script, and plays what became of it.
+async function redraw(button) {
+  const details = button.closest("[data-script]");
+  const box = details.querySelector(".answer");
+  const script = parsed(details.querySelector("textarea").value);
+  if (script === null) return box.replaceChildren(element("p", "bad", "This is not JSON."));
+  button.disabled = true;
+  box.replaceChildren(element("p", "", "Drawing…"));
+  const answer = await call("POST", details.dataset.script, script);
+  button.disabled = false;
+  if (!answer.isGood) return box.replaceChildren(element("p", "bad", answer.status), element("pre", "", complaints(answer)));
+  const { drawn, scenes } = parsed(answer.text);
+  box.replaceChildren(element("p", "good", `${drawn.length} of ${scenes} scenes were drawn anew.`));
+  const video = details.closest("figure").querySelector("video");
+  video.load();
+}
+
 // --- Faults ---------------------------------------------------------------------------------------------------------
 
 const ruleSwitch = byId("rule-switch");
@@ -302,6 +333,7 @@ document.addEventListener("click", (event) => {
   const { remove, pace, switch: name, value } = button.dataset;
   if (remove !== undefined) control("DELETE", `/_emulator/rules/${remove}`, undefined, "The rule is removed.");
   else if (pace !== undefined) choosePace(pace);
+  else if (button.dataset.redraw !== undefined) redraw(button);
   else if (button.dataset.step !== undefined) control("POST", "/_emulator/step", undefined, walked);
   else if (name !== undefined) {
     ruleSwitch.value = name;

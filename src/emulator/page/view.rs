@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::emulator::fields::SecretUrl;
 use crate::emulator::report::{TaskReport, TaskState, UploadReport, WebhookReport};
+use crate::emulator::shelf;
 use crate::emulator::steps::Step;
 use crate::emulator::tasks::listing::{Detail, Row};
 
@@ -45,6 +46,10 @@ pub(super) struct DetailView {
 pub(super) struct VideoView {
     pub(super) uuid: String,
     pub(super) path: Option<String>,
+    /// Where its captions are, if it is served.
+    pub(super) captions: String,
+    /// Where its script is.
+    pub(super) script: String,
 }
 
 /// One try of an upload or a webhook.
@@ -95,7 +100,13 @@ impl DetailView {
                 .video_uuids
                 .iter()
                 .zip(&report.video_paths)
-                .map(|(uuid, path)| VideoView { uuid: uuid.clone(), path: path.clone() })
+                .enumerate()
+                .map(|(index, (uuid, path))| VideoView {
+                    uuid: uuid.clone(),
+                    captions: path.as_deref().and_then(shelf::captions_path).unwrap_or_default(),
+                    script: format!("/_emulator/tasks/{}/script.json?result={index}", report.task_uuid),
+                    path: path.clone(),
+                })
                 .collect(),
             prompt: detail.prompt,
             sent,
