@@ -48,9 +48,9 @@ pub(super) const EXTRA: u8 = 10;
 pub(super) const FAREWELL: u8 = 20;
 const USUAL_CALL: u8 = 45;
 const FURTHER: u8 = 50;
+const NAME: u8 = 55;
 const CONTENT: u8 = 60;
-const NAME: u8 = 65;
-const ABOUT: u8 = 75;
+const ABOUT: u8 = 62;
 const GREETING: u8 = 85;
 const CALL: u8 = 90;
 
@@ -103,12 +103,12 @@ fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, general: Theme, 
     let mut shows = vec![Show { theme: general, label: String::new() }];
     if notes.is_english {
         said.push(Said::new(wording.greeting(), GREETING));
+        if let Some(about) = wording.about() {
+            said.push(Said::new(about, ABOUT));
+        }
         if let Some(mut line) = wording.introduction(cast, tone) {
             line.worth = NAME;
             said.push(line);
-        }
-        if let Some(about) = wording.about() {
-            said.push(Said::new(about, ABOUT));
         }
     }
     for idea in notes.ideas.iter().take_while(|idea| idea.role == Role::Opening) {
@@ -151,7 +151,12 @@ fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
         }
         (None, None) => capitalised(&wording.name()),
     };
-    Beat { role: idea.role, heading, said, shows, items: idea.items.iter().map(|item| capitalised(item)).collect() }
+    if idea.role == Role::Presenter && said.is_empty() {
+        said.extend(wording.promise().map(|text| Said::new(text, FURTHER)));
+    }
+    // The last picture of a prompt is scenery before the closing card.
+    let role = if idea.role == Role::Closing { Role::Scenery } else { idea.role };
+    Beat { role, heading, said, shows, items: idea.items.iter().map(|item| capitalised(item)).collect() }
 }
 
 fn closing(notes: &Notes, title: &str, general: Theme, wording: &mut Wording<'_>) -> Beat {

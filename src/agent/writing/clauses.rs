@@ -78,6 +78,7 @@ pub(super) fn is_style_phrase(words: &[&str]) -> bool {
     }
     let end = letters.iter().position(|word| is_preposition(word)).filter(|at| *at > 0).unwrap_or(letters.len());
     verbs::gerund(words).is_none()
+        && verbs::finite(words).is_none()
         && letters[..end].last().is_some_and(|head| is_in(head, STYLE))
         && !letters.iter().any(|word| is_in(word, "of showing showcasing"))
 }
@@ -180,7 +181,17 @@ pub(super) fn without_shot<'a>(words: &[&'a str]) -> (Vec<&'a str>, bool) {
 pub(super) fn without_filler<'a>(words: &[&'a str]) -> Vec<&'a str> {
     words
         .iter()
-        .filter(|word| !is_in(&bare(word), "fictional imagined imaginary fictitious macro b-roll cinematic close-up closeup slow-motion stylised stylized"))
-        .copied()
+        .enumerate()
+        .filter(|(at, word)| {
+            let word = bare(word);
+            // `gemstone close-ups` are gemstones.
+            let is_shot = *at > 0 && is_in(&word, "close-ups closeups");
+            !is_shot
+                && !is_in(
+                    &word,
+                    "fictional imagined imaginary fictitious macro b-roll cinematic close-up closeup slow-motion stylised stylized",
+                )
+        })
+        .map(|(_, word)| *word)
         .collect()
 }

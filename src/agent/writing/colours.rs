@@ -94,8 +94,8 @@ const THINGS: [(&str, [u8; 3]); 36] = [
     ("rust", [0xae, 0x4e, 0x2a]),
 ];
 
-const SPEAKS_OF_COLOURS: &str = "palette colour colours color colors accents accent titles tones hues scheme shades card branding \
-    graphics style look background backgrounds lettering gradient";
+const SPEAKS_OF_COLOURS: &str = "palette colour colours color colors accents accent titles hues scheme shades card branding lettering \
+    gradient";
 
 /// Sets that need no prompt, each with its own mood.
 const SETS: [[[u8; 3]; 4]; 8] = [
@@ -124,7 +124,7 @@ fn is_sure(name: &str) -> bool {
 
 /// Colours named in a prompt, in its order, each once.
 pub(super) fn named(text: &str) -> Vec<[u8; 3]> {
-    let mut found: Vec<[u8; 3]> = Vec::new();
+    let (mut found, mut by_the_way): (Vec<[u8; 3]>, Vec<[u8; 3]>) = (Vec::new(), Vec::new());
     for sentence in text.split(['.', '\n', '!', '?']) {
         let words: Vec<String> = sentence.split_whitespace().map(bare).collect();
         let speaks = words.iter().any(|word| is_in(word, SPEAKS_OF_COLOURS));
@@ -135,12 +135,19 @@ pub(super) fn named(text: &str) -> Vec<[u8; 3]> {
             if is_sure(word) || speaks || beside {
                 let before = at.checked_sub(1).map(|at| words[at].as_str()).unwrap_or_default();
                 let rgb = shaded(rgb, before);
-                if !found.contains(&rgb) {
-                    found.push(rgb);
+                let list = if speaks { &mut found } else { &mut by_the_way };
+                if !list.contains(&rgb) {
+                    list.push(rgb);
                 }
             }
         }
     }
+    // `A black cat` counts for something only where no palette is spoken of.
+    if found.len() > 1 {
+        return found;
+    }
+    by_the_way.retain(|rgb| !found.contains(rgb));
+    found.extend(by_the_way);
     found
 }
 

@@ -48,6 +48,9 @@ impl Reader {
             return;
         }
         let hint = is_last.then_some(Role::Closing);
+        if self.headed(&words, piece.scene) {
+            return;
+        }
         if piece.scene.is_some() {
             self.listed(&words, piece.scene, hint);
         } else if let Some(at) = commission(&words) {
@@ -80,11 +83,17 @@ impl Reader {
     }
 
     fn commissioned(&mut self, after: &[&str]) {
-        if self.call(after) && !after.iter().any(|word| word.ends_with(':')) {
-            return;
-        }
         let (words, list) = subject::ordered(after);
-        self.describe(&words);
+        let colon = after.len() - list.len();
+        // A lesson for a club is not about the club.
+        let is_audience = after.first().is_some_and(|word| bare(word) == "for")
+            && matches!(
+                self.notes.kind,
+                super::notes::Kind::Training | super::notes::Kind::News | super::notes::Kind::Explainer
+            );
+        if !self.call(&after[..colon]) && !(is_audience && words.len() + 1 == colon) {
+            self.describe(&words);
+        }
         if !list.is_empty() {
             self.structure(&list, None);
         }
@@ -152,6 +161,37 @@ impl Reader {
         true
     }
 
+    /// `Lesson three: …`, `Three rules: …`, `Invite them to the fair: …`: a heading, and a list of what belongs to it.
+    fn headed(&mut self, words: &[&str], scene: Option<u32>) -> bool {
+        let Some(colon) = words.iter().position(|word| word.ends_with(':')) else { return false };
+        let (head, rest) = words.split_at(colon + 1);
+        if colon == 0 || rest.is_empty() || commission(words).is_some() {
+            return false;
+        }
+        let first = bare(head[0]);
+        if is_in(&first, "ask invite encourage urge remind tell") && self.call(head) {
+            self.structure(rest, scene);
+            return true;
+        }
+        let is_phrase = verbs::finite(head).is_none()
+            && director(head).is_none()
+            && !verbs::is_order(head)
+            && first != "structure"
+            && colon < 9;
+        if !is_phrase || scene.is_some() {
+            return false;
+        }
+        let text = phrase_text(head);
+        if self.group == 1 {
+            self.notes.title =
+                self.notes.title.take().or_else(|| self.notes.brand.is_none().then(|| capitalised(&text)));
+            self.structure(rest, scene);
+        } else {
+            self.bullets(rest, Some(text), scene);
+        }
+        true
+    }
+
     /// A list of scenes after a colon.
     fn structure(&mut self, words: &[&str], scene: Option<u32>) {
         let mut in_bullets = false;
@@ -164,7 +204,10 @@ impl Reader {
                 in_bullets = !closes;
                 continue;
             }
-            let (item, is_last) = without_signpost(&item);
+            let (mut item, is_last) = without_signpost(&item);
+            while item.len() > 1 && is_in(&bare(item[0]), "with plus including") {
+                item.remove(0);
+            }
             let before = self.notes.ideas.len();
             self.listed(&item, scene, is_last.then_some(Role::Closing));
             in_bullets = self.notes.ideas.len() > before
@@ -179,6 +222,12 @@ impl Reader {
             return;
         }
         // `The problem: nobody reads manuals.`
+        if hint.is_none() && is_style_phrase(words) && role(words).is_none() {
+            return;
+        }
+        if without_shot(words).1 && hint.is_none() {
+            return self.idea(words, scene, hint);
+        }
         let is_sentence = words.last().is_some_and(|word| word.ends_with(['.', '!', '?']));
         if hint.is_none()
             && role(words).is_none()
@@ -248,6 +297,22 @@ impl Reader {
                 role: role.unwrap_or_default(),
                 ..Idea::default()
             });
+            return;
+        }
+        let reach = words.len().min(5);
+        let is_host = words[..reach].iter().any(|word| is_in(&bare(word), "presenter avatar host narrator"));
+        if role.is_none() && is_host {
+            if let Some(verb) = host_verb(words) {
+                self.hosted(words, verb, scene, None);
+            }
+            return;
+        }
+        if role.is_none()
+            && self.notes.ideas.is_empty()
+            && self.notes.subject.is_none()
+            && (is_in(&first, "how why what") || quoted(words[0]).is_some())
+        {
+            self.describe(&subject::without_style(words));
             return;
         }
         if role.is_none() && words.iter().any(|word| word.ends_with(';')) {
@@ -337,7 +402,10 @@ impl Reader {
                 idea.phrases.push(Phrase::Topic(phrase_text(&rest)));
             }
         }
-        self.add(idea);
+        let promised = self.notes.ideas.iter().any(|idea| idea.role == Role::Presenter && idea.phrases.is_empty());
+        if !(idea.phrases.is_empty() && (hint.is_none() || role == Role::Presenter && promised)) {
+            self.add(idea);
+        }
         if !also.is_empty() {
             let whole: Vec<&str> = std::iter::once("host").chain(also).collect();
             self.hosted(&whole, 1, scene, hint);
@@ -366,6 +434,10 @@ impl Reader {
     /// Finds what viewers are asked to do, and keeps it.
     fn call(&mut self, words: &[&str]) -> bool {
         let Some(call) = call(words) else { return false };
+        // `Come to the opening of a bakery.`
+        if let Some(subject) = call.strip_prefix("Come to ").filter(|_| self.notes.subject.is_none()) {
+            self.notes.subject = Some(subject.trim_end_matches('.').to_owned());
+        }
         if self.notes.call.is_none() {
             self.notes.call = Some(call);
         }
@@ -395,12 +467,16 @@ impl Reader {
         let (rest, was_cut) = without_shot(words);
         let rest = without_filler(&subject::without_style(&rest));
         let speaks = matches!(role, Role::Opening | Role::Presenter);
-        if speaks && (!was_cut || is_generic(&rest) || rest.iter().any(|word| is_in(&bare(word), clauses::HOSTS)))
+        if speaks
+            && (is_style_phrase(&rest)
+                || !was_cut
+                || is_generic(&rest)
+                || rest.iter().any(|word| is_in(&bare(word), clauses::HOSTS)))
             || rest.is_empty()
         {
             return self.add(Idea { role, scene, ..Idea::default() });
         }
-        let phrases = phrases(&rest);
+        let phrases = phrases(&rest, role == Role::Montage);
         let items = if role == Role::Montage { labels(&rest) } else { Vec::new() };
         self.add(Idea { role, phrases, items, scene, ..Idea::default() });
     }
@@ -455,7 +531,7 @@ impl Reader {
         let is_seen =
             !asked && was_cut && !is_generic(&rest) && role(&rest).is_none() && closing_lines(&rest).is_empty();
         let is_said = !asked && verbs::gerund(&rest).is_some() && role(&rest).is_none();
-        let phrases = if is_seen || is_said { phrases(&without_filler(&rest)) } else { Vec::new() };
+        let phrases = if is_seen || is_said { phrases(&without_filler(&rest), false) } else { Vec::new() };
         self.add(Idea { role: Role::Closing, phrases, scene, ..Idea::default() });
     }
 
@@ -604,15 +680,25 @@ fn phrase_text(words: &[&str]) -> String {
 }
 
 /// Sentences of what is seen.
-fn phrases(words: &[&str]) -> Vec<Phrase> {
+fn phrases(words: &[&str], each: bool) -> Vec<Phrase> {
+    let (words, _) = without_shot(words);
+    let words = words.as_slice();
+    // `The baker greets the camera` is acted, not told.
+    if words.iter().any(|word| bare(word) == "camera") {
+        return Vec::new();
+    }
     let Some(first) = words.first().map(|word| bare(word)) else { return Vec::new() };
     if is_in(&first, "how why what") {
         return vec![Phrase::Way(phrase_text(words))];
     }
     let parts = items(words);
     let acts = |part: &Vec<&str>| verbs::gerund(part).is_some();
-    if parts.len() > 1 && acts(&parts[0]) && parts.iter().filter(|part| acts(part)).count() > 1 {
-        return parts.iter().flat_map(|part| phrases(part)).collect();
+    if parts.len() > 1 && (each || parts[..parts.len() - 1].iter().any(acts)) {
+        return parts
+            .iter()
+            .filter(|part| each || !is_style_phrase(part))
+            .flat_map(|part| phrases(part, false))
+            .collect();
     }
     let text = phrase_text(words);
     if verbs::finite(words).is_some() {
@@ -638,7 +724,7 @@ fn labels(words: &[&str]) -> Vec<String> {
 }
 
 fn bullet(words: &[&str]) -> String {
-    capitalised(&phrase_text(words))
+    phrase_text(words)
 }
 
 /// `A and B` as an item of a list of two.

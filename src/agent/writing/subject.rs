@@ -151,7 +151,9 @@ pub(super) fn brand(pieces: &[Piece<'_>]) -> Option<Name> {
             })
         })
     };
-    announced("called named brand dubbed meet").or_else(|| announced("introducing introduces announcing for about by presenting at of promoting from welcome visit join launching"))
+    announced("called named brand dubbed meet").or_else(|| {
+        announced("introducing introduces announcing for about presenting promoting welcome visit join launching")
+    })
 }
 
 /// A name at `at`: words with capital letters, and what joins them.

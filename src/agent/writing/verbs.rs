@@ -152,7 +152,7 @@ pub(super) fn told(words: &[&str], many: bool) -> Option<String> {
     let mut joins = true;
     for (index, word) in words.iter().enumerate().skip(at) {
         let letters = bare(word);
-        let follows = index == at || (joins && !is_in(&letters, NOUNS_IN_ING));
+        let follows = index == at || joins;
         match base_of_ing(&letters).filter(|base| follows && (index == at || is_verb(base))) {
             Some(base) => said.push(word.to_lowercase().replacen(&letters, &conjugated(&base, many), 1)),
             None => said.push((*word).to_owned()),
@@ -169,20 +169,19 @@ pub(super) fn finite(words: &[&str]) -> Option<usize> {
     if is_in(first, AUXILIARIES) && first != "let's" && !first.contains(['\'', '’']) {
         return None;
     }
-    let begins_relative = |word: &str| is_in(word, "that who which where whose");
-    let mut in_relative = false;
+    // A clause inside has a verb of its own: `exhibits where children learn how folds mirror principles` is no sentence.
+    let opens_clause = |word: &str| {
+        is_in(word, "that who which where whose how why what when while as until because if so before after")
+    };
+    let mut inside = 0_usize;
     for at in 0..letters.len() {
-        let word = &letters[at];
-        if begins_relative(word) && at > 0 {
-            in_relative = true;
-            continue;
-        }
-        if is_finite_at(&letters, words, at) {
-            if in_relative {
-                in_relative = false;
-                continue;
+        if opens_clause(&letters[at]) {
+            inside += 1;
+        } else if is_finite_at(&letters, words, at) {
+            if inside == 0 {
+                return Some(at);
             }
-            return Some(at);
+            inside -= 1;
         }
     }
     None

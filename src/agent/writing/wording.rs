@@ -60,7 +60,18 @@ impl<'a> Wording<'a> {
         sentence(&patterns[self.turn(patterns.len())])
     }
 
+    /// What a presenter says where the prompt only wants one to speak.
+    pub(super) fn promise(&mut self) -> Option<String> {
+        let named = self.notes.is_english && (self.notes.brand.is_some() || self.notes.subject.is_some());
+        let is_way = self.name().starts_with("how ") || self.name().starts_with("why ");
+        (named && !is_way).then(|| format!("Here is what makes {} special.", self.name()))
+    }
+
     fn seen(&mut self, text: &str) -> String {
+        let first = text.split(' ').next().unwrap_or_default();
+        if is_in(first, "each every all both") {
+            return sentence(&format!("Look at {text}"));
+        }
         let many = is_plural(text);
         let (is, this) = if many { ("are", "These are") } else { ("is", "This is") };
         let starts_bare = !super::words::is_determiner(text.split(' ').next().unwrap_or_default());
@@ -75,7 +86,6 @@ impl<'a> Wording<'a> {
                     format!("Discover {text}"),
                     format!("Here {is} {text}"),
                     format!("Look at {text}"),
-                    format!("Enjoy {text}"),
                     format!("Picture {text}"),
                 ]
             }
@@ -106,7 +116,22 @@ impl<'a> Wording<'a> {
             };
             return sentence(self.dice.pick::<String>(&patterns));
         }
-        let Some(subject) = notes.subject.as_deref().map(lowered) else { return "Hello and welcome.".to_owned() };
+        let Some(subject) = notes.subject.as_deref().map(lowered) else {
+            let title = notes.title.as_deref();
+            let is_part = |title: &&str| {
+                is_in(&super::words::bare(title.split(' ').next().unwrap_or_default()), "lesson episode part chapter")
+            };
+            return match title {
+                Some(title) if is_part(&title) => {
+                    let mut letters = title.chars();
+                    let first: String = letters.next().into_iter().flat_map(char::to_lowercase).collect();
+                    sentence(&format!("Welcome to {first}{}", letters.as_str()))
+                }
+                Some(title) if title.ends_with(['?', '!']) => title.to_owned(),
+                Some(title) => sentence(&format!("Today: {}", lowered(title))),
+                None => "Hello and welcome.".to_owned(),
+            };
+        };
         if subject.starts_with("how ") || subject.starts_with("why ") || subject.starts_with("what ") {
             let patterns = [
                 format!("Let me show you {subject}"),

@@ -57,6 +57,12 @@ pub(super) fn is_conjunction(word: &str) -> bool {
 
 /// Whether a word that stands before a noun only describes it.
 pub(super) fn is_adjective(word: &str) -> bool {
+    const NOUNS: &str = "table turntable vegetable cable stable music clinic fabric traffic picnic mechanic comic logic archive hive olive \
+        dive drive five bed seed feed speed weed shed reed need fish dish finish radish family butterfly supply jelly bible people \
+        plastic clinic public critic topic jive detective native executive wildlife relish";
+    if is_in(word, NOUNS) {
+        return false;
+    }
     const ENDINGS: [&str; 11] = ["ed", "ful", "ous", "ive", "ical", "ic", "ish", "less", "able", "ible", "ly"];
     is_in(word, ADJECTIVES) || ENDINGS.iter().any(|ending| word.len() > ending.len() + 2 && word.ends_with(ending))
 }
