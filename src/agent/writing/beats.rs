@@ -59,11 +59,13 @@ pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &
     let general = general_theme(notes, title);
     let mut wording = Wording::new(notes, dice);
     let mut beats = vec![opening(notes, title, cast, tone, general, &mut wording)];
-    let last_opening = notes.ideas.iter().position(|idea| idea.role != Role::Opening).unwrap_or(notes.ideas.len());
     let mut group = usize::MAX;
-    let steps = notes.ideas.iter().filter(|idea| matches!(idea.phrases.first(), Some(Phrase::Said(_)))).count();
+    let orders = |idea: &&Idea| {
+        idea.phrases.first().is_some_and(|phrase| super::verbs::is_order(&phrase.text().split(' ').collect::<Vec<_>>()))
+    };
+    let steps = notes.ideas.iter().filter(orders).count();
     let mut step = 0;
-    for idea in &notes.ideas[last_opening..] {
+    for idea in notes.ideas.iter().filter(|idea| idea.role != Role::Opening) {
         if idea.role == Role::Closing && idea.phrases.is_empty() {
             continue;
         }
@@ -79,7 +81,7 @@ pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &
             beat.said.iter_mut().for_each(|said| said.worth = FURTHER);
             last.said.append(&mut beat.said);
             last.shows.append(&mut beat.shows);
-        } else if !beat.said.is_empty() || !beat.items.is_empty() || !beat.shows.is_empty() {
+        } else if !beat.said.is_empty() || !beat.items.is_empty() || !idea.phrases.is_empty() {
             beats.push(beat);
         }
     }
@@ -111,7 +113,7 @@ fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, general: Theme, 
             said.push(line);
         }
     }
-    for idea in notes.ideas.iter().take_while(|idea| idea.role == Role::Opening) {
+    for idea in notes.ideas.iter().filter(|idea| idea.role == Role::Opening) {
         for phrase in &idea.phrases {
             said.push(Said::new(wording.sentence(phrase), CONTENT));
             shows.push(show(phrase, general));
@@ -162,11 +164,17 @@ fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
 fn closing(notes: &Notes, title: &str, general: Theme, wording: &mut Wording<'_>) -> Beat {
     let mut said = Vec::new();
     let shows = vec![Show { theme: general, label: String::new() }];
-    let call = notes.call.clone().or_else(|| wording.usual_call());
+    let foreign = notes.ideas.last().filter(|_| !notes.is_english).and_then(|idea| idea.phrases.last());
+    let foreign = foreign.map(|phrase| phrase.text().to_owned()).filter(|text| text.ends_with('!'));
+    if let Some(text) = &foreign {
+        said.push(Said::new(text.clone(), CALL));
+    }
+    let call = notes.call.clone().or(foreign).or_else(|| wording.usual_call());
     if notes.is_english {
         let worth = if notes.call.is_some() { CALL } else { USUAL_CALL };
         said.extend(call.clone().or_else(|| wording.ending()).map(|call| Said::new(call, worth)));
-        said.push(Said::new(wording.farewell(), FAREWELL));
+        let is_late = said.is_empty();
+        said.extend(wording.farewell(is_late).map(|text| Said::new(text, FAREWELL)));
     }
     let name = notes.brand.as_ref().map_or(title, |brand| &brand.text);
     let mut items = vec![name.to_owned()];

@@ -53,8 +53,10 @@ impl Reader {
         }
         if piece.scene.is_some() {
             self.listed(&words, piece.scene, hint);
-        } else if let Some(at) = commission(&words) {
+        } else if let Some(at) = commission(&words, self.group == 1) {
+            self.notes.occasion = subject::occasion(&words);
             self.commissioned(&words[at + 1..]);
+        } else if self.group == 1 && self.announced(&words) {
         } else {
             self.free(&words, None, hint);
         }
@@ -66,6 +68,9 @@ impl Reader {
             if self.notes.title.is_none() {
                 self.notes.title = self.notes.brand.is_none().then(|| super::tongue::title_of_order(words)).flatten();
             }
+            return;
+        }
+        if super::tongue::is_foreign_style(words) {
             return;
         }
         let words = super::tongue::without_foreign_verb(words);
@@ -80,6 +85,28 @@ impl Reader {
         if !is_empty || matches!(idea.role, Role::Opening | Role::Presenter | Role::Closing) {
             self.notes.ideas.push(idea);
         }
+    }
+
+    /// `Announce the Harbour Run, …`, `Three ways to announce Nightjar, …`.
+    fn announced(&mut self, words: &[&str]) -> bool {
+        let reach = words.len().min(6);
+        let verb = words[..reach].iter().position(|word| {
+            is_in(
+                &bare(word),
+                "announce introduce present promote advertise celebrate introducing announcing presenting meet",
+            )
+        });
+        let Some(verb) = verb.filter(|at| *at + 1 < words.len() && host_verb(words).is_none_or(|host| host > *at))
+        else {
+            return false;
+        };
+        if verb > 0 && verbs::finite(&words[..verb]).is_some() {
+            return false;
+        }
+        let colon = words.iter().position(|word| word.ends_with(':')).map_or(words.len(), |at| at + 1);
+        self.describe(&subject::without_style(&words[verb + 1..colon]));
+        self.structure(&words[colon..], None);
+        true
     }
 
     fn commissioned(&mut self, after: &[&str]) {
@@ -121,7 +148,7 @@ impl Reader {
         let rest = &words[colon + 1..];
         if rest.is_empty() {
             // A heading over a list.
-            return commission(words).is_none();
+            return commission(words, false).is_none();
         }
         let text = plain(&rest.join(" "));
         let last = label.split(' ').next_back().unwrap_or_default();
@@ -130,6 +157,14 @@ impl Reader {
                 self.describe(rest);
             }
             "title" | "headline" => self.notes.title = Some(text.trim_end_matches('.').to_owned()),
+            "card" if is_in(label.split(' ').next().unwrap_or_default(), "end closing final last") => {
+                if text.ends_with(['.', '!']) && self.notes.call.is_none() {
+                    self.notes.call = Some(sentence(&text));
+                } else {
+                    self.notes.closing.push(text);
+                }
+            }
+            "card" => self.add(Idea { role: Role::Card, items: vec![text], scene, ..Idea::default() }),
             "cta" | "action" => {
                 if !self.call(words) {
                     self.notes.call = Some(sentence(&text));
@@ -165,10 +200,44 @@ impl Reader {
     fn headed(&mut self, words: &[&str], scene: Option<u32>) -> bool {
         let Some(colon) = words.iter().position(|word| word.ends_with(':')) else { return false };
         let (head, rest) = words.split_at(colon + 1);
-        if colon == 0 || rest.is_empty() || commission(words).is_some() {
+        if colon == 0 || rest.is_empty() {
             return false;
         }
         let first = bare(head[0]);
+        let is_medium = self.group == 1
+            && colon < 4
+            && head.iter().any(|word| is_in(&bare(word), &format!("{} recipe", clauses::MEDIA)));
+        if is_medium {
+            self.commissioned(&std::iter::once("about").chain(rest.iter().copied()).collect::<Vec<_>>());
+            return true;
+        }
+        if commission(words, self.group == 1).is_some() {
+            return false;
+        }
+        let asks = rest.last().is_some_and(|word| word.ends_with('?'));
+        if host_verb(head).is_some() && asks {
+            let text = plain(&rest.join(" "));
+            self.add(Idea {
+                role: Role::Presenter,
+                phrases: vec![Phrase::Said(sentence(&text))],
+                scene,
+                ..Idea::default()
+            });
+            return true;
+        }
+        if let Some((skip, None)) =
+            director(head).filter(|_| is_in(&first, "highlight mention list show include add explain display"))
+        {
+            let (intro, _) = without_shot(&head[skip..]);
+            let intro = phrase_text(&intro);
+            if is_in(
+                &bare(intro.split(' ').next_back().unwrap_or_default()),
+                "features points benefits facts rules tips principles advantages reasons things steps highlights values",
+            ) {
+                self.bullets(rest, Some(intro), scene);
+                return true;
+            }
+        }
         if is_in(&first, "ask invite encourage urge remind tell") && self.call(head) {
             self.structure(rest, scene);
             return true;
@@ -245,6 +314,9 @@ impl Reader {
     fn free(&mut self, words: &[&str], scene: Option<u32>, hint: Option<Role>) {
         let first = bare(words[0]);
         let second = words.get(1).map(|word| bare(word)).unwrap_or_default();
+        if first == "thank" && is_in(&second, "them viewers everyone everybody the people") {
+            return;
+        }
         let gives_steps = matches!(self.notes.kind, super::notes::Kind::Recipe | super::notes::Kind::Training);
         let is_step = gives_steps && is_in(&first, "add cover use keep make set avoid insert present turn close open start do don't never always")
             && !is_in(&second, "with on") && !words.iter().any(|word| is_in(&bare(word), "b-roll captions on-screen palette tone text subtitles colours colors music style camera call-to-action host presenter scene shot bullet bullets lower lower-third logo card"));
@@ -263,7 +335,7 @@ impl Reader {
             }
             return;
         }
-        let asks = is_in(&first, "ask invite encourage urge remind tell call challenge");
+        let asks = is_in(&first, "ask invite encourage urge remind tell call challenge get");
         if asks && self.call(words) {
             return;
         }
@@ -272,6 +344,12 @@ impl Reader {
         } else if let Some(verb) = host_verb(words) {
             self.hosted(words, verb, scene, hint);
         } else if is_style(words) {
+            // `The host should … and invite viewers to book a visit.`
+            if words.iter().any(|word| is_in(&bare(word), "invite invites ask asks encourage encourages urge")) {
+                self.call(words);
+            }
+        } else if matches!(role(words), Some(Role::Bullets | Role::Montage | Role::Card | Role::Counter)) {
+            self.idea(words, scene, hint);
         } else if verbs::finite(words).is_some() || verbs::is_order(words) {
             if is_in(&first, "ask invite") || self.is_call(words) {
                 self.call(words);
@@ -307,6 +385,17 @@ impl Reader {
             }
             return;
         }
+        // `Begin with runners tying their shoes, then the start gun, …`
+        let then = words.iter().position(|word| bare(word) == "then");
+        if let Some(then) = then.filter(|then| *then > 0 && role == Some(Role::Opening)) {
+            let end = if bare(words[then - 1]) == "and" { then - 1 } else { then };
+            self.directed(&words[..end], scene, role);
+            self.structure(&words[then + 1..], scene);
+            return;
+        }
+        if role.is_none() && is_generic(&subject::without_style(words)) {
+            return;
+        }
         if role.is_none()
             && self.notes.ideas.is_empty()
             && self.notes.subject.is_none()
@@ -333,6 +422,13 @@ impl Reader {
     /// A phrase without a verb of its own, or several with a verb each.
     fn fragment(&mut self, words: &[&str], scene: Option<u32>, hint: Option<Role>) {
         let parts = items(words);
+        let looks = parts.iter().filter(|part| is_style_phrase(part) && role(part) != Some(Role::Closing)).count();
+        if parts.len() > 1 && looks * 2 >= parts.len() {
+            for part in parts.iter().filter(|part| role(part) == Some(Role::Closing)) {
+                self.part(part, scene, hint);
+            }
+            return;
+        }
         let acts = |part: &Vec<&str>| verbs::gerund(part).is_some() || verbs::finite(part).is_some();
         let splits = parts.len() > 1
             && (parts.iter().any(|part| is_style_phrase(part) || role(part) == Some(Role::Closing))
@@ -380,9 +476,10 @@ impl Reader {
         } else if is_in(&first, "how why what when where") {
             let way = subject::without_style(&rest);
             if self.notes.subject.is_none() {
-                self.notes.subject = Some(plain(&way.join(" ")).trim_end_matches('.').to_owned());
+                self.notes.subject = Some(phrase_text(&way));
+            } else {
+                idea.phrases.push(Phrase::Way(phrase_text(&way)));
             }
-            idea.phrases.push(Phrase::Way(phrase_text(&way)));
         } else if is_in(stem, "introduc present announc open welcom") {
             let rest = subject::without_style(&rest);
             if !self.describe(&rest)
@@ -467,16 +564,20 @@ impl Reader {
         let (rest, was_cut) = without_shot(words);
         let rest = without_filler(&subject::without_style(&rest));
         let speaks = matches!(role, Role::Opening | Role::Presenter);
-        if speaks
-            && (is_style_phrase(&rest)
-                || !was_cut
-                || is_generic(&rest)
-                || rest.iter().any(|word| is_in(&bare(word), clauses::HOSTS)))
-            || rest.is_empty()
-        {
+        let is_host = rest.iter().any(|word| is_in(&bare(word), clauses::HOSTS));
+        let is_dull = is_style_phrase(&rest) || is_generic(&rest) || is_host || role == Role::Presenter && !was_cut;
+        if speaks && is_dull || rest.is_empty() {
             return self.add(Idea { role, scene, ..Idea::default() });
         }
-        let phrases = phrases(&rest, role == Role::Montage);
+        let is_names = role == Role::Montage
+            && (rest.iter().any(|word| word.ends_with(':')) || items(&rest).iter().all(|item| item.len() < 4));
+        let phrases =
+            if is_names { vec![Phrase::Seen(phrase_text(&rest))] } else { phrases(&rest, role == Role::Montage) };
+        let rest = rest
+            .iter()
+            .position(|word| word.ends_with(':'))
+            .map_or(rest.as_slice(), |colon| &rest[colon + 1..])
+            .to_vec();
         let items = if role == Role::Montage { labels(&rest) } else { Vec::new() };
         self.add(Idea { role, phrases, items, scene, ..Idea::default() });
     }
@@ -526,6 +627,14 @@ impl Reader {
                 self.notes.closing.push(line);
             }
         }
+        if let Some(verb) = host_verb(words).filter(|_| !asked) {
+            return self.hosted(words, verb, scene, Some(Role::Closing));
+        }
+        // `… steam rising, and ask viewers to …`
+        let asking = |word: &&str| is_in(&bare(word), "ask invite encourage urge asking inviting");
+        let before = words.iter().position(asking).filter(|at| asked && *at > 2);
+        let words = &words[..before.map_or(words.len(), |at| at - usize::from(bare(words[at - 1]) == "and"))];
+        let asked = asked && before.is_none();
         let (rest, was_cut) = without_shot(words);
         let rest = subject::without_style(&rest);
         let is_seen =
@@ -538,7 +647,22 @@ impl Reader {
     fn counter(&mut self, words: &[&str], scene: Option<u32>) {
         let text = plain(&words.join(" "));
         if let Some((number, label)) = super::figures::figure(&text) {
-            let said = if label.is_empty() { number.clone() } else { format!("{number} {label}") };
+            let digits = number.split(' ').next().unwrap_or_default();
+            let is_known = self
+                .notes
+                .ideas
+                .iter()
+                .flat_map(|idea| &idea.phrases)
+                .any(|phrase| phrase.text().split(' ').any(|word| word.trim_end_matches('%') == digits));
+            if is_known {
+                // The sentence that tells it gets the counter.
+                return;
+            }
+            let said = if label.is_empty() {
+                format!("The number to remember: {number}")
+            } else {
+                format!("{number} {label}")
+            };
             self.add(Idea {
                 role: Role::Counter,
                 phrases: vec![Phrase::Said(sentence(&said))],
@@ -670,7 +794,7 @@ fn item_closes(words: &[&str], item: &[&str]) -> bool {
 fn is_generic(words: &[&str]) -> bool {
     words.iter().map(|word| bare(word)).all(|word| {
         is_determiner(&word) || is_preposition(&word) || is_in(&word, "and benefit benefits topic subject product museum brand video audience viewers viewer camera film theme message \
-            story event place project idea service host presenter clear concise language words host everyone episode show company shop club course itself friendly warm short brief main key")
+            story event place project idea service host presenter clear concise language words host everyone home flat episode show company shop club course itself friendly warm short brief main key")
     })
 }
 
@@ -739,7 +863,7 @@ fn split_pair(words: &[&str]) -> Vec<String> {
 /// `… inviting viewers to book a table` as `Book a table.`
 fn call(words: &[&str]) -> Option<String> {
     const ASKS: &str = "invite inviting invites ask asking asks encourage encouraging encourages urge urging urges remind reminding reminds \
-        tell telling tells prompting prompt action call-to-action cta challenge reminder invitation";
+        tell telling tells prompting prompt get action call-to-action cta challenge reminder invitation";
     let letters: Vec<String> = words.iter().map(|word| bare(word)).collect();
     let asks = letters.iter().position(|word| is_in(word, ASKS))?;
     if let Some(text) = words[asks..].iter().take(3).find_map(|word| quoted(word)) {

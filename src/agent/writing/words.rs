@@ -21,7 +21,7 @@ const DETERMINERS: &str = "a an the this that these those each every some any no
     its their many several few two three four five six seven eight nine ten";
 const PREPOSITIONS: &str = "of in on at by for from with without to into onto over under through across along around \
     between behind beside beyond above below near inside outside within against toward towards during before after \
-    until since up down off out about as than per via past among while where who that which when like amid";
+    until since up down off out about as than per via past among instead while where who that which when like amid";
 const CONJUNCTIONS: &str = "and or but nor so yet then";
 const PLURALS: &str = "people children men women feet teeth mice geese police cattle";
 const SINGULARS: &str = "bus gas lens news series chess tennis canvas atlas paris campus virus bonus focus glass \
@@ -31,7 +31,7 @@ const SINGULARS: &str = "bus gas lens news series chess tennis canvas atlas pari
 const ADJECTIVES: &str = "new old big small great little young fast slow warm cold hot bright dark modern good best \
     fresh clean clear soft quick calm short long high low early late red blue green black white grey gray own same \
     other first last next full free tiny huge wide deep light rich fine private public local smart simple polished \
-    open close quiet loud happy proud golden wooden real large main live daily";
+    loud open close quiet loud happy proud golden wooden real large main live daily";
 
 /// Whether `list`, written with spaces, has this word.
 pub(super) fn is_in(word: &str, list: &str) -> bool {
@@ -174,6 +174,12 @@ pub(super) fn quoted(word: &str) -> Option<String> {
 pub(super) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The first letter made small.
+pub(super) fn small(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// The first letter made small, unless the word is a name or an acronym.
