@@ -48,7 +48,7 @@ pub(super) const EXTRA: u8 = 10;
 pub(super) const FAREWELL: u8 = 20;
 const USUAL_CALL: u8 = 45;
 const FURTHER: u8 = 50;
-const NAME: u8 = 55;
+const NAME: u8 = 48;
 const CONTENT: u8 = 60;
 const ABOUT: u8 = 62;
 const GREETING: u8 = 85;
@@ -59,18 +59,22 @@ pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &
     let general = general_theme(notes, title);
     let mut wording = Wording::new(notes, dice);
     let mut beats = vec![opening(notes, title, cast, tone, general, &mut wording)];
-    let mut group = usize::MAX;
+    let (mut group, mut scene) = (usize::MAX, None);
     let orders = |idea: &&Idea| {
         idea.phrases.first().is_some_and(|phrase| super::verbs::is_order(&phrase.text().split(' ').collect::<Vec<_>>()))
     };
     let steps = notes.ideas.iter().filter(orders).count();
     let mut step = 0;
     for idea in notes.ideas.iter().filter(|idea| idea.role != Role::Opening) {
+        if foreign_call(notes).is_some_and(|call| idea.phrases.iter().any(|phrase| phrase.text() == call)) {
+            continue;
+        }
         if idea.role == Role::Closing && idea.phrases.is_empty() {
             continue;
         }
-        let joins = idea.role == Role::Scenery && idea.group == group && idea.scene.is_none();
-        group = idea.group;
+        let is_same = if idea.scene.is_some() { idea.scene == scene } else { idea.group == group };
+        let joins = idea.role == Role::Scenery && is_same;
+        (group, scene) = (idea.group, idea.scene);
         let mut beat = beat(idea, general, &mut wording);
         if notes.kind == Kind::Recipe && notes.is_english {
             wording.signpost(&mut beat, &mut step, steps);
@@ -123,6 +127,12 @@ fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, general: Theme, 
     Beat { role: Role::Opening, heading: title.to_owned(), said, shows, items: Vec::new() }
 }
 
+/// In other languages, an exclamation at the end is what viewers are asked to do.
+fn foreign_call(notes: &Notes) -> Option<&str> {
+    let last = notes.ideas.last().filter(|_| !notes.is_english && notes.ideas.len() > 1)?;
+    last.phrases.last().map(Phrase::text).filter(|text| text.ends_with('!'))
+}
+
 fn show(phrase: &Phrase, general: Theme) -> Show {
     let label = match phrase {
         Phrase::Seen(text) | Phrase::Topic(text) if text.split_whitespace().count() <= 4 => {
@@ -164,8 +174,7 @@ fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
 fn closing(notes: &Notes, title: &str, general: Theme, wording: &mut Wording<'_>) -> Beat {
     let mut said = Vec::new();
     let shows = vec![Show { theme: general, label: String::new() }];
-    let foreign = notes.ideas.last().filter(|_| !notes.is_english).and_then(|idea| idea.phrases.last());
-    let foreign = foreign.map(|phrase| phrase.text().to_owned()).filter(|text| text.ends_with('!'));
+    let foreign = foreign_call(notes).map(str::to_owned);
     if let Some(text) = &foreign {
         said.push(Said::new(text.clone(), CALL));
     }
@@ -178,7 +187,7 @@ fn closing(notes: &Notes, title: &str, general: Theme, wording: &mut Wording<'_>
     }
     let name = notes.brand.as_ref().map_or(title, |brand| &brand.text);
     let mut items = vec![name.to_owned()];
-    items.extend(call.map(|call| call.trim_end_matches('.').to_owned()));
+    items.extend(call.map(|call| super::words::on_screen(&call)));
     for line in &notes.closing {
         const ASKED: [&str; 8] =
             ["Opening hours", "Address", "Date", "Location", "Website", "Phone", "Price", "Tickets"];

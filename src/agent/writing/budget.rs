@@ -36,8 +36,9 @@ pub(super) fn fit(beats: &mut Vec<Beat>, frames: u32, frame_rate: u32) -> Vec<u3
     for (at, index) in order {
         let said = &wanted[at][index];
         let gone = !is_in[at] && !is_optional(&beats[at]);
-        let short = said.short.clone().map(|text| Said::new(text, said.worth));
-        for said in std::iter::once(said.clone()).chain(short).filter(|_| !gone) {
+        // A short form first; what is left may be used for the long one.
+        let said = Said { text: said.short.clone().unwrap_or_else(|| said.text.clone()), ..said.clone() };
+        for said in std::iter::once(said).filter(|_| !gone) {
             let was_in = std::mem::replace(&mut is_in[at], true);
             beats[at].said.push(said.clone());
             if time.sum(beats, &is_in) <= frames {
@@ -53,11 +54,27 @@ pub(super) fn fit(beats: &mut Vec<Beat>, frames: u32, frame_rate: u32) -> Vec<u3
         beat.said = taken.into_iter().map(|(_, said)| said).collect();
     }
     time.show_the_rest(beats, &mut is_in);
+    lengthen(&time, beats, &is_in, &wanted);
     let mut kept = is_in.into_iter();
     beats.retain(|_| kept.next().unwrap_or(false));
     let needs: Vec<u32> = beats.iter().map(|beat| time.need(beat)).collect();
     // A film of a few frames is one picture.
     if needs.iter().sum::<u32>() > frames { vec![frames] } else { spread(beats, &needs, frames) }
+}
+
+/// Says in full what has a short form, where there is time.
+fn lengthen(time: &Time, beats: &mut [Beat], is_in: &[bool], wanted: &[Vec<Said>]) {
+    for (at, wanted) in wanted.iter().enumerate() {
+        for said in wanted {
+            let Some(index) = beats[at].said.iter().position(|now| Some(&now.text) == said.short.as_ref()) else {
+                continue;
+            };
+            let short = std::mem::replace(&mut beats[at].said[index].text, said.text.clone());
+            if time.sum(beats, is_in) > time.frames {
+                beats[at].said[index].text = short;
+            }
+        }
+    }
 }
 
 /// Whether the beat is left out when nothing is said in it.

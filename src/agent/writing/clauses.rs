@@ -114,6 +114,9 @@ pub(super) fn is_style(words: &[&str]) -> bool {
     if first == "do" && second == "not" || first == "don't" || is_in(first, "without optionally") {
         return true;
     }
+    if is_in(first, "let have") && letters.iter().take(5).any(|word| is_in(word, HOSTS) || is_in(word, STYLE)) {
+        return true;
+    }
     let verb = verbs::finite(words);
     let subject = &letters[..verb.unwrap_or(0)];
     let about_film = subject.iter().any(|word| is_in(word, STYLE));

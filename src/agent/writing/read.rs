@@ -15,13 +15,17 @@ const MOST_IDEAS: usize = 120;
 pub(super) fn read(text: &str) -> Notes {
     let pieces = pieces(text);
     let first = pieces.first().map(|piece| plain(&piece.words.join(" "))).unwrap_or_default();
-    let notes = Notes {
+    let mut notes = Notes {
         is_english: super::tongue::is_english(text),
         brand: subject::brand(&pieces),
         kind: kind(text, &first),
         is_centred: text.to_lowercase().contains("centered") || text.to_lowercase().contains("centred"),
         ..Notes::default()
     };
+    if let Some(title) = pieces.first().and_then(|piece| piece.words.iter().find_map(|word| subject::question(word))) {
+        notes.subject = Some(super::words::small(&title.to_lowercase()));
+        notes.title = Some(title);
+    }
     let mut reader = Reader { notes, group: 0 };
     for piece in &pieces {
         reader.group += 1;
@@ -55,6 +59,7 @@ impl Reader {
             self.listed(&words, piece.scene, hint);
         } else if let Some(at) = commission(&words, self.group == 1) {
             self.notes.occasion = subject::occasion(&words);
+            self.notes.title = self.notes.title.take().or_else(|| self.notes.occasion.clone());
             self.commissioned(&words[at + 1..]);
         } else if self.group == 1 && self.announced(&words) {
         } else {
@@ -143,6 +148,10 @@ impl Reader {
     /// `Tone: warm`, `Title: …`, `CTA: …`, `Narrator: …`.
     fn label(&mut self, words: &[&str], scene: Option<u32>) -> bool {
         let Some(colon) = words.iter().take(5).position(|word| word.ends_with(':')) else { return false };
+        let is_medium = self.group == 1 && is_in(&bare(words[colon]), clauses::MEDIA);
+        if is_medium || is_director(words) {
+            return false;
+        }
         let label = plain(&words[..=colon].join(" ")).to_lowercase();
         let label = label.trim_end_matches(':').trim_matches(['*', '#', ' ']);
         let rest = &words[colon + 1..];
@@ -160,6 +169,7 @@ impl Reader {
             "card" if is_in(label.split(' ').next().unwrap_or_default(), "end closing final last") => {
                 if text.ends_with(['.', '!']) && self.notes.call.is_none() {
                     self.notes.call = Some(sentence(&text));
+                    self.notes.has_end = true;
                 } else {
                     self.notes.closing.push(text);
                 }
@@ -330,10 +340,16 @@ impl Reader {
         if is_in(&first, "structure")
             || is_in(&first, "include add feature use") && words.iter().take(6).any(|word| word.ends_with(':'))
         {
-            if let Some(colon) = words.iter().position(|word| word.ends_with(':')) {
+            let colon = words.iter().position(|word| word.ends_with(':')).unwrap_or(words.len() - 1);
+            let lists =
+                |word: &&str| is_in(&bare(word), "scenes shots following these elements things sections parts moments");
+            if first == "structure" || words[..=colon].iter().any(lists) {
                 self.structure(&words[colon + 1..], scene);
+                return;
             }
-            return;
+            if let Some((skip, role)) = director(words) {
+                return self.idea(&words[skip..], scene, role);
+            }
         }
         let asks = is_in(&first, "ask invite encourage urge remind tell call challenge get");
         if asks && self.call(words) {
@@ -837,6 +853,14 @@ fn phrases(words: &[&str], each: bool) -> Vec<Phrase> {
     }
     let words: Vec<&str> = text.split(' ').collect();
     match verbs::told(&words, verbs::gerund(&words).is_some_and(|at| is_plural(&words[..at].join(" ")))) {
+        // `Crowd jumping` is about the crowd.
+        Some(told)
+            if verbs::gerund(&words) == Some(1)
+                && verbs::is_agent(&first)
+                && words[0].starts_with(|letter: char| first.starts_with(letter.to_ascii_lowercase())) =>
+        {
+            vec![Phrase::Said(sentence(&format!("the {}", super::words::small(&told))))]
+        }
         Some(told) => vec![Phrase::Said(sentence(&told))],
         None => vec![Phrase::Seen(text)],
     }

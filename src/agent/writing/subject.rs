@@ -50,6 +50,9 @@ pub(super) fn without_style<'a>(words: &[&'a str]) -> Vec<&'a str> {
         if !is_in(&word, "in with using featuring") || at == 0 {
             continue;
         }
+        if words.get(at + 1).is_some_and(|next| bare(next) == "the") {
+            continue;
+        }
         let stop = (at..words.len()).find(|at| words[*at].ends_with([',', ';'])).map_or(words.len(), |at| at + 1);
         if word == "using" && words[at..].iter().any(|word| is_in(&bare(word), "provided image avatar picture"))
             || is_style_phrase(&words[at + 1..stop])
@@ -161,6 +164,13 @@ pub(super) fn brand(pieces: &[Piece<'_>]) -> Option<Name> {
     announced("called named brand dubbed meet").or_else(|| {
         announced("introducing introduces introduce announcing announce promote advertise celebrate for about presenting promoting welcome visit join launching")
     })
+}
+
+/// A quoted title that asks or tells something: `Why Comets Have Two Tails`.
+pub(super) fn question(word: &str) -> Option<String> {
+    let title = quoted(word)?;
+    let first = title.split(' ').next().map(bare)?;
+    (is_in(&first, "how why what") && !title.ends_with(['?', '.', '!'])).then_some(title)
 }
 
 /// A name at `at`: words with capital letters, and what joins them.

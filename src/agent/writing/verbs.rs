@@ -66,8 +66,8 @@ fn is_verb(word: &str) -> bool {
 
 /// The verb of a word in -ing.
 pub(super) fn base_of_ing(word: &str) -> Option<String> {
-    if word == "lying" {
-        return Some("lie".to_owned());
+    if is_in(word, "lying tying dying") {
+        return Some(format!("{}ie", &word[..1]));
     }
     let stem = word.strip_suffix("ing").filter(|stem| stem.len() > 1 && stem.is_ascii())?;
     let silent = format!("{stem}e");
@@ -146,7 +146,7 @@ pub(super) fn gerund(words: &[&str]) -> Option<usize> {
     })
 }
 
-fn is_agent(word: &str) -> bool {
+pub(super) fn is_agent(word: &str) -> bool {
     const ENDINGS: [&str; 7] = ["er", "or", "ist", "ian", "man", "woman", "boy"];
     ENDINGS.iter().any(|ending| word.len() > ending.len() + 1 && word.ends_with(ending))
         || is_in(word, "child girl dog cat team crew family class band crowd choir chef coach guide nurse student kid")
@@ -220,7 +220,9 @@ fn is_finite_at(letters: &[String], words: &[&str], at: usize) -> bool {
     let after = letters.get(at + 1).map(String::as_str);
     let ends = words[at].ends_with(['.', '!', '?', ';']) || after.is_none();
     let is_free = after.is_some_and(|next| {
-        (is_determiner(next) || is_in(next, "it you us them him me") || is_preposition(next) || next.ends_with("ly"))
+        ((is_determiner(next) || is_in(next, "it you us them him me") || is_preposition(next) || next.ends_with("ly"))
+            || next.starts_with(|letter: char| letter.is_ascii_digit())
+            || next == "and" && letters.get(at + 2).is_some_and(|next| base_of_s(next).is_some()))
             && (next != "of" || is_in(word, "smells tastes consists thinks dreams"))
     });
     if let Some(base) = base_of_s(word) {
@@ -236,6 +238,10 @@ fn is_finite_at(letters: &[String], words: &[&str], at: usize) -> bool {
 pub(super) fn is_order(words: &[&str]) -> bool {
     let first = words.first().map(|word| bare(word)).unwrap_or_default();
     let second = words.get(1).map(|word| bare(word)).unwrap_or_default();
+    // `Steam rises` orders nothing.
+    if is_in(&first, ALSO_NOUNS) && finite(words).is_some() {
+        return false;
+    }
     let starts = is_in(&first, "always never don't don’t please")
         || (first == "do" && second == "not")
         || (is_verb(&first) && !is_in(&first, "be"))

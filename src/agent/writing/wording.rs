@@ -83,12 +83,7 @@ impl<'a> Wording<'a> {
             }
             Kind::Recipe => vec![format!("Here {is} {text}"), format!("Look at {text}")],
             Kind::Event | Kind::Place | Kind::Club | Kind::Product | Kind::Story if starts_bare => {
-                vec![
-                    format!("Discover {text}"),
-                    format!("Here {is} {text}"),
-                    format!("Look at {text}"),
-                    format!("Picture {text}"),
-                ]
+                vec![format!("Discover {text}"), format!("Here {is} {text}"), format!("Look at {text}")]
             }
             Kind::Event | Kind::Place | Kind::Club | Kind::Product | Kind::Story => {
                 vec![
@@ -204,11 +199,16 @@ impl<'a> Wording<'a> {
                     [format!("{intro}: {list}"), format!("{intro}: {list}")]
                 }
             }
-            (_, Kind::Product | Kind::Club) => [format!("You get {list}"), format!("Look forward to {list}")],
+            (_, Kind::Product | Kind::Club)
+                if is_plural(&items[0])
+                    || super::words::is_determiner(items[0].split(' ').next().unwrap_or_default()) =>
+            {
+                [format!("You get {list}"), format!("Look forward to {list}")]
+            }
             (_, Kind::Training | Kind::Recipe | Kind::Explainer) => {
                 [format!("Remember: {list}"), format!("Keep in mind: {list}")]
             }
-            (_, Kind::News | Kind::Event | Kind::Place | Kind::Story) => {
+            (_, Kind::News | Kind::Event | Kind::Place | Kind::Story | Kind::Product | Kind::Club) => {
                 [format!("At a glance: {list}"), format!("In short: {list}")]
             }
         };
@@ -245,12 +245,12 @@ impl<'a> Wording<'a> {
 
     /// The last words; `is_all` where nothing else closes the film.
     pub(super) fn farewell(&self, is_all: bool) -> Option<String> {
-        if self.notes.occasion.is_some() {
+        if self.notes.occasion.is_some() || self.notes.has_end {
             return None;
         }
         let thanks = "Thank you for watching.";
         let text = match self.notes.kind {
-            Kind::Place | Kind::Event if !is_all => "See you there!",
+            Kind::Place | Kind::Event if !is_all && self.comes() => "See you there!",
             Kind::Training => "Stay safe.",
             Kind::Place | Kind::Event | Kind::News | Kind::Recipe | Kind::Club | Kind::Product | Kind::Explainer => {
                 thanks
@@ -258,6 +258,14 @@ impl<'a> Wording<'a> {
             Kind::Story => thanks,
         };
         Some(text.to_owned())
+    }
+
+    /// Whether viewers were asked to come somewhere.
+    fn comes(&self) -> bool {
+        let first = self.notes.call.as_deref().and_then(|call| call.split(' ').next()).map(super::words::bare);
+        first.is_none_or(|first| {
+            is_in(&first, "come visit book register join buy be get reserve meet celebrate bring sign")
+        })
     }
 
     /// `First, …`, `Next, …`, `Finally, …` for steps.

@@ -30,7 +30,7 @@ const SINGULARS: &str = "bus gas lens news series chess tennis canvas atlas pari
     oasis iris compass princess";
 const ADJECTIVES: &str = "new old big small great little young fast slow warm cold hot bright dark modern good best \
     fresh clean clear soft quick calm short long high low early late red blue green black white grey gray own same \
-    other first last next full free tiny huge wide deep light rich fine private public local smart simple polished \
+    other first last next full free tiny huge wide deep rich fine private public local smart simple polished \
     loud open close quiet loud happy proud golden wooden real large main live daily";
 
 /// Whether `list`, written with spaces, has this word.
@@ -213,6 +213,15 @@ pub(super) fn sentence(text: &str) -> String {
     let ends =
         text.trim_end_matches(['"', '”', '’', ')', '»']).ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟']);
     if text.is_empty() || ends { text } else { format!("{}.", text.trim_end_matches([',', ';', ':'])) }
+}
+
+/// A single sentence needs no full stop on a screen.
+pub(super) fn on_screen(text: &str) -> String {
+    let text = plain(text);
+    match text.strip_suffix('.') {
+        Some(start) if !start.contains(['.', '!', '?']) => start.to_owned(),
+        _ => text,
+    }
 }
 
 /// `A, B and C`.
