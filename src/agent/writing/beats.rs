@@ -48,9 +48,9 @@ pub(super) const EXTRA: u8 = 10;
 pub(super) const FAREWELL: u8 = 20;
 const USUAL_CALL: u8 = 45;
 const FURTHER: u8 = 50;
+const NAME: u8 = 48;
 const CONTENT: u8 = 60;
-const NAME: u8 = 65;
-const ABOUT: u8 = 75;
+const ABOUT: u8 = 62;
 const GREETING: u8 = 85;
 const CALL: u8 = 90;
 
@@ -59,16 +59,22 @@ pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &
     let general = general_theme(notes, title);
     let mut wording = Wording::new(notes, dice);
     let mut beats = vec![opening(notes, title, cast, tone, general, &mut wording)];
-    let last_opening = notes.ideas.iter().position(|idea| idea.role != Role::Opening).unwrap_or(notes.ideas.len());
-    let mut group = usize::MAX;
-    let steps = notes.ideas.iter().filter(|idea| matches!(idea.phrases.first(), Some(Phrase::Said(_)))).count();
+    let (mut group, mut scene) = (usize::MAX, None);
+    let orders = |idea: &&Idea| {
+        idea.phrases.first().is_some_and(|phrase| super::verbs::is_order(&phrase.text().split(' ').collect::<Vec<_>>()))
+    };
+    let steps = notes.ideas.iter().filter(orders).count();
     let mut step = 0;
-    for idea in &notes.ideas[last_opening..] {
+    for idea in notes.ideas.iter().filter(|idea| idea.role != Role::Opening) {
+        if foreign_call(notes).is_some_and(|call| idea.phrases.iter().any(|phrase| phrase.text() == call)) {
+            continue;
+        }
         if idea.role == Role::Closing && idea.phrases.is_empty() {
             continue;
         }
-        let joins = idea.role == Role::Scenery && idea.group == group && idea.scene.is_none();
-        group = idea.group;
+        let is_same = if idea.scene.is_some() { idea.scene == scene } else { idea.group == group };
+        let joins = idea.role == Role::Scenery && is_same;
+        (group, scene) = (idea.group, idea.scene);
         let mut beat = beat(idea, general, &mut wording);
         if notes.kind == Kind::Recipe && notes.is_english {
             wording.signpost(&mut beat, &mut step, steps);
@@ -79,7 +85,7 @@ pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &
             beat.said.iter_mut().for_each(|said| said.worth = FURTHER);
             last.said.append(&mut beat.said);
             last.shows.append(&mut beat.shows);
-        } else if !beat.said.is_empty() || !beat.items.is_empty() || !beat.shows.is_empty() {
+        } else if !beat.said.is_empty() || !beat.items.is_empty() || !idea.phrases.is_empty() {
             beats.push(beat);
         }
     }
@@ -103,15 +109,15 @@ fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, general: Theme, 
     let mut shows = vec![Show { theme: general, label: String::new() }];
     if notes.is_english {
         said.push(Said::new(wording.greeting(), GREETING));
+        if let Some(about) = wording.about() {
+            said.push(Said::new(about, ABOUT));
+        }
         if let Some(mut line) = wording.introduction(cast, tone) {
             line.worth = NAME;
             said.push(line);
         }
-        if let Some(about) = wording.about() {
-            said.push(Said::new(about, ABOUT));
-        }
     }
-    for idea in notes.ideas.iter().take_while(|idea| idea.role == Role::Opening) {
+    for idea in notes.ideas.iter().filter(|idea| idea.role == Role::Opening) {
         for phrase in &idea.phrases {
             said.push(Said::new(wording.sentence(phrase), CONTENT));
             shows.push(show(phrase, general));
@@ -119,6 +125,12 @@ fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, general: Theme, 
     }
     said.retain(|said| !said.text.is_empty());
     Beat { role: Role::Opening, heading: title.to_owned(), said, shows, items: Vec::new() }
+}
+
+/// In other languages, an exclamation at the end is what viewers are asked to do.
+fn foreign_call(notes: &Notes) -> Option<&str> {
+    let last = notes.ideas.last().filter(|_| !notes.is_english && notes.ideas.len() > 1)?;
+    last.phrases.last().map(Phrase::text).filter(|text| text.ends_with('!'))
 }
 
 fn show(phrase: &Phrase, general: Theme) -> Show {
@@ -151,21 +163,31 @@ fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
         }
         (None, None) => capitalised(&wording.name()),
     };
-    Beat { role: idea.role, heading, said, shows, items: idea.items.iter().map(|item| capitalised(item)).collect() }
+    if idea.role == Role::Presenter && said.is_empty() {
+        said.extend(wording.promise().map(|text| Said::new(text, FURTHER)));
+    }
+    // The last picture of a prompt is scenery before the closing card.
+    let role = if idea.role == Role::Closing { Role::Scenery } else { idea.role };
+    Beat { role, heading, said, shows, items: idea.items.iter().map(|item| capitalised(item)).collect() }
 }
 
 fn closing(notes: &Notes, title: &str, general: Theme, wording: &mut Wording<'_>) -> Beat {
     let mut said = Vec::new();
     let shows = vec![Show { theme: general, label: String::new() }];
-    let call = notes.call.clone().or_else(|| wording.usual_call());
+    let foreign = foreign_call(notes).map(str::to_owned);
+    if let Some(text) = &foreign {
+        said.push(Said::new(text.clone(), CALL));
+    }
+    let call = notes.call.clone().or(foreign).or_else(|| wording.usual_call());
     if notes.is_english {
         let worth = if notes.call.is_some() { CALL } else { USUAL_CALL };
         said.extend(call.clone().or_else(|| wording.ending()).map(|call| Said::new(call, worth)));
-        said.push(Said::new(wording.farewell(), FAREWELL));
+        let is_late = said.is_empty();
+        said.extend(wording.farewell(is_late).map(|text| Said::new(text, FAREWELL)));
     }
     let name = notes.brand.as_ref().map_or(title, |brand| &brand.text);
     let mut items = vec![name.to_owned()];
-    items.extend(call.map(|call| call.trim_end_matches('.').to_owned()));
+    items.extend(call.map(|call| super::words::on_screen(&call)));
     for line in &notes.closing {
         const ASKED: [&str; 8] =
             ["Opening hours", "Address", "Date", "Location", "Website", "Phone", "Price", "Tickets"];

@@ -40,7 +40,14 @@ pub(super) fn tone(brief: &Brief, text: &str, kind: Kind) -> Tone {
         Presenter::Avatar(name) => parts(name.split_once('_').map_or("", |(_, rest)| rest)),
         Presenter::Image(_) | Presenter::Chosen => String::new(),
     };
-    let words: Vec<String> = text.split_whitespace().chain(manner.split(' ')).map(bare).collect();
+    let mut words: Vec<String> = manner.split(' ').map(bare).collect();
+    for sentence in text.split(['.', '\n', '!']) {
+        // What is said of the tone itself counts more than a quick cut somewhere.
+        let speaks = sentence.split_whitespace().any(|word| is_in(&bare(word), "tone pace pacing mood"));
+        for _ in 0..if speaks { 3 } else { 1 } {
+            words.extend(sentence.split_whitespace().map(bare));
+        }
+    }
     let mut best = (by_kind(kind), 0);
     for (tone, list) in TONES {
         let count = words.iter().filter(|word| is_in(word, list)).count();

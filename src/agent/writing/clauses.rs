@@ -20,7 +20,7 @@ pub(super) const STYLE: &str = "palette colour colours color colors tone style l
     narration branding rhythm resolution ratio format focus footage edits edit cutaways delivery depth accents atmosphere \
     scenes scene shots video film avatar presenter host result animation voice text sound design score backdrop \
     quality frame frames motion movement movements imagery close-ups closeups gradients hues tones shades audio beat beats layout \
-    orientation composition script typefaces icons cinematography pace. angles light highlights finish subtitles";
+    orientation dissolves fades wipes zooms sentence sentences composition script typefaces icons cinematography pace. angles light highlights finish subtitles";
 
 pub(super) const HOSTS: &str = "host presenter avatar narrator speaker person moderator anchor he she hosts newsreader";
 /// People who may be hosts, or seen at work.
@@ -39,12 +39,13 @@ fn letters(words: &[&str]) -> Vec<String> {
 }
 
 /// Where the film's own name stands in an order for one: `Create a 45-second promo …`, `A short promo for …`.
-pub(super) fn commission(words: &[&str]) -> Option<usize> {
+pub(super) fn commission(words: &[&str], is_first: bool) -> Option<usize> {
     let letters = letters(words);
     let reach = letters.len().min(16);
     let ordered = letters.iter().take(6).any(|word| is_in(word, ORDERS))
         && (is_in(&letters[0], ORDERS) || is_in(&letters[0], "i we you please can could"));
-    let described = is_in(&letters[0], "a an the this our my short quick brief")
+    let described = is_first
+        || is_in(&letters[0], "a an the this our my short quick brief")
         || letters[0].parse::<u32>().is_ok()
         || letters[0].contains("-second");
     if !(ordered || described) {
@@ -76,8 +77,25 @@ pub(super) fn is_style_phrase(words: &[&str]) -> bool {
     if !content.is_empty() && content.iter().all(|word| super::colours::is_colour(word) || is_in(word, STYLE)) {
         return true;
     }
+    let is_manner =
+        |word: &str| super::words::is_adjective(word) || super::colours::is_colour(word) || is_in(word, "but very");
+    let colours = content.iter().filter(|word| super::colours::colour(word).is_some()).count();
+    if content.iter().all(|word| is_manner(word)) || colours > 1 && colours * 2 >= content.len() {
+        return true;
+    }
     let end = letters.iter().position(|word| is_preposition(word)).filter(|at| *at > 0).unwrap_or(letters.len());
+    if letters[..end]
+        .last()
+        .is_some_and(|head| is_in(head, "palette colours colors tone mood soundtrack feel aesthetic"))
+    {
+        return true;
+    }
+    // `Warm light` is a look, `morning light on the floor` is a picture.
+    let is_picture =
+        end < letters.len() && is_in(&letters[end - 1], "light voice sound frame frames text score sounds audio");
     verbs::gerund(words).is_none()
+        && verbs::finite(words).is_none()
+        && !is_picture
         && letters[..end].last().is_some_and(|head| is_in(head, STYLE))
         && !letters.iter().any(|word| is_in(word, "of showing showcasing"))
 }
@@ -94,6 +112,9 @@ pub(super) fn is_style(words: &[&str]) -> bool {
         return true;
     }
     if first == "do" && second == "not" || first == "don't" || is_in(first, "without optionally") {
+        return true;
+    }
+    if is_in(first, "let have") && letters.iter().take(5).any(|word| is_in(word, HOSTS) || is_in(word, STYLE)) {
         return true;
     }
     let verb = verbs::finite(words);
@@ -131,7 +152,7 @@ const SHOT_NOUNS: &str = "shot shots close-up close-ups closeup closeups b-roll 
     view views clip clips cutaway cutaways moment moments frame sequence overlay overlays graphics graphic diagram diagrams animation \
     animations image images visuals part intro introduction inserts insert hook beat vignette vignettes glimpse glimpses \
     timelapse time-lapse pan flyover opening inserts infographic infographics shoot picture pictures portrait portraits photo photos \
-    look cut panorama titles";
+    panorama titles";
 const AFTER_SHOT: &str = "of showing highlighting featuring with in about illustrating where explaining presenting introducing \
     demonstrating that on depicting revealing capturing displaying through inside at from over visualising visualizing covering";
 
@@ -178,9 +199,7 @@ pub(super) fn without_shot<'a>(words: &[&'a str]) -> (Vec<&'a str>, bool) {
 
 /// Words that praise the picture or say that it is made up.
 pub(super) fn without_filler<'a>(words: &[&'a str]) -> Vec<&'a str> {
-    words
-        .iter()
-        .filter(|word| !is_in(&bare(word), "fictional imagined imaginary fictitious macro b-roll cinematic close-up closeup slow-motion stylised stylized"))
-        .copied()
-        .collect()
+    const FILLER: &str =
+        "fictional imagined imaginary fictitious macro b-roll cinematic close-up closeup slow-motion stylised stylized";
+    words.iter().filter(|word| !is_in(&bare(word), FILLER)).copied().collect()
 }

@@ -55,7 +55,7 @@ const COLOURS: [(&str, [u8; 3]); 46] = [
 ];
 
 /// Names that are things as well: they count beside another colour, or where colours are spoken of.
-const THINGS: [(&str, [u8; 3]); 36] = [
+const THINGS: [(&str, [u8; 3]); 39] = [
     ("coral", [0xf0, 0x75, 0x62]),
     ("orange", [0xee, 0x7d, 0x2b]),
     ("amber", [0xf2, 0xa5, 0x2a]),
@@ -92,10 +92,13 @@ const THINGS: [(&str, [u8; 3]); 36] = [
     ("steel", [0x6e, 0x84, 0x9c]),
     ("midnight", [0x1c, 0x24, 0x4e]),
     ("rust", [0xae, 0x4e, 0x2a]),
+    ("ice", [0xa8, 0xd8, 0xec]),
+    ("sea", [0x2f, 0x8f, 0x8a]),
+    ("lemon", [0xf4, 0xdc, 0x4e]),
 ];
 
-const SPEAKS_OF_COLOURS: &str = "palette colour colours color colors accents accent titles tones hues scheme shades card branding \
-    graphics style look background backgrounds lettering gradient";
+const SPEAKS_OF_COLOURS: &str = "palette colour colours color colors accents accent titles hues scheme shades card branding lettering \
+    gradient";
 
 /// Sets that need no prompt, each with its own mood.
 const SETS: [[[u8; 3]; 4]; 8] = [
@@ -124,23 +127,36 @@ fn is_sure(name: &str) -> bool {
 
 /// Colours named in a prompt, in its order, each once.
 pub(super) fn named(text: &str) -> Vec<[u8; 3]> {
-    let mut found: Vec<[u8; 3]> = Vec::new();
+    let (mut found, mut by_the_way): (Vec<[u8; 3]>, Vec<[u8; 3]>) = (Vec::new(), Vec::new());
     for sentence in text.split(['.', '\n', '!', '?']) {
         let words: Vec<String> = sentence.split_whitespace().map(bare).collect();
         let speaks = words.iter().any(|word| is_in(word, SPEAKS_OF_COLOURS));
         for (at, word) in words.iter().enumerate() {
             let Some(rgb) = colour(word) else { continue };
+            // `Midnight blue` and `sage green` are one colour.
+            let is_base = at > 0 && is_sure(word) && colour(&words[at - 1]).is_some() && !is_sure(&words[at - 1]);
+            let parted = at > 0 && sentence.split_whitespace().nth(at - 1).is_some_and(|word| word.ends_with(','));
+            if is_base && !parted {
+                continue;
+            }
             let near = |other: usize| words.get(other).is_some_and(|word| colour(word).is_some() && is_sure(word));
             let beside = (at.saturating_sub(3)..=at + 3).any(|other| other != at && near(other));
             if is_sure(word) || speaks || beside {
                 let before = at.checked_sub(1).map(|at| words[at].as_str()).unwrap_or_default();
                 let rgb = shaded(rgb, before);
-                if !found.contains(&rgb) {
-                    found.push(rgb);
+                let list = if speaks { &mut found } else { &mut by_the_way };
+                if !list.contains(&rgb) {
+                    list.push(rgb);
                 }
             }
         }
     }
+    // `A black cat` counts for something only where no palette is spoken of.
+    if found.len() > 1 {
+        return found;
+    }
+    by_the_way.retain(|rgb| !found.contains(rgb));
+    found.extend(by_the_way);
     found
 }
 

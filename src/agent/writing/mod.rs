@@ -83,12 +83,7 @@ pub fn write(brief: &Brief) -> Script {
     }
     Script {
         brand: notes.brand.as_ref().map(|brand| cut(&brand.text)),
-        call_to_action: notes
-            .call
-            .as_deref()
-            .map(|call| call.trim_end_matches('.').to_owned())
-            .or(call)
-            .map(|call| cut(&call)),
+        call_to_action: notes.call.as_deref().map(words::on_screen).or(call).map(|call| cut(&call)),
         title,
         tone,
         palette,
@@ -112,7 +107,7 @@ fn fill(
     let mut number = 0;
     loop {
         let natural: f32 = beats.iter().map(|beat| budget::natural_s(beat, tone)).sum();
-        if natural > seconds * 0.8 || beats.len() >= MOST_BEATS {
+        if natural > seconds * 0.66 || beats.len() >= MOST_BEATS {
             return;
         }
         let at = beats.len().saturating_sub(1);

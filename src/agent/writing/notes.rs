@@ -18,6 +18,10 @@ pub(super) struct Notes {
     /// What else the last picture should say: `Opening hours`.
     pub(super) closing: Vec<String>,
     pub(super) is_centred: bool,
+    /// Whether the prompt has words of its own for the end.
+    pub(super) has_end: bool,
+    /// `Happy birthday`, said to whoever the film is for.
+    pub(super) occasion: Option<String>,
 }
 
 /// A name as it is written, and whether it wants an article in a sentence.

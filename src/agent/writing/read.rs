@@ -15,13 +15,17 @@ const MOST_IDEAS: usize = 120;
 pub(super) fn read(text: &str) -> Notes {
     let pieces = pieces(text);
     let first = pieces.first().map(|piece| plain(&piece.words.join(" "))).unwrap_or_default();
-    let notes = Notes {
+    let mut notes = Notes {
         is_english: super::tongue::is_english(text),
         brand: subject::brand(&pieces),
         kind: kind(text, &first),
         is_centred: text.to_lowercase().contains("centered") || text.to_lowercase().contains("centred"),
         ..Notes::default()
     };
+    if let Some(title) = pieces.first().and_then(|piece| piece.words.iter().find_map(|word| subject::question(word))) {
+        notes.subject = Some(super::words::small(&title.to_lowercase()));
+        notes.title = Some(title);
+    }
     let mut reader = Reader { notes, group: 0 };
     for piece in &pieces {
         reader.group += 1;
@@ -48,10 +52,16 @@ impl Reader {
             return;
         }
         let hint = is_last.then_some(Role::Closing);
+        if self.headed(&words, piece.scene) {
+            return;
+        }
         if piece.scene.is_some() {
             self.listed(&words, piece.scene, hint);
-        } else if let Some(at) = commission(&words) {
+        } else if let Some(at) = commission(&words, self.group == 1) {
+            self.notes.occasion = subject::occasion(&words);
+            self.notes.title = self.notes.title.take().or_else(|| self.notes.occasion.clone());
             self.commissioned(&words[at + 1..]);
+        } else if self.group == 1 && self.announced(&words) {
         } else {
             self.free(&words, None, hint);
         }
@@ -63,6 +73,9 @@ impl Reader {
             if self.notes.title.is_none() {
                 self.notes.title = self.notes.brand.is_none().then(|| super::tongue::title_of_order(words)).flatten();
             }
+            return;
+        }
+        if super::tongue::is_foreign_style(words) {
             return;
         }
         let words = super::tongue::without_foreign_verb(words);
@@ -79,12 +92,40 @@ impl Reader {
         }
     }
 
-    fn commissioned(&mut self, after: &[&str]) {
-        if self.call(after) && !after.iter().any(|word| word.ends_with(':')) {
-            return;
+    /// `Announce the Harbour Run, …`, `Three ways to announce Nightjar, …`.
+    fn announced(&mut self, words: &[&str]) -> bool {
+        let reach = words.len().min(6);
+        let verb = words[..reach].iter().position(|word| {
+            is_in(
+                &bare(word),
+                "announce introduce present promote advertise celebrate introducing announcing presenting meet",
+            )
+        });
+        let Some(verb) = verb.filter(|at| *at + 1 < words.len() && host_verb(words).is_none_or(|host| host > *at))
+        else {
+            return false;
+        };
+        if verb > 0 && verbs::finite(&words[..verb]).is_some() {
+            return false;
         }
+        let colon = words.iter().position(|word| word.ends_with(':')).map_or(words.len(), |at| at + 1);
+        self.describe(&subject::without_style(&words[verb + 1..colon]));
+        self.structure(&words[colon..], None);
+        true
+    }
+
+    fn commissioned(&mut self, after: &[&str]) {
         let (words, list) = subject::ordered(after);
-        self.describe(&words);
+        let colon = after.len() - list.len();
+        // A lesson for a club is not about the club.
+        let is_audience = after.first().is_some_and(|word| bare(word) == "for")
+            && matches!(
+                self.notes.kind,
+                super::notes::Kind::Training | super::notes::Kind::News | super::notes::Kind::Explainer
+            );
+        if !self.call(&after[..colon]) && !(is_audience && words.len() + 1 == colon) {
+            self.describe(&words);
+        }
         if !list.is_empty() {
             self.structure(&list, None);
         }
@@ -107,12 +148,16 @@ impl Reader {
     /// `Tone: warm`, `Title: …`, `CTA: …`, `Narrator: …`.
     fn label(&mut self, words: &[&str], scene: Option<u32>) -> bool {
         let Some(colon) = words.iter().take(5).position(|word| word.ends_with(':')) else { return false };
+        let is_medium = self.group == 1 && is_in(&bare(words[colon]), clauses::MEDIA);
+        if is_medium || is_director(words) {
+            return false;
+        }
         let label = plain(&words[..=colon].join(" ")).to_lowercase();
         let label = label.trim_end_matches(':').trim_matches(['*', '#', ' ']);
         let rest = &words[colon + 1..];
         if rest.is_empty() {
             // A heading over a list.
-            return commission(words).is_none();
+            return commission(words, false).is_none();
         }
         let text = plain(&rest.join(" "));
         let last = label.split(' ').next_back().unwrap_or_default();
@@ -121,6 +166,15 @@ impl Reader {
                 self.describe(rest);
             }
             "title" | "headline" => self.notes.title = Some(text.trim_end_matches('.').to_owned()),
+            "card" if is_in(label.split(' ').next().unwrap_or_default(), "end closing final last") => {
+                if text.ends_with(['.', '!']) && self.notes.call.is_none() {
+                    self.notes.call = Some(sentence(&text));
+                    self.notes.has_end = true;
+                } else {
+                    self.notes.closing.push(text);
+                }
+            }
+            "card" => self.add(Idea { role: Role::Card, items: vec![text], scene, ..Idea::default() }),
             "cta" | "action" => {
                 if !self.call(words) {
                     self.notes.call = Some(sentence(&text));
@@ -152,6 +206,71 @@ impl Reader {
         true
     }
 
+    /// `Lesson three: …`, `Three rules: …`, `Invite them to the fair: …`: a heading, and a list of what belongs to it.
+    fn headed(&mut self, words: &[&str], scene: Option<u32>) -> bool {
+        let Some(colon) = words.iter().position(|word| word.ends_with(':')) else { return false };
+        let (head, rest) = words.split_at(colon + 1);
+        if colon == 0 || rest.is_empty() {
+            return false;
+        }
+        let first = bare(head[0]);
+        let is_medium = self.group == 1
+            && colon < 4
+            && head.iter().any(|word| is_in(&bare(word), &format!("{} recipe", clauses::MEDIA)));
+        if is_medium {
+            self.commissioned(&std::iter::once("about").chain(rest.iter().copied()).collect::<Vec<_>>());
+            return true;
+        }
+        if commission(words, self.group == 1).is_some() {
+            return false;
+        }
+        let asks = rest.last().is_some_and(|word| word.ends_with('?'));
+        if host_verb(head).is_some() && asks {
+            let text = plain(&rest.join(" "));
+            self.add(Idea {
+                role: Role::Presenter,
+                phrases: vec![Phrase::Said(sentence(&text))],
+                scene,
+                ..Idea::default()
+            });
+            return true;
+        }
+        if let Some((skip, None)) =
+            director(head).filter(|_| is_in(&first, "highlight mention list show include add explain display"))
+        {
+            let (intro, _) = without_shot(&head[skip..]);
+            let intro = phrase_text(&intro);
+            if is_in(
+                &bare(intro.split(' ').next_back().unwrap_or_default()),
+                "features points benefits facts rules tips principles advantages reasons things steps highlights values",
+            ) {
+                self.bullets(rest, Some(intro), scene);
+                return true;
+            }
+        }
+        if is_in(&first, "ask invite encourage urge remind tell") && self.call(head) {
+            self.structure(rest, scene);
+            return true;
+        }
+        let is_phrase = verbs::finite(head).is_none()
+            && director(head).is_none()
+            && !verbs::is_order(head)
+            && first != "structure"
+            && colon < 9;
+        if !is_phrase || scene.is_some() {
+            return false;
+        }
+        let text = phrase_text(head);
+        if self.group == 1 {
+            self.notes.title =
+                self.notes.title.take().or_else(|| self.notes.brand.is_none().then(|| capitalised(&text)));
+            self.structure(rest, scene);
+        } else {
+            self.bullets(rest, Some(text), scene);
+        }
+        true
+    }
+
     /// A list of scenes after a colon.
     fn structure(&mut self, words: &[&str], scene: Option<u32>) {
         let mut in_bullets = false;
@@ -164,7 +283,10 @@ impl Reader {
                 in_bullets = !closes;
                 continue;
             }
-            let (item, is_last) = without_signpost(&item);
+            let (mut item, is_last) = without_signpost(&item);
+            while item.len() > 1 && is_in(&bare(item[0]), "with plus including") {
+                item.remove(0);
+            }
             let before = self.notes.ideas.len();
             self.listed(&item, scene, is_last.then_some(Role::Closing));
             in_bullets = self.notes.ideas.len() > before
@@ -179,6 +301,12 @@ impl Reader {
             return;
         }
         // `The problem: nobody reads manuals.`
+        if hint.is_none() && is_style_phrase(words) && role(words).is_none() {
+            return;
+        }
+        if without_shot(words).1 && hint.is_none() {
+            return self.idea(words, scene, hint);
+        }
         let is_sentence = words.last().is_some_and(|word| word.ends_with(['.', '!', '?']));
         if hint.is_none()
             && role(words).is_none()
@@ -196,6 +324,9 @@ impl Reader {
     fn free(&mut self, words: &[&str], scene: Option<u32>, hint: Option<Role>) {
         let first = bare(words[0]);
         let second = words.get(1).map(|word| bare(word)).unwrap_or_default();
+        if first == "thank" && is_in(&second, "them viewers everyone everybody the people") {
+            return;
+        }
         let gives_steps = matches!(self.notes.kind, super::notes::Kind::Recipe | super::notes::Kind::Training);
         let is_step = gives_steps && is_in(&first, "add cover use keep make set avoid insert present turn close open start do don't never always")
             && !is_in(&second, "with on") && !words.iter().any(|word| is_in(&bare(word), "b-roll captions on-screen palette tone text subtitles colours colors music style camera call-to-action host presenter scene shot bullet bullets lower lower-third logo card"));
@@ -209,12 +340,18 @@ impl Reader {
         if is_in(&first, "structure")
             || is_in(&first, "include add feature use") && words.iter().take(6).any(|word| word.ends_with(':'))
         {
-            if let Some(colon) = words.iter().position(|word| word.ends_with(':')) {
+            let colon = words.iter().position(|word| word.ends_with(':')).unwrap_or(words.len() - 1);
+            let lists =
+                |word: &&str| is_in(&bare(word), "scenes shots following these elements things sections parts moments");
+            if first == "structure" || words[..=colon].iter().any(lists) {
                 self.structure(&words[colon + 1..], scene);
+                return;
             }
-            return;
+            if let Some((skip, role)) = director(words) {
+                return self.idea(&words[skip..], scene, role);
+            }
         }
-        let asks = is_in(&first, "ask invite encourage urge remind tell call challenge");
+        let asks = is_in(&first, "ask invite encourage urge remind tell call challenge get");
         if asks && self.call(words) {
             return;
         }
@@ -223,6 +360,12 @@ impl Reader {
         } else if let Some(verb) = host_verb(words) {
             self.hosted(words, verb, scene, hint);
         } else if is_style(words) {
+            // `The host should … and invite viewers to book a visit.`
+            if words.iter().any(|word| is_in(&bare(word), "invite invites ask asks encourage encourages urge")) {
+                self.call(words);
+            }
+        } else if matches!(role(words), Some(Role::Bullets | Role::Montage | Role::Card | Role::Counter)) {
+            self.idea(words, scene, hint);
         } else if verbs::finite(words).is_some() || verbs::is_order(words) {
             if is_in(&first, "ask invite") || self.is_call(words) {
                 self.call(words);
@@ -250,6 +393,33 @@ impl Reader {
             });
             return;
         }
+        let reach = words.len().min(5);
+        let is_host = words[..reach].iter().any(|word| is_in(&bare(word), "presenter avatar host narrator"));
+        if role.is_none() && is_host {
+            if let Some(verb) = host_verb(words) {
+                self.hosted(words, verb, scene, None);
+            }
+            return;
+        }
+        // `Begin with runners tying their shoes, then the start gun, …`
+        let then = words.iter().position(|word| bare(word) == "then");
+        if let Some(then) = then.filter(|then| *then > 0 && role == Some(Role::Opening)) {
+            let end = if bare(words[then - 1]) == "and" { then - 1 } else { then };
+            self.directed(&words[..end], scene, role);
+            self.structure(&words[then + 1..], scene);
+            return;
+        }
+        if role.is_none() && is_generic(&subject::without_style(words)) {
+            return;
+        }
+        if role.is_none()
+            && self.notes.ideas.is_empty()
+            && self.notes.subject.is_none()
+            && (is_in(&first, "how why what") || quoted(words[0]).is_some())
+        {
+            self.describe(&subject::without_style(words));
+            return;
+        }
         if role.is_none() && words.iter().any(|word| word.ends_with(';')) {
             self.structure(&without_shot(words).0, scene);
         } else if role.is_none() {
@@ -268,6 +438,13 @@ impl Reader {
     /// A phrase without a verb of its own, or several with a verb each.
     fn fragment(&mut self, words: &[&str], scene: Option<u32>, hint: Option<Role>) {
         let parts = items(words);
+        let looks = parts.iter().filter(|part| is_style_phrase(part) && role(part) != Some(Role::Closing)).count();
+        if parts.len() > 1 && looks * 2 >= parts.len() {
+            for part in parts.iter().filter(|part| role(part) == Some(Role::Closing)) {
+                self.part(part, scene, hint);
+            }
+            return;
+        }
         let acts = |part: &Vec<&str>| verbs::gerund(part).is_some() || verbs::finite(part).is_some();
         let splits = parts.len() > 1
             && (parts.iter().any(|part| is_style_phrase(part) || role(part) == Some(Role::Closing))
@@ -315,9 +492,10 @@ impl Reader {
         } else if is_in(&first, "how why what when where") {
             let way = subject::without_style(&rest);
             if self.notes.subject.is_none() {
-                self.notes.subject = Some(plain(&way.join(" ")).trim_end_matches('.').to_owned());
+                self.notes.subject = Some(phrase_text(&way));
+            } else {
+                idea.phrases.push(Phrase::Way(phrase_text(&way)));
             }
-            idea.phrases.push(Phrase::Way(phrase_text(&way)));
         } else if is_in(stem, "introduc present announc open welcom") {
             let rest = subject::without_style(&rest);
             if !self.describe(&rest)
@@ -337,7 +515,10 @@ impl Reader {
                 idea.phrases.push(Phrase::Topic(phrase_text(&rest)));
             }
         }
-        self.add(idea);
+        let promised = self.notes.ideas.iter().any(|idea| idea.role == Role::Presenter && idea.phrases.is_empty());
+        if !(idea.phrases.is_empty() && (hint.is_none() || role == Role::Presenter && promised)) {
+            self.add(idea);
+        }
         if !also.is_empty() {
             let whole: Vec<&str> = std::iter::once("host").chain(also).collect();
             self.hosted(&whole, 1, scene, hint);
@@ -366,6 +547,10 @@ impl Reader {
     /// Finds what viewers are asked to do, and keeps it.
     fn call(&mut self, words: &[&str]) -> bool {
         let Some(call) = call(words) else { return false };
+        // `Come to the opening of a bakery.`
+        if let Some(subject) = call.strip_prefix("Come to ").filter(|_| self.notes.subject.is_none()) {
+            self.notes.subject = Some(subject.trim_end_matches('.').to_owned());
+        }
         if self.notes.call.is_none() {
             self.notes.call = Some(call);
         }
@@ -395,12 +580,20 @@ impl Reader {
         let (rest, was_cut) = without_shot(words);
         let rest = without_filler(&subject::without_style(&rest));
         let speaks = matches!(role, Role::Opening | Role::Presenter);
-        if speaks && (!was_cut || is_generic(&rest) || rest.iter().any(|word| is_in(&bare(word), clauses::HOSTS)))
-            || rest.is_empty()
-        {
+        let is_host = rest.iter().any(|word| is_in(&bare(word), clauses::HOSTS));
+        let is_dull = is_style_phrase(&rest) || is_generic(&rest) || is_host || role == Role::Presenter && !was_cut;
+        if speaks && is_dull || rest.is_empty() {
             return self.add(Idea { role, scene, ..Idea::default() });
         }
-        let phrases = phrases(&rest);
+        let is_names = role == Role::Montage
+            && (rest.iter().any(|word| word.ends_with(':')) || items(&rest).iter().all(|item| item.len() < 4));
+        let phrases =
+            if is_names { vec![Phrase::Seen(phrase_text(&rest))] } else { phrases(&rest, role == Role::Montage) };
+        let rest = rest
+            .iter()
+            .position(|word| word.ends_with(':'))
+            .map_or(rest.as_slice(), |colon| &rest[colon + 1..])
+            .to_vec();
         let items = if role == Role::Montage { labels(&rest) } else { Vec::new() };
         self.add(Idea { role, phrases, items, scene, ..Idea::default() });
     }
@@ -450,19 +643,42 @@ impl Reader {
                 self.notes.closing.push(line);
             }
         }
+        if let Some(verb) = host_verb(words).filter(|_| !asked) {
+            return self.hosted(words, verb, scene, Some(Role::Closing));
+        }
+        // `… steam rising, and ask viewers to …`
+        let asking = |word: &&str| is_in(&bare(word), "ask invite encourage urge asking inviting");
+        let before = words.iter().position(asking).filter(|at| asked && *at > 2);
+        let words = &words[..before.map_or(words.len(), |at| at - usize::from(bare(words[at - 1]) == "and"))];
+        let asked = asked && before.is_none();
         let (rest, was_cut) = without_shot(words);
         let rest = subject::without_style(&rest);
         let is_seen =
             !asked && was_cut && !is_generic(&rest) && role(&rest).is_none() && closing_lines(&rest).is_empty();
         let is_said = !asked && verbs::gerund(&rest).is_some() && role(&rest).is_none();
-        let phrases = if is_seen || is_said { phrases(&without_filler(&rest)) } else { Vec::new() };
+        let phrases = if is_seen || is_said { phrases(&without_filler(&rest), false) } else { Vec::new() };
         self.add(Idea { role: Role::Closing, phrases, scene, ..Idea::default() });
     }
 
     fn counter(&mut self, words: &[&str], scene: Option<u32>) {
         let text = plain(&words.join(" "));
         if let Some((number, label)) = super::figures::figure(&text) {
-            let said = if label.is_empty() { number.clone() } else { format!("{number} {label}") };
+            let digits = number.split(' ').next().unwrap_or_default();
+            let is_known = self
+                .notes
+                .ideas
+                .iter()
+                .flat_map(|idea| &idea.phrases)
+                .any(|phrase| phrase.text().split(' ').any(|word| word.trim_end_matches('%') == digits));
+            if is_known {
+                // The sentence that tells it gets the counter.
+                return;
+            }
+            let said = if label.is_empty() {
+                format!("The number to remember: {number}")
+            } else {
+                format!("{number} {label}")
+            };
             self.add(Idea {
                 role: Role::Counter,
                 phrases: vec![Phrase::Said(sentence(&said))],
@@ -594,7 +810,7 @@ fn item_closes(words: &[&str], item: &[&str]) -> bool {
 fn is_generic(words: &[&str]) -> bool {
     words.iter().map(|word| bare(word)).all(|word| {
         is_determiner(&word) || is_preposition(&word) || is_in(&word, "and benefit benefits topic subject product museum brand video audience viewers viewer camera film theme message \
-            story event place project idea service host presenter clear concise language words host everyone episode show company shop club course itself friendly warm short brief main key")
+            story event place project idea service host presenter clear concise language words host everyone home flat episode show company shop club course itself friendly warm short brief main key")
     })
 }
 
@@ -604,15 +820,25 @@ fn phrase_text(words: &[&str]) -> String {
 }
 
 /// Sentences of what is seen.
-fn phrases(words: &[&str]) -> Vec<Phrase> {
+fn phrases(words: &[&str], each: bool) -> Vec<Phrase> {
+    let (words, _) = without_shot(words);
+    let words = words.as_slice();
+    // `The baker greets the camera` is acted, not told.
+    if words.iter().any(|word| bare(word) == "camera") {
+        return Vec::new();
+    }
     let Some(first) = words.first().map(|word| bare(word)) else { return Vec::new() };
     if is_in(&first, "how why what") {
         return vec![Phrase::Way(phrase_text(words))];
     }
     let parts = items(words);
     let acts = |part: &Vec<&str>| verbs::gerund(part).is_some();
-    if parts.len() > 1 && acts(&parts[0]) && parts.iter().filter(|part| acts(part)).count() > 1 {
-        return parts.iter().flat_map(|part| phrases(part)).collect();
+    if parts.len() > 1 && (each || parts[..parts.len() - 1].iter().any(acts)) {
+        return parts
+            .iter()
+            .filter(|part| each || !is_style_phrase(part))
+            .flat_map(|part| phrases(part, false))
+            .collect();
     }
     let text = phrase_text(words);
     if verbs::finite(words).is_some() {
@@ -627,6 +853,14 @@ fn phrases(words: &[&str]) -> Vec<Phrase> {
     }
     let words: Vec<&str> = text.split(' ').collect();
     match verbs::told(&words, verbs::gerund(&words).is_some_and(|at| is_plural(&words[..at].join(" ")))) {
+        // `Crowd jumping` is about the crowd.
+        Some(told)
+            if verbs::gerund(&words) == Some(1)
+                && verbs::is_agent(&first)
+                && words[0].starts_with(|letter: char| first.starts_with(letter.to_ascii_lowercase())) =>
+        {
+            vec![Phrase::Said(sentence(&format!("the {}", super::words::small(&told))))]
+        }
         Some(told) => vec![Phrase::Said(sentence(&told))],
         None => vec![Phrase::Seen(text)],
     }
@@ -638,7 +872,7 @@ fn labels(words: &[&str]) -> Vec<String> {
 }
 
 fn bullet(words: &[&str]) -> String {
-    capitalised(&phrase_text(words))
+    phrase_text(words)
 }
 
 /// `A and B` as an item of a list of two.
@@ -653,7 +887,7 @@ fn split_pair(words: &[&str]) -> Vec<String> {
 /// `… inviting viewers to book a table` as `Book a table.`
 fn call(words: &[&str]) -> Option<String> {
     const ASKS: &str = "invite inviting invites ask asking asks encourage encouraging encourages urge urging urges remind reminding reminds \
-        tell telling tells prompting prompt action call-to-action cta challenge reminder invitation";
+        tell telling tells prompting prompt get action call-to-action cta challenge reminder invitation";
     let letters: Vec<String> = words.iter().map(|word| bare(word)).collect();
     let asks = letters.iter().position(|word| is_in(word, ASKS))?;
     if let Some(text) = words[asks..].iter().take(3).find_map(|word| quoted(word)) {

@@ -7,6 +7,9 @@ use super::dice::Dice;
 use super::figures::figure;
 use super::notes::Role;
 
+/// A picture that is seen for less than this is only a flash.
+const SHORTEST_S: f32 = 0.95;
+
 /// What all scenes of a film share.
 pub(super) struct Direction<'a> {
     pub(super) tone: Tone,
@@ -247,7 +250,9 @@ impl Direction<'_> {
         while (count as f32 + 0.5) * self.pace_s() < seconds && count < 40 {
             count += 1;
         }
-        let count = count.max(beat.shows.len().min(if seconds > 2.0 { 2 } else { 1 }));
+        let room =
+            (1..beat.shows.len()).take_while(|shots| *shots as f32 * SHORTEST_S < seconds - SHORTEST_S).count() + 1;
+        let count = count.max(room.min(beat.shows.len()));
         (0..count)
             .map(|at| {
                 let show = &beat.shows[at % beat.shows.len()];

@@ -32,6 +32,10 @@ pub(super) fn ordered<'a>(after: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
     };
     let Some(connector) = connector else { return (Vec::new(), list.to_vec()) };
     let mut words = without_style(&head[connector + 1..]);
+    // `Lentil soup, for four people` is about the soup.
+    let aside =
+        (1..words.len()).find(|at| words[at - 1].ends_with(',') && is_in(&bare(words[*at]), "for with using in"));
+    words.truncate(aside.unwrap_or(words.len()));
     while words.len() > 1 && is_in(&bare(words[0]), "about on for of") {
         words.remove(0);
     }
@@ -44,6 +48,9 @@ pub(super) fn without_style<'a>(words: &[&'a str]) -> Vec<&'a str> {
     for at in 0..words.len() {
         let word = bare(words[at]);
         if !is_in(&word, "in with using featuring") || at == 0 {
+            continue;
+        }
+        if words.get(at + 1).is_some_and(|next| bare(next) == "the") {
             continue;
         }
         let stop = (at..words.len()).find(|at| words[*at].ends_with([',', ';'])).map_or(words.len(), |at| at + 1);
@@ -128,12 +135,15 @@ fn span(words: &[&str], name: &str) -> Option<(usize, usize)> {
 pub(super) fn brand(pieces: &[Piece<'_>]) -> Option<Name> {
     const SCREEN: &str = "reading reads read says say saying text caption headline word words line lines labelled labeled tagline slogan \
         slogan: motto title titled card tells question with";
+    let named = |text: &str| text.split(' ').next().is_some_and(|first| is_in(&bare(first), "how why what when where"));
     for piece in pieces {
         for (at, word) in piece.words.iter().enumerate() {
             let Some(name) = quoted(word) else { continue };
             let before = at.checked_sub(1).map(|at| bare(piece.words[at])).unwrap_or_default();
-            let is_name =
-                name.split(' ').count() <= 6 && name.chars().any(char::is_uppercase) && !name.ends_with(['.', ',']);
+            let is_name = name.split(' ').count() <= 6
+                && name.chars().any(char::is_uppercase)
+                && !name.ends_with(['.', ',', '?'])
+                && !named(&name);
             if is_name && !is_in(&before, SCREEN) {
                 let mut name = Name::new(&name);
                 name.has_article |= before == "the" && !bare(&name.text).starts_with("the ");
@@ -151,7 +161,16 @@ pub(super) fn brand(pieces: &[Piece<'_>]) -> Option<Name> {
             })
         })
     };
-    announced("called named brand dubbed meet").or_else(|| announced("introducing introduces announcing for about by presenting at of promoting from welcome visit join launching"))
+    announced("called named brand dubbed meet").or_else(|| {
+        announced("introducing introduces introduce announcing announce promote advertise celebrate for about presenting promoting welcome visit join launching")
+    })
+}
+
+/// A quoted title that asks or tells something: `Why Comets Have Two Tails`.
+pub(super) fn question(word: &str) -> Option<String> {
+    let title = quoted(word)?;
+    let first = title.split(' ').next().map(bare)?;
+    (is_in(&first, "how why what") && !title.ends_with(['?', '.', '!'])).then_some(title)
 }
 
 /// A name at `at`: words with capital letters, and what joins them.
@@ -159,6 +178,12 @@ fn proper(words: &[&str], at: usize) -> Option<Name> {
     const NO_NAMES: &str = "i monday tuesday wednesday thursday friday saturday sunday january february march april may june july august \
         september october november december instagram tiktok youtube linkedin facebook b-roll b2b cta hd ai it q1 q2 q3 q4 english \
         german french spanish christmas easter a an the this our my your we you hr ceo faq usa uk eu";
+    if at > 0
+        && is_in(&bare(words[at - 1]), "for")
+        && words[..at].iter().any(|word| is_in(&bare(word), "greeting message wishes invitation card"))
+    {
+        return None;
+    }
     let is_capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
     let mut end = at;
     let mut start = at;
@@ -208,7 +233,9 @@ pub(super) fn title(phrase: &str) -> String {
             .find(|at| words.get(*at).is_some_and(|word| is_preposition(&bare(word)) || bare(word) == "and"));
         end = preposition.unwrap_or(end);
     }
+    let is_way = words.first().is_some_and(|first| is_in(&bare(first), "how why what"));
     while end > 1
+        && !is_way
         && (is_preposition(&bare(words[end - 1]))
             || is_determiner(&bare(words[end - 1]))
             || bare(words[end - 1]) == "and")
@@ -217,4 +244,25 @@ pub(super) fn title(phrase: &str) -> String {
     }
     let text = words[..end].join(" ");
     capitalised(text.trim_end_matches(['.', ',', ';', ':']))
+}
+
+/// What is wished to whom: `a birthday greeting for Ines`.
+pub(super) fn occasion(words: &[&str]) -> Option<String> {
+    const WISHES: [(&str, &str); 6] = [
+        ("birthday", "Happy birthday"),
+        ("anniversary", "Happy anniversary"),
+        ("wedding", "Congratulations"),
+        ("congratulations", "Congratulations"),
+        ("thank-you", "Thank you"),
+        ("farewell", "Goodbye"),
+    ];
+    let letters: Vec<String> = words.iter().map(|word| bare(word)).collect();
+    let (_, wish) = WISHES.iter().find(|(occasion, _)| letters.iter().any(|word| word == occasion))?;
+    letters.iter().position(|word| is_in(word, "greeting greetings message wishes card"))?;
+    let name = letters.iter().position(|word| word == "for").and_then(|at| words.get(at + 1));
+    let name = name.filter(|name| name.chars().next().is_some_and(char::is_uppercase));
+    Some(match name {
+        Some(name) => format!("{wish}, {}!", plain(name).trim_matches(|letter: char| !letter.is_alphanumeric())),
+        None => format!("{wish}!"),
+    })
 }

@@ -35,6 +35,13 @@ pub(super) fn is_foreign_order(words: &[&str]) -> bool {
         })
 }
 
+/// A line of colours, cuts and music in another language.
+pub(super) fn is_foreign_style(words: &[&str]) -> bool {
+    const STYLE: &str = "farben schnitte musik stil ton stimmung tempo untertitel couleurs musique sous-titres ambiance coupes colores música \
+        estilo tono ritmo subtítulos colori musica stile kleuren muziek stijl montagem cores estilo kolory muzyka";
+    words.len() <= 14 && words.iter().any(|word| is_in(&bare(word), STYLE))
+}
+
 /// The name or the last words of an order.
 pub(super) fn title_of_order(words: &[&str]) -> Option<String> {
     let at = words.iter().position(|word| is_in(&bare(word), "über sur sobre over om o su"))?;

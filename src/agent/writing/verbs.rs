@@ -20,7 +20,13 @@ const VERBS: &str = "accept achieve add admire adjust announce appear apply appr
     sparkle speak spill spin splash spread sprinkle sprint squeeze stack stand start stay steer step stir stop store stretch stroll \
     study surf surround swap sway sweep swim swing switch take talk taste teach tell test throw tie tighten tilt touch \
     trace track trade train transform travel try tune turn twist type unfold unpack unveil unwrap use visit wait wake walk \
-    want warm wash watch water wave wear weave weigh welcome whisk win wind wipe work wrap write zip gleam shimmer \
+    want warm wash watch water wave wear weave weigh welcome whisk win wind wipe work wrap write zip gleam shimmer cost knock skim thank season fry grate mash marinate preheat grease knead dice garnish drain soak toss \
+    rub coat brew crumble weaken strengthen lock unlock ring call dial report notify evacuate crouch secure buckle unbuckle \
+    lace unlace inflate deflate tug yank label bark purr sniff chirp croak howl swarm burst crash roar \
+    whistle whisper murmur echo tremble trickle gush freeze thaw sink glint twinkle dazzle glisten scurry crawl \
+    slither gallop trot last belong happen seem sound matter depend need deserve lie strike beat hammer drill saw nail \
+    weld glue print sign vote elect govern invest spend owe borrow lend hire promote publish broadcast \
+    stream download upload encrypt protect attack detect prevent vaccinate heal cure treat diagnose recover dream wonder \
     glitter flicker bloom buzz hum rustle crackle sizzle steam rotate spiral drum rehearse stamp sew knit type scroll swipe tap \
     click charge plug unplug power pedal stroke hike camp anchor dock moor gaze stare wander roam graze hunt nest migrate hatch";
 
@@ -31,7 +37,8 @@ const ALSO_NOUNS: &str = "light line water wave work walk show visit play plant 
     stroke hike cycle dance dive drive exchange exercise face fit fix guide help jog jump lead look love mix need open order \
     paint pass pay plan pump push sketch sleep smell smile spread stack stand talk taste tie travel treat tune wait welcome \
     wipe draw drop fall fade find fold glow grip hand hug lift load march measure offer cook cool cover cross build buy call \
-    bend blend blow burn catch cheer chop climb paddle peel polish pour produce harvest hide hold hum bloom buzz click tap type \
+    cost knock season coat lock ring label last sound matter strike beat hammer drill saw nail print sign vote \
+    stream dream wonder bark echo crash roar whistle whisper murmur burst howl sink glint glue attack cure treat bend blend blow burn catch cheer chop climb paddle peel polish pour produce harvest hide hold hum bloom buzz click tap type \
     swipe scroll spiral nest hunt sprint stroll kneel lower sip skate slice slide slip sort spin splash sprinkle squeeze stir \
     surround sweep swim throw tilt trace transform win write bake bounce boil feed flow float glide grind leap lean";
 
@@ -59,8 +66,8 @@ fn is_verb(word: &str) -> bool {
 
 /// The verb of a word in -ing.
 pub(super) fn base_of_ing(word: &str) -> Option<String> {
-    if word == "lying" {
-        return Some("lie".to_owned());
+    if is_in(word, "lying tying dying") {
+        return Some(format!("{}ie", &word[..1]));
     }
     let stem = word.strip_suffix("ing").filter(|stem| stem.len() > 1 && stem.is_ascii())?;
     let silent = format!("{stem}e");
@@ -139,7 +146,7 @@ pub(super) fn gerund(words: &[&str]) -> Option<usize> {
     })
 }
 
-fn is_agent(word: &str) -> bool {
+pub(super) fn is_agent(word: &str) -> bool {
     const ENDINGS: [&str; 7] = ["er", "or", "ist", "ian", "man", "woman", "boy"];
     ENDINGS.iter().any(|ending| word.len() > ending.len() + 1 && word.ends_with(ending))
         || is_in(word, "child girl dog cat team crew family class band crowd choir chef coach guide nurse student kid")
@@ -152,7 +159,7 @@ pub(super) fn told(words: &[&str], many: bool) -> Option<String> {
     let mut joins = true;
     for (index, word) in words.iter().enumerate().skip(at) {
         let letters = bare(word);
-        let follows = index == at || (joins && !is_in(&letters, NOUNS_IN_ING));
+        let follows = index == at || joins;
         match base_of_ing(&letters).filter(|base| follows && (index == at || is_verb(base))) {
             Some(base) => said.push(word.to_lowercase().replacen(&letters, &conjugated(&base, many), 1)),
             None => said.push((*word).to_owned()),
@@ -169,20 +176,21 @@ pub(super) fn finite(words: &[&str]) -> Option<usize> {
     if is_in(first, AUXILIARIES) && first != "let's" && !first.contains(['\'', '’']) {
         return None;
     }
-    let begins_relative = |word: &str| is_in(word, "that who which where whose");
-    let mut in_relative = false;
+    // A clause inside has a verb of its own: `exhibits where children learn how folds mirror principles` is no sentence.
+    let opens_clause = |word: &str| {
+        is_in(word, "that who which where whose how why what when while as until because if so before after")
+    };
+    let mut inside = 0_usize;
     for at in 0..letters.len() {
-        let word = &letters[at];
-        if begins_relative(word) && at > 0 {
-            in_relative = true;
-            continue;
-        }
-        if is_finite_at(&letters, words, at) {
-            if in_relative {
-                in_relative = false;
-                continue;
+        // `That is why …` begins with a pronoun.
+        let is_pronoun = at == 0 && is_in(&letters[0], "that what who which how why where");
+        if opens_clause(&letters[at]) && !is_pronoun {
+            inside += 1;
+        } else if is_finite_at(&letters, words, at) {
+            if inside == 0 {
+                return Some(at);
             }
-            return Some(at);
+            inside -= 1;
         }
     }
     None
@@ -201,19 +209,28 @@ fn is_finite_at(letters: &[String], words: &[&str], at: usize) -> bool {
     if is_in(word, PASTS) {
         return true;
     }
-    if is_adjective(before) && !before.ends_with("ly") || is_conjunction(before) || words[at - 1].ends_with(',') {
+    // `The host, a young astronomer, starts with a question.`
+    let is_aside = words[at - 1].ends_with(',') && words[..at - 1].iter().any(|word| word.ends_with(','));
+    if is_adjective(before) && !before.ends_with("ly")
+        || is_conjunction(before)
+        || words[at - 1].ends_with(',') && !is_aside
+    {
         return false;
     }
     let after = letters.get(at + 1).map(String::as_str);
     let ends = words[at].ends_with(['.', '!', '?', ';']) || after.is_none();
     let is_free = after.is_some_and(|next| {
-        (is_determiner(next) || is_in(next, "it you us them him me") || is_preposition(next) || next.ends_with("ly"))
-            && next != "of"
+        ((is_determiner(next) || is_in(next, "it you us them him me") || is_preposition(next) || next.ends_with("ly"))
+            || next.starts_with(|letter: char| letter.is_ascii_digit())
+            || next == "and" && letters.get(at + 2).is_some_and(|next| base_of_s(next).is_some()))
+            && (next != "of" || is_in(word, "smells tastes consists thinks dreams"))
     });
     if let Some(base) = base_of_s(word) {
-        return !is_plural_noun(before) && (is_free || ends || !is_in(&base, ALSO_NOUNS));
+        let is_activity = letters[0].ends_with("ing");
+        return (!is_plural_noun(before) || is_activity) && (is_free || ends || !is_in(&base, ALSO_NOUNS));
     }
     let many = is_plural_noun(before) || is_pronoun && !is_in(before, "he she it");
+    let is_free = is_free || after.is_some_and(is_adjective);
     many && is_verb(word) && (is_free || !is_in(word, ALSO_NOUNS)) && (!ends || !is_in(word, ALSO_NOUNS))
 }
 
@@ -221,8 +238,15 @@ fn is_finite_at(letters: &[String], words: &[&str], at: usize) -> bool {
 pub(super) fn is_order(words: &[&str]) -> bool {
     let first = words.first().map(|word| bare(word)).unwrap_or_default();
     let second = words.get(1).map(|word| bare(word)).unwrap_or_default();
+    // `Steam rises` orders nothing.
+    if is_in(&first, ALSO_NOUNS) && finite(words).is_some() {
+        return false;
+    }
     let starts = is_in(&first, "always never don't don’t please")
         || (first == "do" && second == "not")
-        || (is_verb(&first) && !is_in(&first, "be"));
+        || (is_verb(&first) && !is_in(&first, "be"))
+        // `Skim the foam`, whatever skimming is.
+        || (is_in(&second, "the a an your it them") && !is_determiner(&first) && !is_preposition(&first) && !is_conjunction(&first)
+            && !first.ends_with("ing") && !first.ends_with("ly") && !is_in(&first, "half such what even just only once not all"));
     starts && !(is_in(&first, ALSO_NOUNS) && second.is_empty())
 }

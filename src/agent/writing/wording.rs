@@ -60,24 +60,30 @@ impl<'a> Wording<'a> {
         sentence(&patterns[self.turn(patterns.len())])
     }
 
+    /// What a presenter says where the prompt only wants one to speak.
+    pub(super) fn promise(&mut self) -> Option<String> {
+        let named = self.notes.is_english && (self.notes.brand.is_some() || self.notes.subject.is_some());
+        let is_way = self.name().starts_with("how ") || self.name().starts_with("why ");
+        (named && !is_way).then(|| format!("Here is what makes {} special.", self.name()))
+    }
+
     fn seen(&mut self, text: &str) -> String {
+        let first = text.split(' ').next().unwrap_or_default();
+        if is_in(first, "each every all both") {
+            return sentence(&format!("Look at {text}"));
+        }
         let many = is_plural(text);
         let (is, this) = if many { ("are", "These are") } else { ("is", "This is") };
         let starts_bare = !super::words::is_determiner(text.split(' ').next().unwrap_or_default());
         let there = format!("There {is} {text}");
         let patterns = match self.notes.kind {
             Kind::News | Kind::Training | Kind::Explainer => {
-                vec![format!("Here {is} {text}"), format!("Look at {text}"), there, format!("Now to {text}")]
+                let also = if first == "the" { format!("Now to {text}") } else { there };
+                vec![format!("Here {is} {text}"), format!("Look at {text}"), also]
             }
             Kind::Recipe => vec![format!("Here {is} {text}"), format!("Look at {text}")],
             Kind::Event | Kind::Place | Kind::Club | Kind::Product | Kind::Story if starts_bare => {
-                vec![
-                    format!("Discover {text}"),
-                    format!("Here {is} {text}"),
-                    format!("Look at {text}"),
-                    format!("Enjoy {text}"),
-                    format!("Picture {text}"),
-                ]
+                vec![format!("Discover {text}"), format!("Here {is} {text}"), format!("Look at {text}")]
             }
             Kind::Event | Kind::Place | Kind::Club | Kind::Product | Kind::Story => {
                 vec![
@@ -93,6 +99,9 @@ impl<'a> Wording<'a> {
 
     pub(super) fn greeting(&mut self) -> String {
         let notes = self.notes;
+        if let Some(wish) = &notes.occasion {
+            return wish.clone();
+        }
         if let Some(brand) = &notes.brand {
             let name = brand.spoken();
             let patterns = match notes.kind {
@@ -106,7 +115,18 @@ impl<'a> Wording<'a> {
             };
             return sentence(self.dice.pick::<String>(&patterns));
         }
-        let Some(subject) = notes.subject.as_deref().map(lowered) else { return "Hello and welcome.".to_owned() };
+        let Some(subject) = notes.subject.as_deref().map(lowered) else {
+            let title = notes.title.as_deref();
+            let is_part = |title: &&str| {
+                is_in(&super::words::bare(title.split(' ').next().unwrap_or_default()), "lesson episode part chapter")
+            };
+            return match title {
+                Some(title) if is_part(&title) => sentence(&format!("Welcome to {}", super::words::small(title))),
+                Some(title) if title.ends_with(['?', '!']) => title.to_owned(),
+                Some(title) => sentence(&format!("Today: {}", lowered(title))),
+                None => "Hello and welcome.".to_owned(),
+            };
+        };
         if subject.starts_with("how ") || subject.starts_with("why ") || subject.starts_with("what ") {
             let patterns = [
                 format!("Let me show you {subject}"),
@@ -126,8 +146,12 @@ impl<'a> Wording<'a> {
             Kind::Place | Kind::Event if subject.starts_with("the ") || subject.starts_with("our ") => {
                 [format!("Welcome to {subject}"), format!("Come with me to {subject}")]
             }
-            Kind::Product => [format!("Let me show you {subject}"), format!("Take a look at {subject}")],
-            Kind::Place | Kind::Event | Kind::Club | Kind::Training | Kind::Explainer | Kind::Story => {
+            Kind::Product | Kind::Place
+                if super::words::is_determiner(subject.split(' ').next().unwrap_or_default()) =>
+            {
+                [format!("Let me show you {subject}"), format!("Take a look at {subject}")]
+            }
+            Kind::Product | Kind::Place | Kind::Event | Kind::Club | Kind::Training | Kind::Explainer | Kind::Story => {
                 [format!("Let us talk about {subject}"), format!("Today is all about {subject}")]
             }
         };
@@ -167,13 +191,24 @@ impl<'a> Wording<'a> {
         let intro = idea.intro.as_deref().map(str::to_lowercase);
         let patterns = match (&intro, self.notes.kind) {
             (Some(intro), _) if !is_in(intro.split(' ').next_back().unwrap_or_default(), "text points bullets") => {
-                [format!("It is all about {intro}: {list}"), format!("Think of {intro}: {list}")]
+                let intro = intro.strip_prefix("the ").unwrap_or(intro);
+                let many = is_plural(intro);
+                if many {
+                    [format!("The {intro} are {list}"), format!("The {intro} are {list}")]
+                } else {
+                    [format!("{intro}: {list}"), format!("{intro}: {list}")]
+                }
             }
-            (_, Kind::Product | Kind::Club) => [format!("You get {list}"), format!("Look forward to {list}")],
+            (_, Kind::Product | Kind::Club)
+                if is_plural(&items[0])
+                    || super::words::is_determiner(items[0].split(' ').next().unwrap_or_default()) =>
+            {
+                [format!("You get {list}"), format!("Look forward to {list}")]
+            }
             (_, Kind::Training | Kind::Recipe | Kind::Explainer) => {
                 [format!("Remember: {list}"), format!("Keep in mind: {list}")]
             }
-            (_, Kind::News | Kind::Event | Kind::Place | Kind::Story) => {
+            (_, Kind::News | Kind::Event | Kind::Place | Kind::Story | Kind::Product | Kind::Club) => {
                 [format!("At a glance: {list}"), format!("In short: {list}")]
             }
         };
@@ -182,7 +217,8 @@ impl<'a> Wording<'a> {
 
     /// What viewers of such films are usually asked to do.
     pub(super) fn usual_call(&mut self) -> Option<String> {
-        let brand = self.notes.brand.as_ref().filter(|_| self.notes.is_english)?.spoken();
+        let brand =
+            self.notes.brand.as_ref().filter(|_| self.notes.is_english && self.notes.occasion.is_none())?.spoken();
         match self.notes.kind {
             Kind::Place => Some(format!("Come and visit {brand}.")),
             Kind::Event => Some(format!("Be part of {brand}.")),
@@ -207,15 +243,29 @@ impl<'a> Wording<'a> {
         })
     }
 
-    pub(super) fn farewell(&self) -> String {
-        match self.notes.kind {
-            Kind::Place | Kind::Event => "See you there!",
-            Kind::Training => "Stay safe.",
-            Kind::News | Kind::Recipe | Kind::Club | Kind::Product | Kind::Explainer | Kind::Story => {
-                "Thank you for watching."
-            }
+    /// The last words; `is_all` where nothing else closes the film.
+    pub(super) fn farewell(&self, is_all: bool) -> Option<String> {
+        if self.notes.occasion.is_some() || self.notes.has_end {
+            return None;
         }
-        .to_owned()
+        let thanks = "Thank you for watching.";
+        let text = match self.notes.kind {
+            Kind::Place | Kind::Event if !is_all && self.comes() => "See you there!",
+            Kind::Training => "Stay safe.",
+            Kind::Place | Kind::Event | Kind::News | Kind::Recipe | Kind::Club | Kind::Product | Kind::Explainer => {
+                thanks
+            }
+            Kind::Story => thanks,
+        };
+        Some(text.to_owned())
+    }
+
+    /// Whether viewers were asked to come somewhere.
+    fn comes(&self) -> bool {
+        let first = self.notes.call.as_deref().and_then(|call| call.split(' ').next()).map(super::words::bare);
+        first.is_none_or(|first| {
+            is_in(&first, "come visit book register join buy be get reserve meet celebrate bring sign")
+        })
     }
 
     /// `First, …`, `Next, …`, `Finally, …` for steps.
@@ -229,18 +279,19 @@ impl<'a> Wording<'a> {
         let sign = match *step {
             1 => "First",
             at if at == steps => "Finally",
+            2 => "Next",
             at if at.is_multiple_of(2) => "Then",
             _ => return,
         };
-        let mut letters = said.text.chars();
-        let first: String = letters.next().into_iter().flat_map(char::to_lowercase).collect();
-        said.text = format!("{sign}, {first}{}", letters.as_str());
+        said.text = format!("{sign}, {}", super::words::small(&said.text));
     }
 
     /// A phrase that was spoken before, in other words; `round` counts how often.
     pub(super) fn again(&mut self, phrase: Option<&Phrase>, round: usize) -> String {
         let name = self.name();
         let text = phrase.map(|phrase| lowered(&plain(phrase.text()))).unwrap_or_default();
+        let is_order = super::verbs::is_order(&text.split(' ').collect::<Vec<_>>());
+        let text = if is_order { super::words::small(&text) } else { text };
         let patterns = match phrase {
             None => vec![
                 format!("Take your time for {name}"),
@@ -260,7 +311,7 @@ impl<'a> Wording<'a> {
                 format!("Come back with me to {text}"),
             ],
             Some(Phrase::Way(_)) => {
-                vec![format!("Watch closely {text}"), format!("Once more: {text}"), format!("Think about {text}")]
+                vec![format!("Think once more about {text}"), format!("So, once more: {text}")]
             }
         };
         sentence(&patterns[round % patterns.len()])

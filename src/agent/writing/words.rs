@@ -21,7 +21,7 @@ const DETERMINERS: &str = "a an the this that these those each every some any no
     its their many several few two three four five six seven eight nine ten";
 const PREPOSITIONS: &str = "of in on at by for from with without to into onto over under through across along around \
     between behind beside beyond above below near inside outside within against toward towards during before after \
-    until since up down off out about as than per via past among while where who that which when like amid";
+    until since up down off out about as than per via past among instead while where who that which when like amid";
 const CONJUNCTIONS: &str = "and or but nor so yet then";
 const PLURALS: &str = "people children men women feet teeth mice geese police cattle";
 const SINGULARS: &str = "bus gas lens news series chess tennis canvas atlas paris campus virus bonus focus glass \
@@ -30,8 +30,8 @@ const SINGULARS: &str = "bus gas lens news series chess tennis canvas atlas pari
     oasis iris compass princess";
 const ADJECTIVES: &str = "new old big small great little young fast slow warm cold hot bright dark modern good best \
     fresh clean clear soft quick calm short long high low early late red blue green black white grey gray own same \
-    other first last next full free tiny huge wide deep light rich fine private public local smart simple polished \
-    open close quiet loud happy proud golden wooden real large main live daily";
+    other first last next full free tiny huge wide deep rich fine private public local smart simple polished \
+    loud open close quiet loud happy proud golden wooden real large main live daily";
 
 /// Whether `list`, written with spaces, has this word.
 pub(super) fn is_in(word: &str, list: &str) -> bool {
@@ -57,6 +57,12 @@ pub(super) fn is_conjunction(word: &str) -> bool {
 
 /// Whether a word that stands before a noun only describes it.
 pub(super) fn is_adjective(word: &str) -> bool {
+    const NOUNS: &str = "table turntable vegetable cable stable music clinic fabric traffic picnic mechanic comic logic archive hive olive \
+        dive drive five bed seed feed speed weed shed reed need fish dish finish radish family butterfly supply jelly bible people \
+        plastic clinic public critic topic jive detective native executive wildlife relish";
+    if is_in(word, NOUNS) {
+        return false;
+    }
     const ENDINGS: [&str; 11] = ["ed", "ful", "ous", "ive", "ical", "ic", "ish", "less", "able", "ible", "ly"];
     is_in(word, ADJECTIVES) || ENDINGS.iter().any(|ending| word.len() > ending.len() + 2 && word.ends_with(ending))
 }
@@ -170,6 +176,12 @@ pub(super) fn capitalised(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// The first letter made small.
+pub(super) fn small(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 /// The first letter made small, unless the word is a name or an acronym.
 pub(super) fn lowered(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
@@ -201,6 +213,15 @@ pub(super) fn sentence(text: &str) -> String {
     let ends =
         text.trim_end_matches(['"', '”', '’', ')', '»']).ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟']);
     if text.is_empty() || ends { text } else { format!("{}.", text.trim_end_matches([',', ';', ':'])) }
+}
+
+/// A single sentence needs no full stop on a screen.
+pub(super) fn on_screen(text: &str) -> String {
+    let text = plain(text);
+    match text.strip_suffix('.') {
+        Some(start) if !start.contains(['.', '!', '?']) => start.to_owned(),
+        _ => text,
+    }
 }
 
 /// `A, B and C`.
