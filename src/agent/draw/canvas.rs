@@ -20,6 +20,11 @@ impl Ink {
         ])
     }
 
+    /// Luma and the two of chroma.
+    pub(in crate::agent) fn samples(self) -> [u8; 3] {
+        self.0
+    }
+
     fn to_rgb(self) -> [u8; 3] {
         let [y, u, v] = self.0.map(i32::from);
         let (c, d, e) = (298 * (y - 16) + 128, u - 128, v - 128);
@@ -102,7 +107,12 @@ impl Plane {
         Self { width, height, scale, samples: vec![value; index(width) * index(height)] }
     }
 
-    fn row_mut(&mut self, y: i32, columns: Range<i32>) -> &mut [u8] {
+    /// How many of the canvas's columns one of this plane's stands for.
+    pub(in crate::agent) fn scale(&self) -> i32 {
+        self.scale
+    }
+
+    pub(in crate::agent) fn row_mut(&mut self, y: i32, columns: Range<i32>) -> &mut [u8] {
         let start = index(y) * index(self.width);
         &mut self.samples[start + index(columns.start)..start + index(columns.end)]
     }
@@ -110,6 +120,15 @@ impl Plane {
     fn row(&self, y: i32, columns: Range<i32>) -> &[u8] {
         let start = index(y) * index(self.width);
         &self.samples[start + index(columns.start)..start + index(columns.end)]
+    }
+
+    /// The two rows that a height lies between, to be sampled along.
+    pub(in crate::agent) fn lines_at(&self, y: f32) -> Lines<'_> {
+        let y = y.clamp(0.0, (self.height - 1) as f32);
+        let above = round(y.floor());
+        let below = (above + 1).min(self.height - 1);
+        let share = round(y.fract() * 256.0);
+        Lines { above: self.row(above, 0..self.width), below: self.row(below, 0..self.width), share }
     }
 
     /// `rect` of the canvas in this plane's own rows and columns, cut to the plane.
@@ -184,6 +203,26 @@ impl Plane {
         for y in rows.start.max(-dy)..rows.end.min(self.height - dy) {
             self.row_mut(y + dy, shown.start + dx..shown.end + dx).copy_from_slice(from.row(y, shown.clone()));
         }
+    }
+}
+
+/// Two neighbouring rows, and how far a height is from the first to the second, 0 to 256.
+pub(in crate::agent) struct Lines<'a> {
+    above: &'a [u8],
+    below: &'a [u8],
+    share: i32,
+}
+
+impl Lines<'_> {
+    pub(in crate::agent) fn sample(&self, x: f32) -> u8 {
+        let last = self.above.len() - 1;
+        let x = x.clamp(0.0, last as f32);
+        let eighths = trunc(x * 256.0);
+        let (left, share) = (index(eighths >> 8), eighths & 255);
+        let right = (left + 1).min(last);
+        let across = |row: &[u8]| i32::from(row[left]) * (256 - share) + i32::from(row[right]) * share;
+        let sum = across(self.above) * (256 - self.share) + across(self.below) * self.share;
+        byte((sum + (1 << 15)) >> 16)
     }
 }
 
@@ -279,6 +318,17 @@ impl Canvas {
         }
     }
 
+    /// Shows `share` of another picture of the same size over this one.
+    pub(in crate::agent) fn dissolve(&mut self, over: &Self, share: f32) {
+        let alpha = round(share * 256.0).clamp(0, 256);
+        for (to, from) in self.planes.iter_mut().zip(&over.planes) {
+            for (sample, other) in to.samples.iter_mut().zip(&from.samples) {
+                let old = i32::from(*sample);
+                *sample = byte(old + (((i32::from(*other) - old) * alpha + 128) >> 8));
+            }
+        }
+    }
+
     /// Makes this picture equal to another of the same size.
     pub(in crate::agent) fn copy_whole(&mut self, from: &Self) {
         for (to, from) in self.planes.iter_mut().zip(&from.planes) {
@@ -325,6 +375,11 @@ pub(in crate::agent) fn mix(from: [u8; 3], to: [u8; 3], share: f32) -> [u8; 3] {
     [blend(0), blend(1), blend(2)]
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "the caller has clamped it to a row's width")]
+fn trunc(value: f32) -> i32 {
+    value as i32
+}
+
 /// The nearest whole pixel.
 #[expect(clippy::cast_possible_truncation, reason = "saturates, and no canvas is near that large")]
 pub(in crate::agent) fn round(pixels: f32) -> i32 {
@@ -336,12 +391,12 @@ fn blend(sample: &mut u8, value: u8, alpha: i32) {
     *sample = byte(old + (((i32::from(value) - old) * alpha + 128) >> 8));
 }
 
-fn byte(value: i32) -> u8 {
+pub(in crate::agent) fn byte(value: i32) -> u8 {
     value.clamp(0, 255) as u8
 }
 
 /// A coordinate that clipping has already made non-negative.
-fn index(coordinate: i32) -> usize {
+pub(in crate::agent) fn index(coordinate: i32) -> usize {
     usize::try_from(coordinate).unwrap_or(0)
 }
 

@@ -1,5 +1,25 @@
-//! Drawing: a picture in three planes, its shapes, text, and people.
+//! Drawing. A [`stage::Stage`] paints a script's frames; everything is procedural, and a pure function of the frame.
 
+mod brush;
+mod camera;
 pub(super) mod canvas;
+mod cards;
+mod lettering;
+mod lists;
+mod look;
+mod motion;
+mod overlays;
+mod path;
+mod person;
+mod phrases;
+mod picture;
 pub(super) mod portrait;
+mod presenter;
+mod raster;
+mod scenery;
+pub(super) mod sheet;
+mod shots;
+mod speech;
+pub(super) mod stage;
 pub(super) mod text;
+mod zones;

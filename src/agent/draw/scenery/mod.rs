@@ -1,0 +1,104 @@
+//! Moving scenery for each theme, and the sets that presenters stand in.
+
+mod abstracts;
+mod props;
+mod sets;
+
+use super::brush::Brush;
+use super::camera::View;
+use super::canvas::mix;
+use super::look::{Look, Rgb, darker, lighter};
+use super::motion::Dice;
+use super::raster::Paint;
+use crate::agent::script::Theme;
+
+pub(super) use sets::paint as set;
+
+/// The time of day, which colours everything outdoors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::agent) enum Hour {
+    Morning,
+    Day,
+    Dusk,
+    Night,
+}
+
+/// All that decides a piece of scenery at a moment.
+#[derive(Clone)]
+pub(in crate::agent) struct Scenery<'a> {
+    pub(in crate::agent) look: &'a Look,
+    pub(in crate::agent) theme: Theme,
+    pub(in crate::agent) seed: u64,
+    /// Which of a theme's pictures.
+    pub(in crate::agent) variant: u64,
+    /// Seconds that have passed in it.
+    pub(in crate::agent) t: f32,
+    pub(in crate::agent) view: View,
+    pub(in crate::agent) hour: Hour,
+    /// What the scene is about: things that it names are shown, if they are known.
+    pub(in crate::agent) hints: &'a str,
+}
+
+impl<'a> Scenery<'a> {
+    pub(in crate::agent) fn new(look: &'a Look, theme: Theme, seed: u64, t: f32, view: View, hints: &'a str) -> Self {
+        let mut dice = Dice(seed);
+        let hours = if look.is_dark {
+            [Hour::Dusk, Hour::Night, Hour::Night, Hour::Morning]
+        } else {
+            [Hour::Day, Hour::Morning, Hour::Day, Hour::Dusk]
+        };
+        let hour = dice.pick(&hours);
+        Self { look, theme, seed, variant: dice.below(12), t, view, hour, hints }
+    }
+
+    fn dice(&self) -> Dice {
+        Dice(self.seed ^ 0xd1ce)
+    }
+
+    fn is_night(&self) -> bool {
+        self.hour == Hour::Night
+    }
+
+    /// A natural colour at this hour and in this film.
+    fn lit(&self, natural: Rgb) -> Rgb {
+        let colour = self.look.tint(natural);
+        match self.hour {
+            Hour::Day => colour,
+            Hour::Morning => mix(colour, [0xff, 0xd9, 0xb0], 0.14),
+            Hour::Dusk => mix(mix(colour, [0x5a, 0x2c, 0x58], 0.32), self.look.pop, 0.08),
+            Hour::Night => mix(mix(colour, [0x0c, 0x14, 0x30], 0.62), self.look.lead, 0.08),
+        }
+    }
+
+    /// How far away things fade into.
+    fn haze(&self) -> Rgb {
+        let (top, low) = self.sky_colours();
+        mix(top, low, 0.75)
+    }
+
+    fn sky_colours(&self) -> (Rgb, Rgb) {
+        let look = self.look;
+        match self.hour {
+            Hour::Day => (mix([0x58, 0xa6, 0xe4], look.lead, 0.28), mix([0xe6, 0xf2, 0xf6], look.pale, 0.4)),
+            Hour::Morning => (mix([0x8f, 0xb4, 0xd8], look.lead, 0.25), mix([0xff, 0xdd, 0xb8], look.pale, 0.25)),
+            Hour::Dusk => (mix([0x3a, 0x2f, 0x66], look.lead, 0.35), mix([0xf2, 0x8f, 0x62], look.pop, 0.35)),
+            Hour::Night => (mix([0x07, 0x0c, 0x20], look.deep, 0.5), mix([0x25, 0x33, 0x62], look.lead, 0.3)),
+        }
+    }
+
+    /// Whether the scene's words name one of these.
+    fn names(&self, words: &[&str]) -> bool {
+        let hints = self.hints.to_lowercase();
+        words.iter().any(|word| hints.contains(word))
+    }
+}
+
+pub(super) fn paint(brush: &mut Brush<'_>, scenery: &Scenery<'_>) {
+    abstracts::paint(brush, scenery);
+}
+
+/// Ground for indoor pictures: a wall with a pool of light.
+fn wall(brush: &mut Brush<'_>, colour: Rgb, at: (f32, f32)) {
+    let (w, h) = (brush.w, brush.h);
+    brush.everything(Paint::around(at, w.max(h) * 0.8, lighter(colour, 0.14), darker(colour, 0.3)).via(0.5, colour));
+}

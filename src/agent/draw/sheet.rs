@@ -1,0 +1,1 @@
+//! The contact sheet: every shot of a film on one picture.
