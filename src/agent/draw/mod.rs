@@ -17,7 +17,7 @@ pub(super) mod portrait;
 mod presenter;
 mod raster;
 mod scenery;
-pub(super) mod sheet;
+pub(in crate::agent) mod sheet;
 mod shots;
 mod speech;
 pub(super) mod stage;
