@@ -94,6 +94,7 @@ impl State {
         if !changes.is_empty() {
             changes.push(Change::Account(written(&self.account)));
         }
+        changes.extend(self.media.take_changes());
         changes
     }
 
@@ -103,6 +104,7 @@ impl State {
         if let Some(account) = saved.account {
             self.account = account;
         }
+        self.media.restore(saved.pictures)?;
         let under_way = self.tasks.under_way().into_iter().map(|(run, task)| Accepted {
             run,
             request: task.request.clone(),
@@ -159,6 +161,7 @@ impl SharedState {
         Locked { state, journal: self.0.journal.as_ref() }
     }
 
+            state.media.note_changes();
     /// Waits until everything that was changed so far would survive a crash. Before that nobody is answered.
     pub(super) async fn written(&self) {
         if let Some(journal) = &self.0.journal {
