@@ -362,6 +362,11 @@ words! {
     /// What is rendered.
     Media {
         AsAsked = "as-asked": "what was asked for",
+        Truncated = "truncated": "it answers 200 with the first half of the video, as if it were all",
+        Cut = "cut": "it answers 200 with half of what it announced, and the connection is reset",
+        Stalled = "stalled": "it answers 200 with half of what it announced, and then with nothing more",
+        Page = "page": "it answers 200 with a page in HTML",
+        Busy = "busy": "it answers 503",
         PixelsOff = "pixels-off": "a few pixels larger than asked",
         OtherSize = "other-size": "half as wide and high as asked",
         Shorter = "shorter": "half as long as asked",
