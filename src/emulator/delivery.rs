@@ -179,7 +179,7 @@ impl Delivery {
         self.dispatch.spawn(async move {
             tokio::time::sleep(accepted.behaviour.webhook_delay.0).await;
             for notice in notices {
-                dispatch.caller.tell(accepted.run, &to, &notice).await;
+                dispatch.caller.tell(accepted.run, &to, &notice, accepted.behaviour.webhook_retries).await;
             }
         });
     }

@@ -120,6 +120,7 @@ const TASKS: &[Row] = &[
     row("webhook=out-of-order", End::Uploaded),
     row("webhook=never", End::Uploaded),
     row("webhook-delay=1000", End::Uploaded),
+    row("webhook-retries=none", End::Uploaded),
     row("webhook-body=wrapped", End::Uploaded),
 ];
 
@@ -190,6 +191,8 @@ const HABITS: &[(&str, &[Row])] = &[
     // Fewer than the worker gathers.
     ("max-tasks=1", PARTLY_REFUSED),
     ("max-body=1500", PARTLY_REFUSED),
+    // The jobs here ask for less.
+    ("sizes=family", &[row("cost=exact", End::Failed(Reason::ProviderRejected))]),
 ];
 
 /// The emulator takes no marker that it cannot read.
