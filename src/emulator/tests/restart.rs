@@ -135,6 +135,25 @@ async fn a_stored_picture_outlives_a_restart_with_the_task_that_shows_it_and_a_d
 }
 
 #[tokio::test]
+async fn a_file_from_before_pictures_were_kept_is_taken_up() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("state");
+    let emulator = life(options(&file)).await;
+    let (uuid, task) = task(&json!({}));
+    post(&emulator, &json!([task])).await;
+    all_ended(&emulator).await;
+    emulator.stop().await;
+    let database = Database::open(&file).expect("a store");
+    let writing = database.begin_write().expect("begun");
+    assert!(writing.delete_table(TableDefinition::<u128, &[u8]>::new("pictures")).expect("a table"));
+    writing.commit().expect("committed");
+    drop(database);
+    let emulator = life(options(&file)).await;
+    assert_eq!(emulator.tasks()[0].task_uuid, uuid);
+    emulator.stop().await;
+}
+
+#[tokio::test]
 async fn a_uuid_whose_task_is_gone_stays_used_in_the_second_life() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("state");
