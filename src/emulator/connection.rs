@@ -22,6 +22,11 @@ const UNLIMITED: usize = usize::MAX;
 pub(super) struct Cutoff(Arc<AtomicUsize>);
 
 impl Cutoff {
+    /// The cutoff of a connection that is whole.
+    pub(super) fn new() -> Self {
+        Self(Arc::new(AtomicUsize::new(UNLIMITED)))
+    }
+
     /// Resets the connection as soon as anything is written to it or it is dropped. What was written before may be lost.
     pub(super) fn now(&self) {
         self.after(0);
@@ -67,7 +72,7 @@ impl serve::Listener for Listener {
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         let (tcp, addr) = serve::Listener::accept(&mut self.0).await;
-        (Connection { tcp, cutoff: Cutoff(Arc::new(AtomicUsize::new(UNLIMITED))) }, addr)
+        (Connection { tcp, cutoff: Cutoff::new() }, addr)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

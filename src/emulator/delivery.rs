@@ -16,7 +16,7 @@ use super::errors::ApiError;
 use super::scenario::switches::Behaviour;
 use super::scenario::values::{Put, PutRefused, PutResults, PutTimes, VideoUrl, Webhook};
 use super::seats::Seats;
-use super::shelf::{self, Shelf};
+use super::shelf::{self, Shelf, Shelved};
 use super::state::SharedState;
 use super::steps::{Step, Walk};
 use super::task::Finished;
@@ -80,18 +80,11 @@ impl Dispatch {
 
     /// Lets a result be fetched, as far as the scenario allows, and says where.
     fn publish(&self, accepted: &Accepted, made: Made, at: Timestamp) -> Option<String> {
-        let request = &accepted.request;
-        let url = Some(format!("{}{}", self.base_url, shelf::url_path(made.video, request.container)));
-        let (url, size) = match accepted.behaviour.video_url {
-            VideoUrl::Given => (url, Some(made.size)),
-            VideoUrl::Absent => (None, None),
-            VideoUrl::Empty => (url, Some(0)),
-            VideoUrl::Gone => (url, None),
-        };
-        if let Some(size) = size {
-            self.shelf.publish(made.video, request.container, size, shelf::expiry(at, request.ttl_s));
-        }
-        url
+        let (request, manner) = (&accepted.request, accepted.behaviour.video_url);
+        let expires_at = shelf::expiry(at, request.ttl_s);
+        self.shelf.publish(made.video, Shelved { container: request.container, size: made.size, expires_at, manner });
+        let url = || format!("{}{}", self.base_url, shelf::url_path(made.video, request.container));
+        (manner != VideoUrl::Absent).then(url)
     }
 }
 
@@ -186,7 +179,7 @@ impl Delivery {
         self.dispatch.spawn(async move {
             tokio::time::sleep(accepted.behaviour.webhook_delay.0).await;
             for notice in notices {
-                dispatch.caller.tell(accepted.run, &to, &notice).await;
+                dispatch.caller.tell(accepted.run, &to, &notice, accepted.behaviour.webhook_retries).await;
             }
         });
     }

@@ -8,8 +8,11 @@ use super::scenario::values::CallFault;
 use super::wire::Reply;
 
 /// What something on the way answers in the vendor's place.
-const PAGE: &str = "<html>\r\n<head><title>Error</title></head>\r\n<body>\r\n<center><h1>Error</h1></center>\r\n\
+pub(super) const PAGE: &str = "<html>\r\n<head><title>Error</title></head>\r\n<body>\r\n<center><h1>Error</h1></center>\r\n\
                     <hr><center>gateway</center>\r\n</body>\r\n</html>\r\n";
+
+/// Media type of that.
+pub(super) const PAGE_TYPE: &str = "text/html; charset=utf-8";
 
 /// What becomes of an answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,12 +54,9 @@ pub(super) fn outcome(reply: Reply, fault: &CallFault) -> Outcome {
             let half = body.chars().take(body.chars().count() / 2).collect();
             at_once(Message::json(StatusCode::OK, half))
         }
-        CallFault::Html(status) => at_once(Message {
-            status: *status,
-            content_type: "text/html; charset=utf-8",
-            retry_after: None,
-            body: PAGE.to_owned(),
-        }),
+        CallFault::Html(status) => {
+            at_once(Message { status: *status, content_type: PAGE_TYPE, retry_after: None, body: PAGE.to_owned() })
+        }
         CallFault::Empty => at_once(Message::of(&reply.emptied())),
         CallFault::Part => at_once(Message::of(&reply.halved())),
         CallFault::Status(status) => at_once(Message { status: *status, ..Message::of(&reply) }),

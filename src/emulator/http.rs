@@ -30,7 +30,7 @@ use super::picture::{self, PictureDesk};
 use super::report::TaskReport;
 use super::rest;
 use super::scripts;
-use super::shelf::{self, Shelf};
+use super::shelf::{self, Line, Shelf};
 use super::socket::{self, Sockets};
 use super::state::SharedState;
 use super::studio::Studio;
@@ -136,10 +136,12 @@ pub(super) fn error_response(status: StatusCode, code: &str, message: String) ->
 
 async fn video(
     State(service): State<Arc<Service>>,
+    ConnectInfo(cutoff): ConnectInfo<Cutoff>,
     Path((_shard, _workspace, file)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    service.shelf.serve(&file, &headers, Timestamp::now()).await
+    let line = Line { cutoff, closing: service.closing.clone() };
+    service.shelf.serve(&file, &headers, Timestamp::now(), line).await
 }
 
 async fn health() -> Json<Value> {

@@ -14,9 +14,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use bytes::Bytes;
 use redb::backends::FileBackend;
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::record::{Change, Saved};
 
@@ -27,6 +29,8 @@ const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("landfall-emu
 const TASKS: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("tasks");
 const SPENT: TableDefinition<'_, u128, ()> = TableDefinition::new("spent");
 const ACCOUNT: TableDefinition<'_, (), &[u8]> = TableDefinition::new("account");
+/// Came later: a file may be without it.
+const PICTURES: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("pictures");
 
 /// Pages of the store kept in memory, in bytes. The table has everything in memory already.
 const CACHE_BYTES: usize = 8 * 1024 * 1024;
@@ -207,18 +211,32 @@ fn read(database: &Database) -> Result<Saved, String> {
     let tasks = reading.open_table(TASKS).map_err(|error| told(error.into()))?;
     for item in tasks.iter().map_err(|error| told(error.into()))? {
         let (uuid, record) = item.map_err(|error| told(error.into()))?;
-        saved.add_task(uuid::Uuid::from_u128(uuid.value()), record.value())?;
+        saved.add_task(Uuid::from_u128(uuid.value()), record.value())?;
     }
     let spent = reading.open_table(SPENT).map_err(|error| told(error.into()))?;
     for item in spent.iter().map_err(|error| told(error.into()))? {
         let (uuid, ()) = item.map(|(uuid, _)| (uuid, ())).map_err(|error| told(error.into()))?;
-        saved.spent.insert(uuid::Uuid::from_u128(uuid.value()));
+        saved.spent.insert(Uuid::from_u128(uuid.value()));
     }
     let account = reading.open_table(ACCOUNT).map_err(|error| told(error.into()))?;
     if let Some(record) = account.get(()).map_err(|error| told(error.into()))? {
         saved.set_account(record.value())?;
     }
+    saved.pictures = read_pictures(&reading).map_err(told)?;
     Ok(saved)
+}
+
+fn read_pictures(reading: &ReadTransaction) -> Result<Vec<(Uuid, Bytes)>, redb::Error> {
+    let pictures = match reading.open_table(PICTURES) {
+        Ok(pictures) => pictures,
+        Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let picture = |item: Result<(redb::AccessGuard<'_, u128>, redb::AccessGuard<'_, &[u8]>), redb::StorageError>| {
+        let (uuid, file) = item?;
+        Ok((Uuid::from_u128(uuid.value()), Bytes::copy_from_slice(file.value())))
+    };
+    pictures.iter()?.map(picture).collect()
 }
 
 fn write_all(database: &Database, orders: &Receiver<Order>, written: &watch::Sender<u64>) {
@@ -261,6 +279,7 @@ fn commit(database: &Database, changes: &[Change]) -> Result<(), redb::Error> {
         let mut tasks = writing.open_table(TASKS)?;
         let mut spent = writing.open_table(SPENT)?;
         let mut account = writing.open_table(ACCOUNT)?;
+        let mut pictures = writing.open_table(PICTURES)?;
         for change in changes {
             match change {
                 Change::Task(uuid, record) => {
@@ -275,6 +294,12 @@ fn commit(database: &Database, changes: &[Change]) -> Result<(), redb::Error> {
                 }
                 Change::Account(record) => {
                     account.insert((), record.as_slice())?;
+                }
+                Change::Picture(uuid, Some(file)) => {
+                    pictures.insert(uuid.as_u128(), &file[..])?;
+                }
+                Change::Picture(uuid, None) => {
+                    pictures.remove(uuid.as_u128())?;
                 }
             }
         }

@@ -2,9 +2,9 @@
 //!
 //! Pure: pictures are fetched and decoded by the picture desk. The vendor takes images, videos, sound and 3D models as a
 //! URL, a data URI or base64; the one input of this model is a picture, so nothing else is taken here. It keeps what is
-//! in use for ever and has no list; this keeps so much in memory and ends with the emulator.
+//! in use for ever and has no list; this keeps so much in memory, and in the state file if there is one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::http::StatusCode;
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::errors::ApiError;
 use super::fields::Fields;
+use super::record::Change;
 use super::request::{self, TaskId};
 use super::wire::Item;
 
@@ -42,6 +43,8 @@ pub(super) struct Media {
 #[derive(Debug, Default)]
 pub(super) struct MediaStorage {
     kept: HashMap<Uuid, Media>,
+    /// What has to be written down, when anything has to be.
+    changed: Option<BTreeSet<Uuid>>,
 }
 
 /// Something that a POST asks to be kept. It has to be fetched or decoded first.
@@ -90,6 +93,7 @@ impl MediaStorage {
         }
         let media_url = format!("{base_url}{}", url_path(uuid, media.format));
         self.kept.insert(uuid, media);
+        self.touch(uuid);
         let told = json!({ "operation": UPLOAD, "mediaUUID": uuid, "mediaURL": media_url });
         Ok(Item::of_utility(TASK_TYPE, id, told))
     }
@@ -97,7 +101,34 @@ impl MediaStorage {
     /// Forgets a picture.
     pub(super) fn delete(&mut self, id: &TaskId, uuid: Uuid) -> Result<Item, ApiError> {
         self.kept.remove(&uuid).ok_or_else(|| not_found(id))?;
+        self.touch(uuid);
         Ok(Item::of_utility(TASK_TYPE, id, json!({ "operation": DELETE, "mediaUUID": uuid })))
+    }
+
+    /// From now on every change is noted, for [`MediaStorage::take_changes`].
+    pub(super) fn note_changes(&mut self) {
+        self.changed.get_or_insert_default();
+    }
+
+    fn touch(&mut self, uuid: Uuid) {
+        if let Some(changed) = &mut self.changed {
+            changed.insert(uuid);
+        }
+    }
+
+    /// What changed since the last time.
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        let changed = self.changed.as_mut().map(std::mem::take).unwrap_or_default();
+        changed.into_iter().map(|uuid| Change::Picture(uuid, self.find(uuid).map(|media| media.file))).collect()
+    }
+
+    /// Takes up pictures that were written down. The error is for people.
+    pub(super) fn restore(&mut self, pictures: Vec<(Uuid, Bytes)>) -> Result<(), String> {
+        for (uuid, file) in pictures {
+            let format = image::guess_format(&file).map_err(|error| format!("the picture {uuid}: {error}"))?;
+            self.kept.insert(uuid, Media { format, file });
+        }
+        Ok(())
     }
 
     /// The picture with this UUID.

@@ -1,10 +1,11 @@
-//! The form in which the state is written down: JSON, one record per UUID.
+//! The form in which the state is written down: JSON, one record per UUID. Pictures are the files that they came in.
 //!
 //! What can be derived is not written: a request is checked again from what was sent. Fields may be added with a default;
 //! any other change is a new version of the file.
 
 use std::collections::{BTreeMap, HashSet};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,6 +28,8 @@ pub(super) enum Change {
     Spent(Uuid),
     /// The account.
     Account(Vec<u8>),
+    /// A picture in the media storage: its file, or that it is deleted.
+    Picture(Uuid, Option<Bytes>),
 }
 
 /// All that was written down.
@@ -35,6 +38,7 @@ pub(super) struct Saved {
     pub(super) tasks: Vec<TaskRecord>,
     pub(super) spent: HashSet<Uuid>,
     pub(super) account: Option<Account>,
+    pub(super) pictures: Vec<(Uuid, Bytes)>,
 }
 
 impl Saved {

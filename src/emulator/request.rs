@@ -33,6 +33,9 @@ pub(super) const DEFAULT_DURATION_S: u32 = 30;
 /// well, and small ones keep tests quick.
 pub(super) const SIDE_PX: RangeInclusive<u32> = 64..=3840;
 
+/// The sizes that other models of its family take.
+pub(super) const FAMILY_SIZES_PX: [(u64, u64); 4] = [(1280, 720), (720, 1280), (1920, 1080), (1080, 1920)];
+
 /// Size of a video whose request names none: that of all the vendor's examples.
 pub(super) const DEFAULT_SIZE_PX: (u32, u32) = (1280, 720);
 
@@ -232,6 +235,17 @@ fn size(fields: &mut Fields<'_>) -> (u32, u32) {
         return DEFAULT_SIZE_PX;
     };
     (width & !1, height & !1)
+}
+
+/// The refusal of a size that is none of the family's. Its code is ours: which one the vendor has for it is not published.
+pub(super) fn unsupported_size(id: &TaskId) -> ApiError {
+    let sizes = FAMILY_SIZES_PX.map(|(width, height)| format!("{width}x{height}"));
+    let message = format!("Invalid value for 'width' and 'height': they must be one of {}.", sizes.join(", "));
+    ApiError::refused("unsupportedDimensions", message)
+        .about_all(&["width", "height"])
+        .expecting("integer")
+        .allowing(&sizes.each_ref().map(String::as_str))
+        .of_task(Some(TASK_TYPE), Some(&id.text))
 }
 
 /// `checkContent` switches it on and off, and a mode alone does so too: the vendor does not say what one without the

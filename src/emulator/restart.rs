@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::answer::Accepted;
 use super::journal::StateError;
 use super::record::Saved;
-use super::scenario::values::VideoUrl;
 use super::shelf::{self, Shelf};
 use super::state::State;
 
@@ -23,13 +22,8 @@ pub(super) fn take_up(state: &mut State, saved: Saved, path: &Path) -> io::Resul
     let known: HashSet<Uuid> = results().map(|(_, result)| result.video_uuid).collect();
     let shelf = Shelf::keep_in(beside(path), &known)?;
     for (task, result) in results() {
-        let size = match task.behaviour.video_url {
-            VideoUrl::Given => None,
-            VideoUrl::Empty => Some(0),
-            VideoUrl::Absent | VideoUrl::Gone => continue,
-        };
         let expires_at = shelf::expiry(result.at, task.request.ttl_s);
-        shelf.publish_again(result.video_uuid, task.request.container, size, expires_at);
+        shelf.publish_again(result.video_uuid, task.request.container, expires_at, task.behaviour.video_url);
     }
     tracing::info!(file = %path.display(), under_way = under_way.len(), videos = known.len(), "took up the state");
     Ok((under_way, shelf))

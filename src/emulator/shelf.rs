@@ -12,11 +12,17 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::connection::Cutoff;
+use super::faults::{PAGE, PAGE_TYPE};
+use super::rest::HALF_AN_ANSWER;
+use super::scenario::values::VideoUrl;
 use crate::agent::Container;
 
 /// Route of `videoURL`.
@@ -53,12 +59,23 @@ pub(super) struct Shelf {
     results: Mutex<HashMap<Uuid, Shelved>>,
 }
 
-#[derive(Clone, Copy)]
-struct Shelved {
-    container: Container,
-    size: u64,
+/// A stored result that can be asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shelved {
+    pub(super) container: Container,
+    /// Bytes of the file.
+    pub(super) size: u64,
     /// From when on the URL answers 404.
-    expires_at: Option<Timestamp>,
+    pub(super) expires_at: Option<Timestamp>,
+    /// What the scenario has it answer until then.
+    pub(super) manner: VideoUrl,
+}
+
+/// The line to whoever asks for a result.
+pub(super) struct Line {
+    pub(super) cutoff: Cutoff,
+    /// Ends what stalls.
+    pub(super) closing: CancellationToken,
 }
 
 impl Shelf {
@@ -85,17 +102,16 @@ impl Shelf {
         Ok(Self { directory, is_temporary: false, results: Mutex::new(HashMap::new()) })
     }
 
-    /// Lets everyone fetch a result of an earlier life again, in its full size unless another is given. One whose file is
-    /// gone stays away.
+    /// Lets everyone ask for a result of an earlier life again. One whose file is gone stays away.
     pub(super) fn publish_again(
         &self,
         video: Uuid,
         container: Container,
-        size: Option<u64>,
         expires_at: Option<Timestamp>,
+        manner: VideoUrl,
     ) {
         if let Ok(file) = std::fs::metadata(self.path(video, container)) {
-            self.publish(video, container, size.unwrap_or(file.len()), expires_at);
+            self.publish(video, Shelved { container, size: file.len(), expires_at, manner });
         }
     }
 
@@ -124,9 +140,9 @@ impl Shelf {
         tokio::fs::rename(part, path).await
     }
 
-    /// A published result has another file now. One that is to be served empty stays so.
+    /// A published result has another file now.
     pub(super) fn replaced(&self, video: Uuid, size: u64) {
-        if let Some(shelved) = self.results().get_mut(&video).filter(|shelved| shelved.size > 0) {
+        if let Some(shelved) = self.results().get_mut(&video) {
             shelved.size = size;
         }
     }
@@ -136,9 +152,9 @@ impl Shelf {
         Ok(tokio::fs::read(self.path(video, container)).await?.into())
     }
 
-    /// Lets everyone fetch a stored result of `size` bytes until `expires_at`.
-    pub(super) fn publish(&self, video: Uuid, container: Container, size: u64, expires_at: Option<Timestamp>) {
-        self.results().insert(video, Shelved { container, size, expires_at });
+    /// Lets everyone ask for a stored result until it expires.
+    pub(super) fn publish(&self, video: Uuid, shelved: Shelved) {
+        self.results().insert(video, shelved);
     }
 
     /// Removes results that go with their tasks, and those whose URL has ended.
@@ -158,7 +174,7 @@ impl Shelf {
     }
 
     /// Answers a request for the file `name`.
-    pub(super) async fn serve(&self, name: &str, headers: &HeaderMap, now: Timestamp) -> Response {
+    pub(super) async fn serve(&self, name: &str, headers: &HeaderMap, now: Timestamp, line: Line) -> Response {
         let Some((video, shelved)) = self.find(name) else {
             return self.serve_captions(name, now).await;
         };
@@ -168,21 +184,34 @@ impl Shelf {
             remove(self.paths(video, shelved.container)).await;
             return StatusCode::NOT_FOUND.into_response();
         }
+        let (size, end) = match shelved.manner {
+            VideoUrl::Given => (shelved.size, End::Whole),
+            VideoUrl::Empty => (0, End::Whole),
+            VideoUrl::Truncated => (shelved.size / 2, End::Whole),
+            VideoUrl::Cut => (shelved.size, End::Cut(line.cutoff)),
+            VideoUrl::Stalled => (shelved.size, End::Stalled(line.closing)),
+            VideoUrl::Page => return ([(header::CONTENT_TYPE, PAGE_TYPE)], PAGE).into_response(),
+            VideoUrl::Busy => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            VideoUrl::Absent | VideoUrl::Gone => return StatusCode::NOT_FOUND.into_response(),
+        };
         let wanted = match headers.get(header::RANGE).and_then(|range| range.to_str().ok()) {
-            Some(range) => Span::of_range(range, shelved.size),
+            Some(range) => Span::of_range(range, size),
             None => Span::Whole,
         };
-        send(path, shelved, wanted).await.unwrap_or_else(|error| {
+        send(path, Shelved { size, ..shelved }, wanted, end).await.unwrap_or_else(|error| {
             tracing::error!(%video, %error, "a finished result cannot be read back");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         })
     }
 
-    /// Captions have the name of their video, and live as long.
+    /// Captions have the name of their video, and live as long. What goes wrong with the video does not go wrong with them.
     async fn serve_captions(&self, name: &str, now: Timestamp) -> Response {
         let video = name.strip_suffix(".vtt").and_then(|stem| Uuid::parse_str(stem).ok());
         let shelved = video.and_then(|video| self.results().get(&video).copied());
-        let is_there = shelved.is_some_and(|shelved| shelved.expires_at.is_none_or(|end| now < end));
+        let is_there = shelved.is_some_and(|shelved| {
+            let is_gone = matches!(shelved.manner, VideoUrl::Absent | VideoUrl::Gone);
+            !is_gone && shelved.expires_at.is_none_or(|end| now < end)
+        });
         match video.filter(|_| is_there) {
             Some(video) => match self.load_extra(video, Extra::Captions).await {
                 Ok(captions) => ([(header::CONTENT_TYPE, "text/vtt; charset=utf-8")], captions).into_response(),
@@ -305,7 +334,44 @@ impl Span {
     }
 }
 
-async fn send(path: PathBuf, shelved: Shelved, wanted: Span) -> io::Result<Response> {
+/// How a body ends.
+enum End {
+    /// With its last byte.
+    Whole,
+    /// In the middle, with a reset.
+    Cut(Cutoff),
+    /// In the middle, with nothing more until the client hangs up or the emulator closes.
+    Stalled(CancellationToken),
+}
+
+impl End {
+    /// How many of so many announced bytes come before it.
+    fn bytes_before(&self, length: u64) -> u64 {
+        match self {
+            Self::Whole => length,
+            Self::Cut(_) | Self::Stalled(_) => length / 2,
+        }
+    }
+
+    /// A body of these bytes that ends so.
+    fn after(self, bytes: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Body {
+        let reset = || io::Result::Err(io::ErrorKind::ConnectionReset.into());
+        match self {
+            Self::Whole => Body::from_stream(bytes),
+            Self::Cut(cutoff) => Body::from_stream(bytes.chain(stream::once(async move {
+                tokio::time::sleep(HALF_AN_ANSWER).await;
+                cutoff.now();
+                reset()
+            }))),
+            Self::Stalled(closing) => Body::from_stream(bytes.chain(stream::once(async move {
+                closing.cancelled().await;
+                reset()
+            }))),
+        }
+    }
+}
+
+async fn send(path: PathBuf, shelved: Shelved, wanted: Span, end: End) -> io::Result<Response> {
     let size = shelved.size;
     let (status, first, length, content_range) = match wanted {
         Span::Whole => (StatusCode::OK, 0, size, None),
@@ -316,7 +382,8 @@ async fn send(path: PathBuf, shelved: Shelved, wanted: Span) -> io::Result<Respo
     };
     let mut file = tokio::fs::File::open(path).await?;
     file.seek(io::SeekFrom::Start(first)).await?;
-    let mut response = Response::new(Body::from_stream(ReaderStream::new(file.take(length))));
+    let sent = end.bytes_before(length);
+    let mut response = Response::new(end.after(ReaderStream::new(file.take(sent))));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type_of(shelved.container)));
@@ -334,10 +401,21 @@ mod tests {
 
     use axum::http::{HeaderMap, StatusCode};
     use jiff::{SignedDuration, Timestamp};
+    use tokio_util::sync::CancellationToken;
     use uuid::Uuid;
 
-    use super::{Shelf, Span, expiry, url_path};
+    use super::{Line, Shelf, Shelved, Span, expiry, url_path};
     use crate::agent::Container;
+    use crate::emulator::connection::Cutoff;
+    use crate::emulator::scenario::values::VideoUrl;
+
+    fn line() -> Line {
+        Line { cutoff: Cutoff::new(), closing: CancellationToken::new() }
+    }
+
+    fn shelved(container: Container, expires_at: Option<Timestamp>) -> Shelved {
+        Shelved { container, size: 5, expires_at, manner: VideoUrl::Given }
+    }
 
     #[test]
     fn ranges_are_read_as_the_rfc_says() {
@@ -365,11 +443,11 @@ mod tests {
         let shelf = Shelf::create().expect("a directory");
         let video = Uuid::new_v4();
         let name = format!("{video}.webm");
-        let status = async |now| shelf.serve(&name, &HeaderMap::new(), now).await.status();
+        let status = async |now| shelf.serve(&name, &HeaderMap::new(), now, line()).await.status();
         shelf.store(video, Container::Webm, b"bytes").await.expect("stored");
         assert_eq!(status(Timestamp::UNIX_EPOCH).await, StatusCode::NOT_FOUND, "not published yet");
         let end = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(60);
-        shelf.publish(video, Container::Webm, 5, Some(end));
+        shelf.publish(video, shelved(Container::Webm, Some(end)));
         assert_eq!(status(Timestamp::UNIX_EPOCH).await, StatusCode::OK);
         assert_eq!(status(end).await, StatusCode::NOT_FOUND);
         assert!(shelf.load(video, Container::Webm).await.is_err(), "the file is gone, too");
@@ -382,7 +460,7 @@ mod tests {
         let end = expiry(Timestamp::UNIX_EPOCH, Some(60));
         for (video, end) in [(ended, end), (gone, None), (kept, None)] {
             shelf.store(video, Container::Mp4, b"bytes").await.expect("stored");
-            shelf.publish(video, Container::Mp4, 5, end);
+            shelf.publish(video, shelved(Container::Mp4, end));
         }
         shelf.sweep(&HashSet::from([gone]), end.expect("an end")).await;
         let left = |video| shelf.load(video, Container::Mp4);

@@ -17,9 +17,9 @@ use super::journal::Journal;
 use super::media::MediaStorage;
 use super::picture;
 use super::record::{Change, Saved, written};
-use super::request::{Input, Picture, VideoRequest};
+use super::request::{self, Input, Picture, VideoRequest};
 use super::scenario::switches::Behaviour;
-use super::scenario::values::Fate;
+use super::scenario::values::{Fate, Sizes};
 use super::scenario::{Scenario, Subject};
 use super::session::Sessions;
 use super::task::{self, Run};
@@ -64,7 +64,7 @@ impl State {
         request: &VideoRequest,
         sent: &Value,
     ) -> Result<(Item, Option<Accepted>), Vec<ApiError>> {
-        if let Some(error) = self.refusal_of_input(request) {
+        if let Some(error) = self.refusal_of_input(request).or_else(|| self.refusal_of_size(request, sent)) {
             return Err(self.tasks.refuse(now, &request.id, vec![error], sent.clone()));
         }
         let price_micro_usd = task::price_micro_usd(request);
@@ -94,6 +94,7 @@ impl State {
         if !changes.is_empty() {
             changes.push(Change::Account(written(&self.account)));
         }
+        changes.extend(self.media.take_changes());
         changes
     }
 
@@ -103,6 +104,7 @@ impl State {
         if let Some(account) = saved.account {
             self.account = account;
         }
+        self.media.restore(saved.pictures)?;
         let under_way = self.tasks.under_way().into_iter().map(|(run, task)| Accepted {
             run,
             request: task.request.clone(),
@@ -124,6 +126,16 @@ impl State {
             }
             Input::Chosen | Input::Avatar(_) | Input::Image(_) => None,
         }
+    }
+
+    /// What is wrong with the size that was asked for, as the scenario has it. A request has it made even already.
+    fn refusal_of_size(&self, request: &VideoRequest, sent: &Value) -> Option<ApiError> {
+        let side = |name: &str| sent.get(name)?.as_u64();
+        let is_supported = match (self.scenario.habits().sizes, side("width").zip(side("height"))) {
+            (Sizes::Any, _) | (Sizes::Family, None) => true,
+            (Sizes::Family, Some(size)) => request::FAMILY_SIZES_PX.contains(&size),
+        };
+        (!is_supported).then(|| request::unsupported_size(&request.id))
     }
 
     /// Ends a task without further results and gives back what they would have cost. Returns what polls tell of it from
@@ -149,6 +161,7 @@ impl SharedState {
     pub(super) fn new(mut state: State, journal: Option<Journal>) -> Self {
         if journal.is_some() {
             state.tasks.note_changes();
+            state.media.note_changes();
         }
         Self(Arc::new(Shared { state: Mutex::new(state), journal }))
     }

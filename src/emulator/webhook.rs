@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::errors::ApiError;
 use super::fields::SecretUrl;
 use super::report::WebhookReport;
-use super::scenario::values::WebhookBody;
+use super::scenario::values::{WebhookBody, WebhookRetries};
 use super::state::SharedState;
 use super::task::Run;
 use super::upload::told;
@@ -88,12 +88,16 @@ impl Caller {
     }
 
     /// Tells `notice` until it is taken with a 2xx or given up.
-    pub(super) async fn tell(&self, task: Run, to: &SecretUrl, notice: &Notice) {
+    pub(super) async fn tell(&self, task: Run, to: &SecretUrl, notice: &Notice, retries: WebhookRetries) {
         for tried in 1.. {
             let outcome = self.try_once(to, notice).await;
             let is_taken = matches!(outcome, Ok(200..=299));
             self.record(task, to, notice, outcome);
-            match pause(tried, die()) {
+            let pause = match retries {
+                WebhookRetries::OnFault => pause(tried, die()),
+                WebhookRetries::None => None,
+            };
+            match pause {
                 Some(pause) if !is_taken => tokio::time::sleep(pause).await,
                 _ => return,
             }

@@ -7,9 +7,11 @@ import asyncio
 import json
 import sys
 
-from runware import IVideoInference, Runware, RunwareAPIError
+from runware import IModelSearch, IVideoInference, Runware, RunwareAPIError
 
 ADDRESS, KEY, TASK_UUID = sys.argv[1:]
+# One grey pixel.
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
 
 
 def tell(step, **saw):
@@ -59,6 +61,10 @@ async def main():
         return await client.getResponse(taskUUID=accepted.taskUUID)
 
     await refused("failure", failing())
+    stored = await client.uploadMedia(PICTURE)
+    tell("stored", media=stored.mediaUUID)
+    models = await client.modelSearch(IModelSearch(search="heygen"))
+    tell("models", found=[model.air for model in models.results])
     await client.disconnect()
 
     async def with_bad_key():

@@ -10,6 +10,8 @@ import sys
 from runware import RunOptions, Runware, RunwareError
 
 TRANSPORT, ADDRESS, KEY, TASK_UUID = sys.argv[1:]
+# One grey pixel.
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
 URLS = {"http_base_url": f"http://{ADDRESS}/v1", "ws_base_url": f"ws://{ADDRESS}/v1"}
 
 
@@ -53,6 +55,10 @@ async def main():
         await refused("failure", client.run(task(inputs={"image": f"http://{ADDRESS}/_emulator/health"})))
         account = await client.account_management({"operation": "getDetails"})
         tell("account", balance=account[0]["balance"])
+        stored = await client.media_storage({"operation": "upload", "media": PICTURE})
+        tell("stored", media=stored[0]["mediaUUID"])
+        models = await client.model_search({"search": "heygen"})
+        tell("models", found=[model["air"] for model in models[0]["results"]])
 
     async def with_bad_key():
         async with Runware(api_key="not-the-key", transport=TRANSPORT, **URLS) as client:

@@ -7,6 +7,9 @@ import { Runware } from "@runware/sdk-js";
 
 const [ADDRESS, KEY, TASK_UUID] = process.argv.slice(2);
 
+// One grey pixel.
+const PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg==";
+
 const tell = (step, saw) => console.log(JSON.stringify({ step, ...saw }));
 
 const task = (more) => ({
@@ -38,6 +41,11 @@ const taskUUID = randomUUID();
 await client.videoInference(task({ taskUUID, skipResponse: true }));
 const early = await client.getResponse({ taskUUID });
 tell("progress", { progress: early.map((item) => item.progress) });
+
+const stored = await client.mediaStorage({ operation: "upload", media: PICTURE });
+tell("stored", { media: stored.mediaUUID });
+const models = await client.modelSearch({ search: "heygen" });
+tell("models", { found: models.results.map((model) => model.air) });
 
 await refused("failure", () =>
   client.videoInference(task({ inputs: { image: `http://${ADDRESS}/_emulator/health` } })),

@@ -87,6 +87,11 @@ const TASKS: &[Row] = &[
     row("video-url=empty put=never", End::Failed(Reason::ObjectMissing)),
     row("video-url=gone put=never", End::Failed(Reason::ObjectMissing)),
     row("video-url=gone put-body=truncated", End::Failed(Reason::ObjectInvalid)),
+    row("video-url=truncated put=never", End::Failed(Reason::ObjectInvalid)),
+    row("video-url=page put=never", End::Failed(Reason::ObjectInvalid)),
+    row("video-url=cut put=never", End::Failed(Reason::ObjectMissing)),
+    row("video-url=busy put=never", End::Failed(Reason::ObjectMissing)),
+    hopeless("video-url=stalled put=never", End::Failed(Reason::DeadlineExceeded)),
     row("media=pixels-off", End::Uploaded),
     row("media=other-size", End::Uploaded),
     row("media=shorter", End::Uploaded),
@@ -115,6 +120,7 @@ const TASKS: &[Row] = &[
     row("webhook=out-of-order", End::Uploaded),
     row("webhook=never", End::Uploaded),
     row("webhook-delay=1000", End::Uploaded),
+    row("webhook-retries=none", End::Uploaded),
     row("webhook-body=wrapped", End::Uploaded),
 ];
 
@@ -185,6 +191,8 @@ const HABITS: &[(&str, &[Row])] = &[
     // Fewer than the worker gathers.
     ("max-tasks=1", PARTLY_REFUSED),
     ("max-body=1500", PARTLY_REFUSED),
+    // The jobs here ask for less.
+    ("sizes=family", &[row("cost=exact", End::Failed(Reason::ProviderRejected))]),
 ];
 
 /// The emulator takes no marker that it cannot read.

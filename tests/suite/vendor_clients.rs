@@ -137,6 +137,13 @@ fn assert_refusals(emulator: &Emulator, task: &str, saw: &HashMap<String, Value>
     assert_eq!(failure["parameter"], "inputs.image");
 }
 
+/// A picture was stored, and the one model found.
+fn assert_utilities(saw: &HashMap<String, Value>) {
+    let media = saw["stored"]["media"].as_str().expect("a text");
+    assert!(Uuid::parse_str(media).is_ok(), "{media}");
+    assert_eq!(saw["models"]["found"], json!(["heygen:video-agent@0"]));
+}
+
 async fn assert_sdk_converses(transport: &str) {
     let Some(client) = Client::or_skip("runware-sdk") else { return };
     let emulator = emulator(RENDER_TIME).await;
@@ -155,6 +162,7 @@ async fn assert_sdk_converses(transport: &str) {
     let full = EmulatorOptions::default().balance_micro_usd as f64 / 1e6;
     let balance = saw["account"]["balance"].as_f64().expect("a number");
     assert!((full - balance - 0.33).abs() < 1e-6, "{balance}");
+    assert_utilities(&saw);
     emulator.stop().await;
 }
 
@@ -182,6 +190,7 @@ async fn runware_gets_its_videos() {
     assert_eq!((&saw["details"]["request"], &saw["details"]["response"]), (&json!([task]), &json!(2)));
     let told = saw["bad key"]["message"].as_str().expect("a text");
     assert!(told.contains("The API key is not valid."), "{told}");
+    assert_utilities(&saw);
     emulator.stop().await;
 }
 
@@ -197,6 +206,7 @@ async fn sdk_js_gets_its_videos() {
     assert!(saw["progress"]["progress"][0].as_u64().is_some_and(|share| share < 100));
     assert_eq!(saw["details"]["response"]["data"], saw["results"]["results"]);
     assert_eq!((&saw["bad key"]["code"], &saw["bad key"]["parameter"]), (&json!("invalidApiKey"), &json!("apiKey")));
+    assert_utilities(&saw);
     emulator.stop().await;
 }
 

@@ -173,7 +173,12 @@ fn every_refusal_has_the_vendors_full_shape() {
 
 #[test]
 fn no_parameter_of_the_model_is_without_a_rule() {
-    let broken: BTreeSet<&str> = broken_rules().iter().map(|(_, _, parameter, ..)| *parameter).collect();
+    let broken: BTreeSet<String> = broken_rules().iter().map(|(_, _, parameter, ..)| (*parameter).to_owned()).collect();
+    assert_eq!(broken, parameters());
+}
+
+/// Every parameter of the model, but the one that says that it is a task of this model.
+fn parameters() -> BTreeSet<String> {
     let task = task(json!({
         "safety": {"checkContent": true, "mode": "fast"}, "outputType": "URL", "outputFormat": "MP4",
         "outputQuality": 95, "webhookURL": "https://h/x", "deliveryMethod": "async", "uploadEndpoint": "https://h/x",
@@ -182,10 +187,25 @@ fn no_parameter_of_the_model_is_without_a_rule() {
     }));
     assert_eq!(codes(&task), Vec::<String>::new());
     let mut parameters = names(&task);
-    // Another type is no task of this model.
     parameters.remove("taskType");
     parameters.extend(["safety.checkContent", "safety.mode", "inputs.avatar", "inputs.image"]);
-    assert_eq!(broken, parameters);
+    parameters.into_iter().map(str::to_owned).collect()
+}
+
+/// That the tests which it names exist is looked after by `every_test_that_is_named_exists`.
+#[test]
+fn every_parameter_has_a_row_with_the_test_that_shows_its_effect_in_the_readme() {
+    const README: &str = include_str!("../../../README.md");
+    let section = README.split("\n## The emulator\n").nth(1).expect("a section");
+    let table = section.split("\n\n").find(|part| part.starts_with("| parameter |")).expect("a table");
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split('|').collect()).collect();
+    // An object is told by its properties.
+    let told = parameters().into_iter().filter(|name| !matches!(name.as_str(), "safety" | "inputs"));
+    for name in told.chain(["taskType".to_owned()]) {
+        let row = rows.iter().find(|row| row[1].contains(&format!("`{name}`"))).unwrap_or_else(|| panic!("{name}"));
+        let names_a_test = row[3].split('`').any(|span| span.split('_').count() >= 4);
+        assert!(names_a_test, "{name}: {}", row[3]);
+    }
 }
 
 #[test]

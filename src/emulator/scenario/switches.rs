@@ -7,7 +7,7 @@ use super::cut;
 use super::values::{
     Acceptance, After, CallFault, Cost, Delay, Envelope, ErrorPlace, Failure, Fate, Instead, Limit, Media, MixedStatus,
     Pace, Progress, Put, PutBody, PutFraming, PutHeaders, PutRefused, PutResults, PutRetries, PutTimes, RunningStatus,
-    UnknownTask, Value, VideoUrl, Webhook, WebhookBody,
+    Sizes, UnknownTask, Value, VideoUrl, Webhook, WebhookBody, WebhookRetries,
 };
 
 /// Where a switch takes effect, which also says how often it is asked.
@@ -129,6 +129,7 @@ switches! {
     envelope "envelope" Api Envelope: "which of the lists data and errors an answer has",
     max_tasks "max-tasks" Api Limit: "elements of one POST; more are refused with arrayTooLarge, and above 1,000 always",
     max_body "max-body" Api Limit: "bytes of one POST; more are refused with status 413",
+    sizes "sizes" Api Sizes: "which width and height a task may have; others are refused with unsupportedDimensions",
 
     submit "submit" Call CallFault: "what a POST with new tasks is answered with",
     acceptance "acceptance" Call Acceptance: "whether the tasks of such a POST are accepted",
@@ -161,6 +162,7 @@ switches! {
 
     webhook "webhook" Webhook Webhook: "how often and in which order webhooks are called",
     webhook_delay "webhook-delay" Webhook Delay: "how long after its result a webhook is first called",
+    webhook_retries "webhook-retries" Webhook WebhookRetries: "whether a call that was not taken is made again",
     webhook_body "webhook-body" Webhook WebhookBody: "what the body is",
 }
 

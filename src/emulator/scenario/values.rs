@@ -303,6 +303,13 @@ words! {
     }
 }
 words! {
+    /// Which sizes a task may ask for.
+    Sizes {
+        Any = "any": "all that can be rendered, 64 to 3840 pixels a side",
+        Family = "family": "1280x720, 720x1280, 1920x1080 and 1080x1920, as other models of its family take",
+    }
+}
+words! {
     /// Who moves a task forward.
     Pace {
         Automatic = "automatic": "a task goes on by itself",
@@ -355,6 +362,11 @@ words! {
         Given = "given": "it serves the video",
         Absent = "absent": "it is left out",
         Empty = "empty": "it answers 200 with 0 bytes",
+        Truncated = "truncated": "it answers 200 with the first half of the video, as if it were all",
+        Cut = "cut": "it answers 200 with half of what it announced, and the connection is reset",
+        Stalled = "stalled": "it answers 200 with half of what it announced, and then with nothing more",
+        Page = "page": "it answers 200 with a page in HTML",
+        Busy = "busy": "it answers 503",
         Gone = "gone": "it answers 404",
     }
 }
@@ -440,6 +452,13 @@ words! {
         Twice = "twice": "twice for each result",
         OutOfOrder = "out-of-order": "once for each result, the last result first",
         Never = "never": "not at all",
+    }
+}
+words! {
+    /// Whether a call of a webhook that was not taken is made again.
+    WebhookRetries {
+        OnFault = "on-fault": "up to six times, after growing pauses",
+        None = "none": "it is not",
     }
 }
 words! {

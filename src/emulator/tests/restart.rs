@@ -104,6 +104,56 @@ async fn what_was_under_way_is_finished_by_the_second_life() {
 }
 
 #[tokio::test]
+async fn a_stored_picture_outlives_a_restart_with_the_task_that_shows_it_and_a_deleted_one_does_not() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("state");
+    let patient = EmulatorOptions { render_time: Some(Duration::from_secs(3600)), ..options(&file) };
+    let emulator = life(patient).await;
+    let order = |operation: &str, media: &Value| {
+        let uuid = Uuid::new_v4();
+        json!([{"taskType": "mediaStorage", "taskUUID": uuid, "operation": operation, "media": media}])
+    };
+    let portrait = json!(format!("http://{}/_emulator/assets/portrait.png", emulator.addr()));
+    let kept = post(&emulator, &order("upload", &portrait)).await["data"][0].take();
+    let deleted = post(&emulator, &order("upload", &portrait)).await["data"][0].take();
+    post(&emulator, &order("delete", &deleted["mediaUUID"])).await;
+    let (uuid, shown) = task(&json!({"inputs": {"image": kept["mediaUUID"]}}));
+    post(&emulator, &json!([shown])).await;
+    emulator.stop().await;
+
+    let emulator = life(options(&file)).await;
+    let reports = all_ended(&emulator).await;
+    assert_eq!((reports[0].task_uuid.as_str(), reports[0].state), (&*uuid, TaskState::Success), "{reports:?}");
+    let mut statuses = Vec::new();
+    for media in [&kept, &deleted] {
+        let url = url::Url::parse(media["mediaURL"].as_str().expect("a URL")).expect("a URL");
+        let there = format!("http://{}{}", emulator.addr(), url.path());
+        statuses.push(client().get(there).send().await.expect("an answer").status().as_u16());
+    }
+    assert_eq!(statuses, [200, 404]);
+    emulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_from_before_pictures_were_kept_is_taken_up() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("state");
+    let emulator = life(options(&file)).await;
+    let (uuid, task) = task(&json!({}));
+    post(&emulator, &json!([task])).await;
+    all_ended(&emulator).await;
+    emulator.stop().await;
+    let database = Database::open(&file).expect("a store");
+    let writing = database.begin_write().expect("begun");
+    assert!(writing.delete_table(TableDefinition::<u128, &[u8]>::new("pictures")).expect("a table"));
+    writing.commit().expect("committed");
+    drop(database);
+    let emulator = life(options(&file)).await;
+    assert_eq!(emulator.tasks()[0].task_uuid, uuid);
+    emulator.stop().await;
+}
+
+#[tokio::test]
 async fn a_uuid_whose_task_is_gone_stays_used_in_the_second_life() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("state");

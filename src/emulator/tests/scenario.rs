@@ -322,6 +322,28 @@ fn a_post_of_more_bytes_than_the_limit_is_refused_whole() {
 }
 
 #[test]
+fn sizes_can_be_those_of_the_family_only() {
+    let mut world = World::with(json!({"sizes": "family"}));
+    let mut sized = |width: u32, height: u32| {
+        let mut task = task(Uuid::new_v4());
+        (task["width"], task["height"]) = (width.into(), height.into());
+        world.told(&json!([task]))
+    };
+    assert_eq!(sized(1080, 1920).0, 200);
+    for (width, height) in [(64, 64), (1281, 720), (720, 720)] {
+        let (status, reply) = sized(width, height);
+        let error = &reply["errors"][0];
+        assert_eq!((status, &error["code"]), (400, &json!("unsupportedDimensions")), "{reply}");
+        assert_eq!((&error["parameter"], &error["type"]), (&json!(["width", "height"]), &json!("integer")));
+        assert_eq!(error["allowedValues"][1], "720x1280");
+        assert!(error["taskUUID"].is_string() && error["documentation"].is_string(), "{error}");
+    }
+    let mut task = task(Uuid::new_v4());
+    task.as_object_mut().expect("an object").retain(|name, _| name != "width" && name != "height");
+    assert_eq!(world.told(&json!([task])).0, 200, "the default is one of them");
+}
+
+#[test]
 fn a_new_task_is_unknown_until_it_is_visible() {
     for (set, ms) in [("0", 0), ("500", 500)] {
         let mut world = World::with(json!({"visible-after": set}));

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::support::{LOOPBACK, PATIENCE, Store, client, emulator, ended, poll, post, task, until};
+use crate::emulator::faults::PAGE;
 use crate::emulator::{Emulator, EmulatorOptions, TaskReport, TaskState};
 
 /// The first bytes of every WebM file.
@@ -284,11 +285,53 @@ async fn success_can_come_without_a_video_url() {
 
 #[tokio::test]
 async fn a_video_url_can_answer_with_nothing_or_not_be_found() {
-    for (which, answer) in [("given", (200, true)), ("empty", (200, false)), ("gone", (404, false))] {
+    for (which, answer) in
+        [("given", (200, true)), ("empty", (200, false)), ("gone", (404, false)), ("busy", (503, false))]
+    {
         let (emulator, store, report) = run(&format!("video-url={which}"), &[], 1, json!({})).await;
         let (status, body) = fetch(&emulator, &report).await;
         assert_eq!((status, !body.is_empty()), answer, "{which}");
         assert_eq!(shape(&store.puts()[0].1), (64, 64, 5000), "the upload is whole");
+        emulator.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_video_url_can_answer_with_half_of_the_video_or_with_a_page() {
+    for which in ["truncated", "page"] {
+        let (emulator, store, report) = run(&format!("video-url={which}"), &[], 1, json!({})).await;
+        let (_, whole) = store.puts().remove(0);
+        let (status, body) = fetch(&emulator, &report).await;
+        let expected = if which == "page" { PAGE.into() } else { whole.slice(..whole.len() / 2) };
+        assert_eq!((status, body), (200, expected), "{which}");
+        emulator.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_answer_of_a_video_url_can_break_off_or_stand_still_in_the_middle() {
+    for which in ["cut", "stalled"] {
+        let (emulator, store, report) = run(&format!("video-url={which}"), &[], 1, json!({})).await;
+        let item = poll(&emulator, &report.task_uuid).await["data"][0].take();
+        let mut response = client().get(item["videoURL"].as_str().expect("a URL")).send().await.expect("an answer");
+        let whole = store.puts()[0].1.len();
+        assert_eq!((response.status().as_u16(), response.content_length()), (200, u64::try_from(whole).ok()));
+        let mut received = 0;
+        let mut more = response.chunk().await;
+        while let Ok(Some(chunk)) = &more {
+            received += chunk.len();
+            if received >= whole / 2 {
+                break;
+            }
+            more = response.chunk().await;
+        }
+        assert_eq!(received, whole / 2, "{which}");
+        let next = tokio::time::timeout(Duration::from_millis(500), response.chunk()).await;
+        match which {
+            "cut" => assert!(next.expect("no silence").is_err()),
+            _ => assert!(next.is_err(), "silence"),
+        }
+        // It does not wait for who is kept waiting.
         emulator.stop().await;
     }
 }

@@ -157,6 +157,22 @@ async fn a_webhook_can_come_twice() {
 }
 
 #[tokio::test]
+async fn a_webhook_that_is_not_taken_can_be_left_at_that() {
+    let emulator = emulator(EmulatorOptions::default()).await;
+    let (receiver, webhook) = Receiver::start(&[500]).await;
+    let (uuid, mut task) = task(&hooked(&webhook, "webhook-retries=none webhook=out-of-order"));
+    task["numberResults"] = 2.into();
+    post(&emulator, &json!([task])).await;
+    // One after the other: a second try for the last result would come before the first result.
+    let report = until(&emulator, &uuid, |report| report.webhooks.len() >= 2).await;
+    let statuses: Vec<Option<u16>> = report.webhooks.iter().map(|call| call.status).collect();
+    assert_eq!(statuses, [Some(500), Some(200)]);
+    let told: Vec<String> = report.video_uuids.iter().rev().cloned().collect();
+    assert_eq!(receiver.told(), told);
+    emulator.stop().await;
+}
+
+#[tokio::test]
 async fn webhooks_can_come_out_of_order() {
     let emulator = emulator(EmulatorOptions::default()).await;
     let (receiver, webhook) = Receiver::start(&[]).await;
