@@ -174,7 +174,7 @@ fn spread(beats: &[Beat], needs: &[u32], frames: u32) -> Vec<u32> {
             let said = u32::try_from(beat.said.len()).unwrap_or(9).min(9);
             let items = u32::try_from(beat.items.len()).unwrap_or(9).min(9);
             match beat.role {
-                Role::Opening => 3 + said,
+                Role::Opening => 3,
                 Role::Closing => 4,
                 Role::Bullets => 2 + items,
                 Role::Montage => 3 + items,

@@ -64,7 +64,7 @@ pub(super) fn commission(words: &[&str], is_first: bool) -> Option<usize> {
     })?;
     let last = if letters.get(first + 1).is_some_and(|next| is_in(next, MEDIA)) { first + 1 } else { first };
     // `The film crew arrives` orders nothing.
-    (ordered || verbs::finite(&words[..last]).is_none() && last > 0).then_some(last)
+    (ordered || verbs::finite(&words[..last]).is_none()).then_some(last)
 }
 
 /// Whether a phrase without a verb tells how the film should look or sound.
@@ -74,13 +74,17 @@ pub(super) fn is_style_phrase(words: &[&str]) -> bool {
         return true;
     }
     let content: Vec<&String> = letters.iter().filter(|word| !is_determiner(word) && *word != "and").collect();
-    if !content.is_empty() && content.iter().all(|word| super::colours::is_colour(word) || is_in(word, STYLE)) {
+    let is_thing = content.len() == 1 && super::colours::is_thing(content[0]);
+    if !content.is_empty()
+        && !is_thing
+        && content.iter().all(|word| super::colours::is_colour(word) || is_in(word, STYLE))
+    {
         return true;
     }
     let is_manner =
         |word: &str| super::words::is_adjective(word) || super::colours::is_colour(word) || is_in(word, "but very");
     let colours = content.iter().filter(|word| super::colours::colour(word).is_some()).count();
-    if content.iter().all(|word| is_manner(word)) || colours > 1 && colours * 2 >= content.len() {
+    if !is_thing && content.iter().all(|word| is_manner(word)) || colours > 1 && colours * 2 >= content.len() {
         return true;
     }
     let end = letters.iter().position(|word| is_preposition(word)).filter(|at| *at > 0).unwrap_or(letters.len());

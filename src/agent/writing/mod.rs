@@ -107,7 +107,7 @@ fn fill(
     let mut number = 0;
     loop {
         let natural: f32 = beats.iter().map(|beat| budget::natural_s(beat, tone)).sum();
-        if natural > seconds * 0.66 || beats.len() >= MOST_BEATS {
+        if natural > seconds * 0.55 || beats.len() >= MOST_BEATS {
             return;
         }
         let at = beats.len().saturating_sub(1);

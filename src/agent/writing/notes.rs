@@ -132,7 +132,7 @@ const KINDS: [(Kind, &str); 8] = [
     ),
     (
         Kind::Place,
-        "museum bakery café cafe restaurant hotel gallery city apartment house shop studio park travel library villa bar \
+        "museum cinema theatre library bakery café cafe restaurant hotel gallery city apartment house shop studio park travel library villa bar \
         garden spa school lounge atelier loft neighbourhood island village town hostel coast",
     ),
     (

@@ -6,7 +6,9 @@ use super::notes::{Idea, Notes, Phrase, Role, kind};
 use super::pieces::{Piece, items, pieces};
 use super::subject;
 use super::verbs;
-use super::words::{bare, capitalised, is_determiner, is_in, is_plural, is_preposition, plain, quoted, sentence};
+use super::words::{
+    bare, capitalised, is_determiner, is_in, is_plural, is_preposition, listing, plain, quoted, sentence,
+};
 
 /// Ideas beyond these are more than the longest film can show.
 const MOST_IDEAS: usize = 120;
@@ -445,9 +447,11 @@ impl Reader {
             }
             return;
         }
+        let in_order = words.iter().skip(1).any(|word| bare(word) == "then");
         let acts = |part: &Vec<&str>| verbs::gerund(part).is_some() || verbs::finite(part).is_some();
         let splits = parts.len() > 1
-            && (parts.iter().any(|part| is_style_phrase(part) || role(part) == Some(Role::Closing))
+            && (in_order
+                || parts.iter().any(|part| is_style_phrase(part) || role(part) == Some(Role::Closing))
                 || acts(&parts[0]) && parts.iter().filter(|part| acts(part)).count() > 1);
         if splits {
             for part in parts {
@@ -527,6 +531,9 @@ impl Reader {
 
     /// `says “Good morning.”`: a quotation that is a sentence.
     fn spoken_quote(&mut self, words: &[&str], scene: Option<u32>) -> bool {
+        if is_in(&bare(words[0]), "end close finish conclude") {
+            return false;
+        }
         let said: Vec<Phrase> = (0..words.len())
             .filter_map(|at| {
                 let text = quoted(words[at])?;
@@ -587,8 +594,7 @@ impl Reader {
         }
         let is_names = role == Role::Montage
             && (rest.iter().any(|word| word.ends_with(':')) || items(&rest).iter().all(|item| item.len() < 4));
-        let phrases =
-            if is_names { vec![Phrase::Seen(phrase_text(&rest))] } else { phrases(&rest, role == Role::Montage) };
+        let phrases = if is_names { vec![Phrase::Seen(named(&rest))] } else { phrases(&rest, role == Role::Montage) };
         let rest = rest
             .iter()
             .position(|word| word.ends_with(':'))
@@ -639,7 +645,12 @@ impl Reader {
 
     fn closing(&mut self, words: &[&str], scene: Option<u32>, asked: bool) {
         for line in closing_lines(words) {
-            if !self.notes.closing.contains(&line) {
+            let is_end = line.ends_with(['.', '!', '?']) && self.notes.call.is_none();
+            if is_end {
+                // The prompt's own last words are spoken, too.
+                self.notes.call = Some(sentence(&line));
+                self.notes.has_end = true;
+            } else if !self.notes.closing.contains(&line) {
                 self.notes.closing.push(line);
             }
         }
@@ -864,6 +875,13 @@ fn phrases(words: &[&str], each: bool) -> Vec<Phrase> {
         Some(told) => vec![Phrase::Said(sentence(&told))],
         None => vec![Phrase::Seen(text)],
     }
+}
+
+/// `famous comets: Halley, Encke` with its `and`.
+fn named(words: &[&str]) -> String {
+    let colon = words.iter().position(|word| word.ends_with(':')).map_or(0, |at| at + 1);
+    let names: Vec<String> = items(&words[colon..]).iter().map(|item| phrase_text(item)).collect();
+    format!("{} {}", words[..colon].join(" "), listing(&names)).trim().to_owned()
 }
 
 /// Short words for the pictures of a montage.

@@ -216,13 +216,18 @@ fn proper(words: &[&str], at: usize) -> Option<Name> {
 
 /// A title out of a phrase: its beginning, without article and without what would hang in the air.
 pub(super) fn title(phrase: &str) -> String {
-    const LONGEST: usize = 7;
     let words: Vec<&str> = phrase.split_whitespace().collect();
     let skip = usize::from(words.len() > 1 && is_in(&bare(words[0]), "a an the our my your"));
-    let words = &words[skip..];
+    heading(&words[skip..].join(" "))
+}
+
+/// The beginning of a sentence or a phrase.
+pub(super) fn heading(phrase: &str) -> String {
+    const LONGEST: usize = 7;
+    let words: Vec<&str> = phrase.split_whitespace().collect();
     let mut end = words.len().min(LONGEST);
     let clause = (1..end).find(|at| {
-        words[at - 1].ends_with([',', ';', ':', '.', '!', '?'])
+        *at > 2 && words[at - 1].ends_with([',', ';', ':', '.', '!', '?'])
             || is_in(&bare(words[*at]), "that which who inspired opening introducing where because while")
     });
     if let Some(clause) = clause {

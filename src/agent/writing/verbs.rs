@@ -85,7 +85,9 @@ pub(super) fn base_of_ing(word: &str) -> Option<String> {
         let is_vowel = |letter: u8| b"aeiou".contains(&letter);
         let vowels = stem.bytes().filter(|letter| is_vowel(*letter)).count();
         let is_short = vowels == 1 && is_vowel(before) && !is_vowel(last) && !matches!(last, b'w' | b'x' | b'y');
-        let wants_e = is_short || stem.ends_with("at") || stem.ends_with("iz") || matches!(last, b'v' | b'c' | b'u');
+        let is_le = last == b'l' && b"bdfgkptz".contains(&before) || stem.ends_with("tr");
+        let wants_e =
+            is_short || is_le || stem.ends_with("at") || stem.ends_with("iz") || matches!(last, b'v' | b'c' | b'u');
         Some(if wants_e { silent } else { stem.to_owned() })
     } else {
         None
@@ -135,15 +137,24 @@ pub(super) fn gerund(words: &[&str]) -> Option<usize> {
         }
         let acts_on = after.as_deref().is_some_and(is_determiner);
         if is_in(&word, NOUNS_IN_ING) {
-            return acts_on;
+            let is_door = is_in(&word, "opening closing")
+                && is_in(&before, "door doors gate gates window windows curtain lid flower flowers eyes box book");
+            let is_done = is_people(&before) && after.as_deref().is_some_and(|next| !is_preposition(next));
+            return acts_on || is_door || is_done;
         }
         let ends = words[*at].ends_with([',', '.', ';']);
         let follows = ends
             || after.as_deref().is_none_or(|next| is_determiner(next) || is_preposition(next) || next.ends_with("ly"));
         let known = base_of_ing(&word).is_some_and(|base| is_verb(&base));
         let has_subject = bare(words[0]) != before && is_determiner(&bare(words[0])) || is_agent(&before);
-        follows && !word.starts_with("be") || (known && (follows || is_plural_noun(&before) || has_subject))
+        follows && !word.starts_with("be") || (known && has_subject) || is_plural_noun(&before)
     })
+}
+
+/// Whether a noun is for sure about somebody.
+fn is_people(word: &str) -> bool {
+    is_in(word, "children people men women kids families friends students volunteers neighbours neighbors")
+        || word.strip_suffix('s').is_some_and(|single| single.ends_with("er") && single.len() > 4)
 }
 
 pub(super) fn is_agent(word: &str) -> bool {
