@@ -8,6 +8,9 @@ use super::themes;
 use super::wording::Wording;
 use super::words::{capitalised, plain};
 
+/// How often a long film comes back to what it has said.
+const MOST_ROUNDS: usize = 2;
+
 /// Sentences of scenery that one scene holds.
 const MOST_IN_SCENE: usize = 3;
 
@@ -222,7 +225,7 @@ pub(super) fn extra(notes: &Notes, title: &str, number: usize, wording: &mut Wor
     let pick = |at: usize| phrases.get(at % phrases.len().max(1)).copied();
     let turn = number / 2;
     let round = turn / phrases.len().max(1);
-    let speaks = number % 2 == 1 && notes.is_english;
+    let speaks = number % 2 == 1 && notes.is_english && round < MOST_ROUNDS;
     let text = if speaks { wording.again(pick(turn), round) } else { String::new() };
     let reach = if speaks { 1 } else { phrases.len().clamp(1, 4) };
     let mut shows: Vec<Show> =

@@ -126,6 +126,9 @@ fn title(notes: &Notes, text: &str) -> String {
     if let Some(subject) = &notes.subject {
         return subject::title(&plain(subject));
     }
+    if let Some(name) = &notes.own_name {
+        return subject::title(name);
+    }
     let first = notes.ideas.iter().find_map(|idea| idea.phrases.first().map(|phrase| phrase.text().to_owned()));
     let title = subject::title(&first.unwrap_or_else(|| plain(text)));
     if title.is_empty() { "A short film".to_owned() } else { title }

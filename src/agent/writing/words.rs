@@ -191,8 +191,11 @@ pub(super) fn small(text: &str) -> String {
 pub(super) fn lowered(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
     let word = bare(first);
-    let is_common =
-        is_determiner(&word) || is_preposition(&word) || is_in(&word, "how why what if there here it we you");
+    let is_common = is_determiner(&word)
+        || is_preposition(&word)
+        || is_adjective(&word)
+        || super::themes::is_common(&word)
+        || is_in(&word, "too very such no how why what if there here it we you");
     if !is_common {
         return text.to_owned();
     }
