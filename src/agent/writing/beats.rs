@@ -8,6 +8,9 @@ use super::themes;
 use super::wording::Wording;
 use super::words::{capitalised, plain};
 
+/// How often a long film comes back to what it has said.
+const MOST_ROUNDS: usize = 2;
+
 /// Sentences of scenery that one scene holds.
 const MOST_IN_SCENE: usize = 3;
 
@@ -40,6 +43,13 @@ pub(super) struct Show {
 impl Said {
     pub(super) fn new(text: String, worth: u8) -> Self {
         Self { text, short: None, worth }
+    }
+
+    fn breaths(self) -> Vec<Self> {
+        if self.short.is_some() {
+            return vec![self];
+        }
+        super::words::breaths(&self.text).into_iter().map(|text| Self::new(text, self.worth)).collect()
     }
 }
 
@@ -90,6 +100,12 @@ pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &
         }
     }
     beats.push(closing(notes, title, general, &mut wording));
+    let mut last = String::new();
+    for beat in &mut beats {
+        beat.said = std::mem::take(&mut beat.said).into_iter().flat_map(Said::breaths).collect();
+        // A prompt may repeat itself; a speaker does not.
+        beat.said.retain(|said| std::mem::replace(&mut last, said.text.clone()) != said.text);
+    }
     beats
 }
 
@@ -157,6 +173,7 @@ fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
         shows.push(Show { theme: themes::theme(&text).unwrap_or(general), label: String::new() });
     }
     let heading = match (idea.phrases.first(), idea.items.first()) {
+        (Some(Phrase::Said(text)), _) => subject::heading(&plain(text)),
         (Some(phrase), _) => subject::title(&plain(phrase.text())),
         (None, Some(_)) => {
             idea.intro.as_deref().map_or_else(|| subject::title(&plain(&idea.items.join(", "))), capitalised)
@@ -208,7 +225,7 @@ pub(super) fn extra(notes: &Notes, title: &str, number: usize, wording: &mut Wor
     let pick = |at: usize| phrases.get(at % phrases.len().max(1)).copied();
     let turn = number / 2;
     let round = turn / phrases.len().max(1);
-    let speaks = number.is_multiple_of(2) && notes.is_english;
+    let speaks = number % 2 == 1 && notes.is_english && round < MOST_ROUNDS;
     let text = if speaks { wording.again(pick(turn), round) } else { String::new() };
     let reach = if speaks { 1 } else { phrases.len().clamp(1, 4) };
     let mut shows: Vec<Show> =

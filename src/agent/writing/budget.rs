@@ -150,7 +150,7 @@ pub(super) fn natural_s(beat: &Beat, tone: Tone) -> f32 {
         Tone::Warm | Tone::Plain => 1.5,
         Tone::Energetic => 1.0,
     };
-    spoken_s(beat) + LEAD_S + hold * (1.0 + 0.3 * beat.said.len() as f32) + if beat.said.is_empty() { 5.0 } else { 0.0 }
+    spoken_s(beat) + LEAD_S + hold * (1.0 + 0.3 * beat.said.len() as f32) + if beat.said.is_empty() { 6.5 } else { 0.0 }
 }
 
 fn whole_up(value: f32) -> u32 {
@@ -174,7 +174,7 @@ fn spread(beats: &[Beat], needs: &[u32], frames: u32) -> Vec<u32> {
             let said = u32::try_from(beat.said.len()).unwrap_or(9).min(9);
             let items = u32::try_from(beat.items.len()).unwrap_or(9).min(9);
             match beat.role {
-                Role::Opening => 3 + said,
+                Role::Opening => 3,
                 Role::Closing => 4,
                 Role::Bullets => 2 + items,
                 Role::Montage => 3 + items,

@@ -20,7 +20,7 @@ pub(super) const STYLE: &str = "palette colour colours color colors tone style l
     narration branding rhythm resolution ratio format focus footage edits edit cutaways delivery depth accents atmosphere \
     scenes scene shots video film avatar presenter host result animation voice text sound design score backdrop \
     quality frame frames motion movement movements imagery close-ups closeups gradients hues tones shades audio beat beats layout \
-    orientation dissolves fades wipes zooms sentence sentences composition script typefaces icons cinematography pace. angles light highlights finish subtitles";
+    orientation dissolves fades wipes zooms sentence sentences seconds testimonial testimonials interview interviews composition script typefaces icons cinematography pace. angles light highlights finish subtitles";
 
 pub(super) const HOSTS: &str = "host presenter avatar narrator speaker person moderator anchor he she hosts newsreader";
 /// People who may be hosts, or seen at work.
@@ -64,7 +64,7 @@ pub(super) fn commission(words: &[&str], is_first: bool) -> Option<usize> {
     })?;
     let last = if letters.get(first + 1).is_some_and(|next| is_in(next, MEDIA)) { first + 1 } else { first };
     // `The film crew arrives` orders nothing.
-    (ordered || verbs::finite(&words[..last]).is_none() && last > 0).then_some(last)
+    (ordered || verbs::finite(&words[..last]).is_none()).then_some(last)
 }
 
 /// Whether a phrase without a verb tells how the film should look or sound.
@@ -73,14 +73,22 @@ pub(super) fn is_style_phrase(words: &[&str]) -> bool {
     if letters.is_empty() || letters.iter().any(|word| is_in(word, "16:9 9:16 1:1 4k hd fps 1080p 720p")) {
         return true;
     }
+    let second = letters.get(1).map(String::as_str).unwrap_or_default();
+    if letters[0] == "look" && is_preposition(second) || is_determiner(second) && verbs::is_order(words) {
+        return false;
+    }
     let content: Vec<&String> = letters.iter().filter(|word| !is_determiner(word) && *word != "and").collect();
-    if !content.is_empty() && content.iter().all(|word| super::colours::is_colour(word) || is_in(word, STYLE)) {
+    let is_thing = content.len() == 1 && super::colours::is_thing(content[0]);
+    if !content.is_empty()
+        && !is_thing
+        && content.iter().all(|word| super::colours::is_colour(word) || is_in(word, STYLE))
+    {
         return true;
     }
     let is_manner =
         |word: &str| super::words::is_adjective(word) || super::colours::is_colour(word) || is_in(word, "but very");
     let colours = content.iter().filter(|word| super::colours::colour(word).is_some()).count();
-    if content.iter().all(|word| is_manner(word)) || colours > 1 && colours * 2 >= content.len() {
+    if !is_thing && content.iter().all(|word| is_manner(word)) || colours > 1 && colours * 2 >= content.len() {
         return true;
     }
     let end = letters.iter().position(|word| is_preposition(word)).filter(|at| *at > 0).unwrap_or(letters.len());
@@ -105,10 +113,18 @@ pub(super) fn is_style(words: &[&str]) -> bool {
     let letters = letters(words);
     let Some(first) = letters.first() else { return true };
     let second = letters.get(1).map(String::as_str).unwrap_or_default();
+    let is_music = |word: &String| is_in(word, "guitar piano strings synth synths drums ukulele violins percussion");
+    let is_short = letters.len() < 6 && !letters.iter().any(|word| is_preposition(word));
+    if is_short && letters.iter().any(is_music) && verbs::finite(words).is_none() {
+        return true;
+    }
     if is_in(
         first,
-        "keep ensure emphasise emphasize maintain avoid make use set apply match render aim think imagine prefer adopt employ leverage balance deliver give no",
+        "keep ensure emphasise emphasize maintain avoid make use set apply match render aim think imagine prefer adopt employ leverage balance deliver give",
     ) {
+        return true;
+    }
+    if is_in(first, "testimonial testimonials") || first == "a" && is_in(second, "testimonial") {
         return true;
     }
     if first == "do" && second == "not" || first == "don't" || is_in(first, "without optionally") {

@@ -121,6 +121,11 @@ pub(super) fn is_colour(name: &str) -> bool {
     colour(name).is_some() || is_in(name, "brushed vivid muted pastel deep pale dark bright")
 }
 
+/// Whether a colour's name means a thing as often.
+pub(super) fn is_thing(name: &str) -> bool {
+    THINGS.iter().any(|(known, _)| *known == name)
+}
+
 fn is_sure(name: &str) -> bool {
     COLOURS.iter().any(|(known, _)| *known == name)
 }

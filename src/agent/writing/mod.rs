@@ -107,7 +107,7 @@ fn fill(
     let mut number = 0;
     loop {
         let natural: f32 = beats.iter().map(|beat| budget::natural_s(beat, tone)).sum();
-        if natural > seconds * 0.66 || beats.len() >= MOST_BEATS {
+        if natural > seconds * 0.55 || beats.len() >= MOST_BEATS {
             return;
         }
         let at = beats.len().saturating_sub(1);
@@ -125,6 +125,9 @@ fn title(notes: &Notes, text: &str) -> String {
     }
     if let Some(subject) = &notes.subject {
         return subject::title(&plain(subject));
+    }
+    if let Some(name) = &notes.own_name {
+        return subject::title(name);
     }
     let first = notes.ideas.iter().find_map(|idea| idea.phrases.first().map(|phrase| phrase.text().to_owned()));
     let title = subject::title(&first.unwrap_or_else(|| plain(text)));

@@ -17,6 +17,8 @@ pub(super) struct Notes {
     pub(super) call: Option<String>,
     /// What else the last picture should say: `Opening hours`.
     pub(super) closing: Vec<String>,
+    /// What the film calls itself, where nothing else gives it a title: `safety film for a rowing club`.
+    pub(super) own_name: Option<String>,
     pub(super) is_centred: bool,
     /// Whether the prompt has words of its own for the end.
     pub(super) has_end: bool,
@@ -123,7 +125,7 @@ const KINDS: [(Kind, &str); 8] = [
     (Kind::Recipe, "recipe cook cooking bake chop simmer ingredients stir oven-proof whisk"),
     (
         Kind::Training,
-        "training safety onboarding compliance employees staff instruction instructions tutorial procedure trainees phishing",
+        "safety onboarding compliance employees staff instruction instructions tutorial procedure trainees phishing",
     ),
     (
         Kind::Event,
@@ -132,7 +134,7 @@ const KINDS: [(Kind, &str); 8] = [
     ),
     (
         Kind::Place,
-        "museum bakery café cafe restaurant hotel gallery city apartment house shop studio park travel library villa bar \
+        "museum cinema theatre library bakery café cafe restaurant hotel gallery city apartment house shop studio park travel library villa bar \
         garden spa school lounge atelier loft neighbourhood island village town hostel coast",
     ),
     (
@@ -155,7 +157,9 @@ pub(super) fn kind(text: &str, first: &str) -> Kind {
     let count = |text: &str, list: &str| text.split_whitespace().filter(|word| is_in(&bare(word), list)).count();
     let mut best = (Kind::Story, 0);
     for (kind, list) in KINDS {
-        let score = count(text, list) + 2 * count(first, list);
+        let mut score = count(text, list) + 2 * count(first, list);
+        // A job with training on the way is no training film.
+        score += if kind == Kind::Training { 3 * count(first, "training") } else { 0 };
         if score > best.1 {
             best = (kind, score);
         }

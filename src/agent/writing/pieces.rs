@@ -10,6 +10,9 @@ pub(super) struct Piece<'a> {
     pub(super) scene: Option<u32>,
 }
 
+/// Words of a piece; more are no sentence that anybody means to be one. It bounds the time that reading takes.
+const LONGEST_PIECE: usize = 120;
+
 const ABBREVIATIONS: &str =
     "e.g i.e dr mr mrs ms st vs no approx prof jr sr inc ltd co dept mt ft fig z.b bzw d.h u.a sra";
 
@@ -47,7 +50,7 @@ impl<'a> Cutter<'a> {
             let word = words[at];
             self.open.push(word);
             at += 1;
-            starts = ends_sentence(word, words.get(at).copied());
+            starts = ends_sentence(word, words.get(at).copied()) || self.open.len() >= LONGEST_PIECE;
             if starts {
                 self.flush();
                 if !self.goes_on {
@@ -64,12 +67,14 @@ impl<'a> Cutter<'a> {
     }
 
     fn flush(&mut self) {
-        while self.open.last().is_some_and(|word| is_in(&bare(word), "and then") || !word.chars().any(is_content)) {
+        let is_mark = |word: &str| !word.chars().any(is_content) && !word.ends_with(['!', '?']);
+        while self.open.last().is_some_and(|word| is_in(&bare(word), "and then") || is_mark(word)) {
             self.open.pop();
         }
-        if !self.open.is_empty() {
+        if self.open.iter().any(|word| word.chars().any(is_content)) {
             self.done.push(Piece { words: std::mem::take(&mut self.open), scene: self.scene });
         }
+        self.open.clear();
     }
 }
 

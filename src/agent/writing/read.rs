@@ -6,7 +6,9 @@ use super::notes::{Idea, Notes, Phrase, Role, kind};
 use super::pieces::{Piece, items, pieces};
 use super::subject;
 use super::verbs;
-use super::words::{bare, capitalised, is_determiner, is_in, is_plural, is_preposition, plain, quoted, sentence};
+use super::words::{
+    bare, capitalised, is_determiner, is_in, is_plural, is_preposition, listing, plain, quoted, sentence,
+};
 
 /// Ideas beyond these are more than the longest film can show.
 const MOST_IDEAS: usize = 120;
@@ -26,7 +28,7 @@ pub(super) fn read(text: &str) -> Notes {
         notes.subject = Some(super::words::small(&title.to_lowercase()));
         notes.title = Some(title);
     }
-    let mut reader = Reader { notes, group: 0 };
+    let mut reader = Reader { counts: counts(text), notes, group: 0 };
     for piece in &pieces {
         reader.group += 1;
         if reader.notes.ideas.len() < MOST_IDEAS {
@@ -37,6 +39,8 @@ pub(super) fn read(text: &str) -> Notes {
 }
 
 struct Reader {
+    /// Whether the prompt counts: `three mistakes`, and then one, two, three.
+    counts: bool,
     notes: Notes,
     group: usize,
 }
@@ -60,6 +64,7 @@ impl Reader {
         } else if let Some(at) = commission(&words, self.group == 1) {
             self.notes.occasion = subject::occasion(&words);
             self.notes.title = self.notes.title.take().or_else(|| self.notes.occasion.clone());
+            self.notes.own_name = own_name(&words, at);
             self.commissioned(&words[at + 1..]);
         } else if self.group == 1 && self.announced(&words) {
         } else {
@@ -84,6 +89,12 @@ impl Reader {
     }
 
     fn add(&mut self, mut idea: Idea) {
+        const NUMBERS: [&str; 10] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+        let number = idea.scene.filter(|_| self.counts).and_then(|number| NUMBERS.get(number as usize - 1));
+        if let (Some(number), [Phrase::Seen(text)]) = (number, idea.phrases.as_slice()) {
+            let said = sentence(&format!("Number {number}: {}", super::words::lowered(text)));
+            idea.phrases = vec![Phrase::Said(said)];
+        }
         idea.group = self.group;
         idea.phrases.retain(|phrase| phrase.text().chars().any(char::is_alphanumeric));
         let is_empty = idea.phrases.is_empty() && idea.items.is_empty();
@@ -118,7 +129,9 @@ impl Reader {
         let (words, list) = subject::ordered(after);
         let colon = after.len() - list.len();
         // A lesson for a club is not about the club.
-        let is_audience = after.first().is_some_and(|word| bare(word) == "for")
+        let in_it = words.iter().any(|word| quoted(word).is_some());
+        let is_audience = !in_it
+            && after.first().is_some_and(|word| bare(word) == "for")
             && matches!(
                 self.notes.kind,
                 super::notes::Kind::Training | super::notes::Kind::News | super::notes::Kind::Explainer
@@ -192,6 +205,10 @@ impl Reader {
                     ..Idea::default()
                 });
             }
+            "text" if items(rest).len() < 2 => {
+                let items = vec![text.trim_end_matches('.').to_owned()];
+                self.add(Idea { role: Role::Card, items, scene, ..Idea::default() });
+            }
             "points" | "bullets" | "text" | "benefits" | "features" | "ingredients" | "steps" | "facts" | "tips"
             | "rules" => {
                 self.bullets(rest, Some(label.to_owned()), scene);
@@ -245,6 +262,12 @@ impl Reader {
                 "features points benefits facts rules tips principles advantages reasons things steps highlights values",
             ) {
                 self.bullets(rest, Some(intro), scene);
+                return true;
+            }
+            let text = phrase_text(rest);
+            let said = if verbs::finite(rest).is_some() { text } else { format!("{intro}: {text}") };
+            if first != "include" && first != "add" && !intro.is_empty() && role(head).is_none() {
+                self.add(Idea { phrases: vec![Phrase::Said(sentence(&said))], scene, ..Idea::default() });
                 return true;
             }
         }
@@ -351,12 +374,37 @@ impl Reader {
                 return self.idea(&words[skip..], scene, role);
             }
         }
+        if first == "ask" && second == "for" {
+            self.notes.call =
+                self.notes.call.take().or_else(|| Some(sentence(&format!("We {}", phrase_text(words).to_lowercase()))));
+            return;
+        }
+        if scene.is_none() && first == "no" {
+            return;
+        }
         let asks = is_in(&first, "ask invite encourage urge remind tell call challenge get");
         if asks && self.call(words) {
             return;
         }
         if let Some((skip, role)) = director(words) {
+            let before = self.notes.ideas.len();
+            if first == "highlight" && items(&words[skip..]).len() > 1 {
+                return self.bullets(&words[skip..], Some(String::new()), scene);
+            }
+            if is_in(&first, "mention state") {
+                if let Some(said) = amount(&words[skip..]) {
+                    return self.add(Idea { phrases: vec![Phrase::Said(said)], scene, ..Idea::default() });
+                }
+            }
             self.directed(&words[skip..], scene, hint.or(role));
+            if is_in(&first, "explain describe discuss") {
+                // What is explained is spoken about, not looked at.
+                for phrase in self.notes.ideas.iter_mut().skip(before).flat_map(|idea| &mut idea.phrases) {
+                    if let Phrase::Seen(text) = phrase {
+                        *phrase = Phrase::Topic(std::mem::take(text));
+                    }
+                }
+            }
         } else if let Some(verb) = host_verb(words) {
             self.hosted(words, verb, scene, hint);
         } else if is_style(words) {
@@ -367,8 +415,9 @@ impl Reader {
         } else if matches!(role(words), Some(Role::Bullets | Role::Montage | Role::Card | Role::Counter)) {
             self.idea(words, scene, hint);
         } else if verbs::finite(words).is_some() || verbs::is_order(words) {
-            if is_in(&first, "ask invite") || self.is_call(words) {
-                self.call(words);
+            let invites = words.iter().take(6).any(|word| is_in(&bare(word), "invites asks encourages urges"));
+            if invites && self.call(words) {
+                return;
             }
             let role = hint.unwrap_or(Role::Scenery);
             self.add(Idea { role, phrases: vec![Phrase::Said(sentence(&words.join(" ")))], scene, ..Idea::default() });
@@ -445,9 +494,11 @@ impl Reader {
             }
             return;
         }
+        let in_order = words.iter().skip(1).any(|word| bare(word) == "then");
         let acts = |part: &Vec<&str>| verbs::gerund(part).is_some() || verbs::finite(part).is_some();
         let splits = parts.len() > 1
-            && (parts.iter().any(|part| is_style_phrase(part) || role(part) == Some(Role::Closing))
+            && (in_order
+                || parts.iter().any(|part| is_style_phrase(part) || role(part) == Some(Role::Closing))
                 || acts(&parts[0]) && parts.iter().filter(|part| acts(part)).count() > 1);
         if splits {
             for part in parts {
@@ -496,7 +547,7 @@ impl Reader {
             } else {
                 idea.phrases.push(Phrase::Way(phrase_text(&way)));
             }
-        } else if is_in(stem, "introduc present announc open welcom") {
+        } else if is_in(stem, "introduc present announc open") {
             let rest = subject::without_style(&rest);
             if !self.describe(&rest)
                 && !rest.is_empty()
@@ -527,6 +578,9 @@ impl Reader {
 
     /// `says “Good morning.”`: a quotation that is a sentence.
     fn spoken_quote(&mut self, words: &[&str], scene: Option<u32>) -> bool {
+        if is_in(&bare(words[0]), "end close finish conclude") {
+            return false;
+        }
         let said: Vec<Phrase> = (0..words.len())
             .filter_map(|at| {
                 let text = quoted(words[at])?;
@@ -582,13 +636,15 @@ impl Reader {
         let speaks = matches!(role, Role::Opening | Role::Presenter);
         let is_host = rest.iter().any(|word| is_in(&bare(word), clauses::HOSTS));
         let is_dull = is_style_phrase(&rest) || is_generic(&rest) || is_host || role == Role::Presenter && !was_cut;
+        if !speaks && was_cut && is_style_phrase(&rest) {
+            return;
+        }
         if speaks && is_dull || rest.is_empty() {
             return self.add(Idea { role, scene, ..Idea::default() });
         }
         let is_names = role == Role::Montage
             && (rest.iter().any(|word| word.ends_with(':')) || items(&rest).iter().all(|item| item.len() < 4));
-        let phrases =
-            if is_names { vec![Phrase::Seen(phrase_text(&rest))] } else { phrases(&rest, role == Role::Montage) };
+        let phrases = if is_names { vec![Phrase::Seen(named(&rest))] } else { phrases(&rest, role == Role::Montage) };
         let rest = rest
             .iter()
             .position(|word| word.ends_with(':'))
@@ -626,6 +682,8 @@ impl Reader {
         }
         let items: Vec<String> =
             items(&words[start.min(words.len())..]).iter().flat_map(|item| split_pair(item)).collect();
+        let items: Vec<String> =
+            items.into_iter().filter(|item| !is_in(&bare(item), "points point text list")).collect();
         if !items.is_empty() {
             self.add(Idea {
                 role: Role::Bullets,
@@ -639,7 +697,14 @@ impl Reader {
 
     fn closing(&mut self, words: &[&str], scene: Option<u32>, asked: bool) {
         for line in closing_lines(words) {
-            if !self.notes.closing.contains(&line) {
+            let words: Vec<&str> = line.split(' ').collect();
+            let is_end = (line.ends_with(['.', '!', '?']) || words.len() > 2 && verbs::is_order(&words))
+                && self.notes.call.is_none();
+            if is_end {
+                // The prompt's own last words are spoken, too.
+                self.notes.call = Some(sentence(&line));
+                self.notes.has_end = true;
+            } else if !self.notes.closing.contains(&line) {
                 self.notes.closing.push(line);
             }
         }
@@ -653,8 +718,17 @@ impl Reader {
         let asked = asked && before.is_none();
         let (rest, was_cut) = without_shot(words);
         let rest = subject::without_style(&rest);
-        let is_seen =
-            !asked && was_cut && !is_generic(&rest) && role(&rest).is_none() && closing_lines(&rest).is_empty();
+        let ends =
+            rest.len().checked_sub(3).filter(|at| rest[*at..].iter().map(|word| bare(word)).eq(["at", "the", "end"]));
+        let rest = &rest[..ends.unwrap_or(rest.len())];
+        let is_host = rest.iter().any(|word| is_in(&bare(word), clauses::HOSTS));
+        let is_seen = !asked
+            && !is_host
+            && !rest.is_empty()
+            && !is_generic(rest)
+            && role(rest).is_none()
+            && closing_lines(words).is_empty()
+            && (was_cut || !is_style_phrase(rest));
         let is_said = !asked && verbs::gerund(&rest).is_some() && role(&rest).is_none();
         let phrases = if is_seen || is_said { phrases(&without_filler(&rest), false) } else { Vec::new() };
         self.add(Idea { role: Role::Closing, phrases, scene, ..Idea::default() });
@@ -688,6 +762,16 @@ impl Reader {
             });
         }
     }
+}
+
+/// Whether a text speaks of so many things of a kind, which its list then tells.
+fn counts(text: &str) -> bool {
+    let words: Vec<String> = text.split_whitespace().take(60).map(bare).collect();
+    words.windows(3).any(|run| {
+        let is_number = is_in(&run[0], "two three four five six seven eight nine ten") || run[0].parse::<u32>().is_ok();
+        let things = "mistakes tips reasons ways rules things facts myths signs habits ideas lessons benefits secrets tricks advantages";
+        is_number && (is_in(&run[1], things) || is_in(&run[2], things))
+    })
 }
 
 /// Without `Then`, `Next,`, `After that,`; and whether it was `finally`.
@@ -785,7 +869,7 @@ fn role(words: &[&str]) -> Option<Role> {
     {
         return Some(Role::Card);
     }
-    if says("the number") || says("counter") {
+    if (says("the number") || says("counter")) && super::figures::figure(&plain(&words.join(" "))).is_some() {
         return Some(Role::Counter);
     }
     let reach = letters.len().min(5);
@@ -804,6 +888,29 @@ fn role(words: &[&str]) -> Option<Role> {
 /// Whether the item was the last of its list, after `and`.
 fn item_closes(words: &[&str], item: &[&str]) -> bool {
     words.windows(2).any(|pair| bare(pair[0]) == "and" && std::ptr::eq(pair[1], item[0]))
+}
+
+/// What a film calls itself: `Make a 30-second safety film for a rowing club` is a safety film for a rowing club.
+fn own_name(words: &[&str], medium: usize) -> Option<String> {
+    let is_frame = |word: &str| {
+        let word = bare(word);
+        is_determiner(&word)
+            || word.contains("second")
+            || word.contains("minute")
+            || word.starts_with(|letter: char| letter.is_ascii_digit())
+            || is_in(&word, "short quick brief polished need want please create make produce generate write")
+    };
+    let start = (0..medium).rev().find(|at| is_frame(words[*at])).map_or(0, |at| at + 1);
+    let colon = words.iter().position(|word| word.ends_with(':')).map_or(words.len(), |at| at + 1);
+    let name = subject::without_style(&words[start..colon.max(start)]);
+    (name.len() > 1).then(|| phrase_text(&name))
+}
+
+/// `the price of 1.2 million euros` as a sentence.
+fn amount(words: &[&str]) -> Option<String> {
+    let of = words.iter().position(|word| bare(word) == "of").filter(|at| *at > 0)?;
+    let is_number = words.get(of + 1)?.starts_with(|letter: char| letter.is_ascii_digit() || "$€£".contains(letter));
+    is_number.then(|| sentence(&format!("{} is {}", words[..of].join(" "), words[of + 1..].join(" "))))
 }
 
 /// Words that stand for the film's own subject.
@@ -833,7 +940,12 @@ fn phrases(words: &[&str], each: bool) -> Vec<Phrase> {
     }
     let parts = items(words);
     let acts = |part: &Vec<&str>| verbs::gerund(part).is_some();
-    if parts.len() > 1 && (each || parts[..parts.len() - 1].iter().any(acts)) {
+    // `Technicians climbing a tower, checking blades, and drinking coffee` is about the same technicians.
+    let goes_on = parts.iter().skip(1).any(|part| {
+        let first = bare(part[0]);
+        first.ends_with("ing") && verbs::base_of_ing(&first).is_some_and(|base| verbs::is_verb(&base))
+    });
+    if parts.len() > 1 && !(goes_on && acts(&parts[0])) && (each || parts[..parts.len() - 1].iter().any(acts)) {
         return parts
             .iter()
             .filter(|part| each || !is_style_phrase(part))
@@ -846,7 +958,7 @@ fn phrases(words: &[&str], each: bool) -> Vec<Phrase> {
     }
     let is_bare_gerund = first.ends_with("ing")
         && words.len() > 1
-        && verbs::is_order(&[&verbs::base_of_ing(&first).unwrap_or_default(), "it"]);
+        && verbs::base_of_ing(&first).is_some_and(|base| verbs::is_verb(&base));
     if is_bare_gerund && is_determiner(&bare(words[1])) {
         let base = verbs::base_of_ing(&first).unwrap_or_default();
         return vec![Phrase::Said(sentence(&format!("{base} {}", phrase_text(&words[1..]))))];
@@ -864,6 +976,13 @@ fn phrases(words: &[&str], each: bool) -> Vec<Phrase> {
         Some(told) => vec![Phrase::Said(sentence(&told))],
         None => vec![Phrase::Seen(text)],
     }
+}
+
+/// `famous comets: Halley, Encke` with its `and`.
+fn named(words: &[&str]) -> String {
+    let colon = words.iter().position(|word| word.ends_with(':')).map_or(0, |at| at + 1);
+    let names: Vec<String> = items(&words[colon..]).iter().map(|item| phrase_text(item)).collect();
+    format!("{} {}", words[..colon].join(" "), listing(&names)).trim().to_owned()
 }
 
 /// Short words for the pictures of a montage.

@@ -143,8 +143,11 @@ impl Direction<'_> {
                 if (self.seen.side + self.take).is_multiple_of(2) { Side::Left } else { Side::Right }
             }
             ShotKind::BRoll | ShotKind::Montage => *self.dice.pick(&[Side::Left, Side::Centre, Side::Right]),
-            ShotKind::TitleCard | ShotKind::ClosingCard if self.take.is_multiple_of(2) => Side::Centre,
-            ShotKind::TitleCard | ShotKind::ClosingCard => Side::Left,
+            ShotKind::TitleCard | ShotKind::ClosingCard => match self.take % 3 {
+                0 => Side::Centre,
+                1 => Side::Left,
+                _ => Side::Right,
+            },
         }
     }
 

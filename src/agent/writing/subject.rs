@@ -32,6 +32,12 @@ pub(super) fn ordered<'a>(after: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
     };
     let Some(connector) = connector else { return (Vec::new(), list.to_vec()) };
     let mut words = without_style(&head[connector + 1..]);
+    // `Explaining the water cycle to second graders.`
+    if is_in(&letters[connector], "explaining explains teaching teaches showing") {
+        let to = (1..words.len())
+            .find(|at| bare(words[*at]) == "to" && words.get(at + 1).is_some_and(|next| !verbs::is_verb(&bare(next))));
+        words.truncate(to.unwrap_or(words.len()));
+    }
     // `Lentil soup, for four people` is about the soup.
     let aside =
         (1..words.len()).find(|at| words[at - 1].ends_with(',') && is_in(&bare(words[*at]), "for with using in"));
@@ -98,6 +104,8 @@ pub(super) fn described(words: &[&str], brand: Option<&Name>) -> Subject {
         Some(format!("{name} is {rest_text}"))
     } else if begins.ends_with("ing") && verbs::base_of_ing(&begins).is_some() {
         Some(format!("{name} is {rest_text}"))
+    } else if begins.ends_with("ed") && rest.get(1).is_some_and(|next| is_preposition(&bare(next))) && start > 1 {
+        Some(format!("{name} is {}, {rest_text}", plain(&before.join(" "))))
     } else if is_in(&begins, "that which who") {
         Some(format!("{name} {}", plain(&rest[1..].join(" "))))
     } else {
@@ -161,7 +169,15 @@ pub(super) fn brand(pieces: &[Piece<'_>]) -> Option<Name> {
             })
         })
     };
-    announced("called named brand dubbed meet").or_else(|| {
+    let employer = pieces.first().and_then(|piece| {
+        (2..piece.words.len()).find_map(|at| {
+            let pair = (bare(piece.words[at - 2]), bare(piece.words[at - 1]));
+            (is_in(&pair.0, "employees staff team colleagues members customers") && is_in(&pair.1, "of at"))
+                .then(|| proper(&piece.words, at))
+                .flatten()
+        })
+    });
+    announced("called named brand dubbed meet").or(employer).or_else(|| {
         announced("introducing introduces introduce announcing announce promote advertise celebrate for about presenting promoting welcome visit join launching")
     })
 }
@@ -216,25 +232,32 @@ fn proper(words: &[&str], at: usize) -> Option<Name> {
 
 /// A title out of a phrase: its beginning, without article and without what would hang in the air.
 pub(super) fn title(phrase: &str) -> String {
-    const LONGEST: usize = 7;
     let words: Vec<&str> = phrase.split_whitespace().collect();
     let skip = usize::from(words.len() > 1 && is_in(&bare(words[0]), "a an the our my your"));
-    let words = &words[skip..];
+    heading(&words[skip..].join(" "))
+}
+
+/// The beginning of a sentence or a phrase.
+pub(super) fn heading(phrase: &str) -> String {
+    const LONGEST: usize = 7;
+    let words: Vec<&str> = phrase.split_whitespace().collect();
     let mut end = words.len().min(LONGEST);
     let clause = (1..end).find(|at| {
-        words[at - 1].ends_with([',', ';', ':', '.', '!', '?'])
+        *at > 2 && words[at - 1].ends_with([',', ';', ':', '.', '!', '?'])
             || is_in(&bare(words[*at]), "that which who inspired opening introducing where because while")
     });
     if let Some(clause) = clause {
         end = clause;
     } else if words.len() > LONGEST {
-        let preposition = (3..=LONGEST)
+        let preposition = (2..=LONGEST)
             .rev()
             .find(|at| words.get(*at).is_some_and(|word| is_preposition(&bare(word)) || bare(word) == "and"));
         end = preposition.unwrap_or(end);
     }
+    let was_cut = end < words.len();
     let is_way = words.first().is_some_and(|first| is_in(&bare(first), "how why what"));
     while end > 1
+        && was_cut
         && !is_way
         && (is_preposition(&bare(words[end - 1]))
             || is_determiner(&bare(words[end - 1]))

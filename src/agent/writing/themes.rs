@@ -38,7 +38,7 @@ const TABLE: [(Theme, &str); 14] = [
     (
         Theme::Nature,
         "nature forest tree trees garden gardens flower flowers river rivers lake mountain mountains park bird birds wildlife animal \
-        animals leaf leaves meadow field fields farm compost composting soil seeds plant plants rain snow reeds bees hive valley trail hiking \
+        animals leaf leaves meadow field fields farm compost composting soil seeds plant plants rain snow reeds bees hive sunset sunrise northern valley trail hiking \
         climate waterfall green fox deer desert pond wolves butterfly orchard vineyard moss dawn sunrise",
     ),
     (
@@ -89,6 +89,12 @@ const TABLE: [(Theme, &str); 14] = [
         couple everyone team",
     ),
 ];
+
+/// Whether a word is one of the tables': a common noun, whatever capital a sentence gave it.
+pub(super) fn is_common(word: &str) -> bool {
+    const NAMES: &str = "mars saturn jupiter lisbon paris london berlin tokyo york";
+    !is_in(word, NAMES) && TABLE.iter().any(|(_, words)| is_in(word, words))
+}
 
 /// The theme that most words of a text speak for; the earlier word decides between equals.
 pub(super) fn theme(text: &str) -> Option<Theme> {

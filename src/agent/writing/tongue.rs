@@ -26,6 +26,11 @@ pub(super) fn is_foreign_order(words: &[&str]) -> bool {
         is_in(&bare(word), "erstelle erstellen mache produziere drehe crée créez créer faites réalisez produis crea crear haz produce realiza genera \
             maak crie faça gere skapa utwórz stwórz ein eine un une een um")
     });
+    let of = words.get(1).is_some_and(|word| is_in(&bare(word), "sur über sobre over om su zu"));
+    let is_medium = |word: &str| ["video", "vídeo", "vidéo", "film", "clip"].contains(&word);
+    if of && words.first().is_some_and(|word| is_medium(&bare(word))) {
+        return true;
+    }
     starts
         && words.iter().take(12).any(|word| {
             let word = bare(word);

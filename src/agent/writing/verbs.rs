@@ -20,7 +20,7 @@ const VERBS: &str = "accept achieve add admire adjust announce appear apply appr
     sparkle speak spill spin splash spread sprinkle sprint squeeze stack stand start stay steer step stir stop store stretch stroll \
     study surf surround swap sway sweep swim swing switch take talk taste teach tell test throw tie tighten tilt touch \
     trace track trade train transform travel try tune turn twist type unfold unpack unveil unwrap use visit wait wake walk \
-    want warm wash watch water wave wear weave weigh welcome whisk win wind wipe work wrap write zip gleam shimmer cost knock skim thank season fry grate mash marinate preheat grease knead dice garnish drain soak toss \
+    want warm wash watch water wave wear weave weigh welcome whisk win wind wipe work wrap write zip gleam shimmer drink kick bite lick nod bow yawn wink crack peek deliver invent discover repair restore sculpt mould mold carve polish check inspect ensure verify adjust remind retire depart resign graduate cost knock skim thank season fry grate mash marinate preheat grease knead dice garnish drain soak toss \
     rub coat brew crumble weaken strengthen lock unlock ring call dial report notify evacuate crouch secure buckle unbuckle \
     lace unlace inflate deflate tug yank label bark purr sniff chirp croak howl swarm burst crash roar \
     whistle whisper murmur echo tremble trickle gush freeze thaw sink glint twinkle dazzle glisten scurry crawl \
@@ -38,7 +38,7 @@ const ALSO_NOUNS: &str = "light line water wave work walk show visit play plant 
     paint pass pay plan pump push sketch sleep smell smile spread stack stand talk taste tie travel treat tune wait welcome \
     wipe draw drop fall fade find fold glow grip hand hug lift load march measure offer cook cool cover cross build buy call \
     cost knock season coat lock ring label last sound matter strike beat hammer drill saw nail print sign vote \
-    stream dream wonder bark echo crash roar whistle whisper murmur burst howl sink glint glue attack cure treat bend blend blow burn catch cheer chop climb paddle peel polish pour produce harvest hide hold hum bloom buzz click tap type \
+    stream dream wonder bark echo crash roar whistle whisper murmur burst howl sink glint glue attack cure treat drink kick bite nod bow crack peek check bend blend blow burn catch cheer chop climb paddle peel polish pour produce harvest hide hold hum bloom buzz click tap type \
     swipe scroll spiral nest hunt sprint stroll kneel lower sip skate slice slide slip sort spin splash sprinkle squeeze stir \
     surround sweep swim throw tilt trace transform win write bake bounce boil feed flow float glide grind leap lean";
 
@@ -53,14 +53,15 @@ const PASTS: &str = "grew rose fell began went came saw took gave wrote drove fl
 
 /// Words in -ing that are nouns, unless something is done to something: `building a wall`.
 const NOUNS_IN_ING: &str = "building opening evening morning spring string king wing ceiling wedding painting clothing \
-    lighting training meeting feeling landing something anything nothing everything during styling closing setting marketing \
+    lighting training meeting feeling something anything nothing everything during styling closing setting marketing \
     housing pricing fitting parking ring thing sibling darling pudding icing awning railing earring filling topping dressing \
     packaging branding engineering banking gardening beginning ending booking casting crossing greeting listing offering \
     recording ruling saving shipping sing bring swing sling sting cling fling viewing warning wiring writing dining living \
     interesting exciting amazing stunning charming welcoming inviting inspiring missing upcoming recycling swimming following \
     including";
 
-fn is_verb(word: &str) -> bool {
+/// Whether a word can be a verb.
+pub(super) fn is_verb(word: &str) -> bool {
     is_in(word, VERBS)
 }
 
@@ -85,7 +86,9 @@ pub(super) fn base_of_ing(word: &str) -> Option<String> {
         let is_vowel = |letter: u8| b"aeiou".contains(&letter);
         let vowels = stem.bytes().filter(|letter| is_vowel(*letter)).count();
         let is_short = vowels == 1 && is_vowel(before) && !is_vowel(last) && !matches!(last, b'w' | b'x' | b'y');
-        let wants_e = is_short || stem.ends_with("at") || stem.ends_with("iz") || matches!(last, b'v' | b'c' | b'u');
+        let is_le = last == b'l' && b"bdfgkptz".contains(&before) || stem.ends_with("tr");
+        let wants_e =
+            is_short || is_le || stem.ends_with("at") || stem.ends_with("iz") || matches!(last, b'v' | b'c' | b'u');
         Some(if wants_e { silent } else { stem.to_owned() })
     } else {
         None
@@ -135,15 +138,24 @@ pub(super) fn gerund(words: &[&str]) -> Option<usize> {
         }
         let acts_on = after.as_deref().is_some_and(is_determiner);
         if is_in(&word, NOUNS_IN_ING) {
-            return acts_on;
+            let is_door = is_in(&word, "opening closing")
+                && is_in(&before, "door doors gate gates window windows curtain lid flower flowers eyes box book");
+            let is_done = is_people(&before) && after.as_deref().is_some_and(|next| !is_preposition(next));
+            return acts_on || is_door || is_done;
         }
         let ends = words[*at].ends_with([',', '.', ';']);
         let follows = ends
             || after.as_deref().is_none_or(|next| is_determiner(next) || is_preposition(next) || next.ends_with("ly"));
         let known = base_of_ing(&word).is_some_and(|base| is_verb(&base));
         let has_subject = bare(words[0]) != before && is_determiner(&bare(words[0])) || is_agent(&before);
-        follows && !word.starts_with("be") || (known && (follows || is_plural_noun(&before) || has_subject))
+        follows && !word.starts_with("be") || (known && has_subject) || is_plural_noun(&before)
     })
+}
+
+/// Whether a noun is for sure about somebody.
+fn is_people(word: &str) -> bool {
+    is_in(word, "children people men women kids families friends students volunteers neighbours neighbors")
+        || word.strip_suffix('s').is_some_and(|single| single.ends_with("er") && single.len() > 4)
 }
 
 pub(super) fn is_agent(word: &str) -> bool {
@@ -206,7 +218,7 @@ fn is_finite_at(letters: &[String], words: &[&str], at: usize) -> bool {
     if is_determiner(before) && !is_pronoun || is_preposition(before) && before != "that" {
         return false;
     }
-    if is_in(word, PASTS) {
+    if is_in(word, PASTS) || is_pronoun && word.len() > 4 && word.ends_with("ed") {
         return true;
     }
     // `The host, a young astronomer, starts with a question.`
@@ -227,9 +239,15 @@ fn is_finite_at(letters: &[String], words: &[&str], at: usize) -> bool {
     });
     if let Some(base) = base_of_s(word) {
         let is_activity = letters[0].ends_with("ing");
-        return (!is_plural_noun(before) || is_activity) && (is_free || ends || !is_in(&base, ALSO_NOUNS));
+        return (!is_plural_noun(before) || is_activity)
+            && (is_free
+                || ends && (is_determiner(&letters[0]) || at > 1 && is_determiner(&letters[at - 2]))
+                || !is_in(&base, ALSO_NOUNS));
     }
-    let many = is_plural_noun(before) || is_pronoun && !is_in(before, "he she it");
+    // `Two colleagues, Ylva and Samuel, retire.`
+    let head =
+        words[..at].iter().position(|word| word.ends_with(',')).filter(|_| is_aside).map(|at| letters[at].as_str());
+    let many = is_plural_noun(head.unwrap_or(before)) || is_pronoun && !is_in(before, "he she it");
     let is_free = is_free || after.is_some_and(is_adjective);
     many && is_verb(word) && (is_free || !is_in(word, ALSO_NOUNS)) && (!ends || !is_in(word, ALSO_NOUNS))
 }

@@ -179,7 +179,7 @@ impl<'a> Wording<'a> {
         let about = self.notes.about.as_deref()?;
         let name = self.notes.brand.as_ref().map(|brand| capitalised(&brand.spoken()));
         let rest = name.and_then(|name| about.strip_prefix(name.as_str()).map(str::to_owned));
-        Some(rest.filter(|rest| rest.starts_with(" is ")).map_or_else(|| about.to_owned(), |rest| format!("It{rest}")))
+        Some(rest.filter(|rest| rest.starts_with(' ')).map_or_else(|| about.to_owned(), |rest| format!("It{rest}")))
     }
 
     pub(super) fn bullets(&mut self, idea: &Idea) -> Option<String> {
@@ -188,7 +188,7 @@ impl<'a> Wording<'a> {
         }
         let items: Vec<String> = idea.items.iter().map(|item| lowered(item)).collect();
         let list = listing(&items);
-        let intro = idea.intro.as_deref().map(str::to_lowercase);
+        let intro = idea.intro.as_deref().filter(|intro| !intro.is_empty()).map(str::to_lowercase);
         let patterns = match (&intro, self.notes.kind) {
             (Some(intro), _) if !is_in(intro.split(' ').next_back().unwrap_or_default(), "text points bullets") => {
                 let intro = intro.strip_prefix("the ").unwrap_or(intro);

@@ -81,8 +81,9 @@ pub(super) fn is_plural_noun(word: &str) -> bool {
 /// Whether a noun phrase means several things: `rows of trees` does, `a row of trees` does not.
 pub(super) fn is_plural(phrase: &str) -> bool {
     let words: Vec<String> = phrase.split_whitespace().map(bare).collect();
-    let end = words.iter().position(|word| is_preposition(word)).filter(|at| *at > 0).unwrap_or(words.len());
-    let head = &words[..end];
+    let ends = |at: &usize| *at > 0 && is_preposition(&words[*at]);
+    let colon = phrase.split_whitespace().position(|word| word.ends_with(':')).map_or(words.len(), |at| at + 1);
+    let head = &words[..(0..colon).find(ends).unwrap_or(colon)];
     let Some(first) = head.first() else { return false };
     let is_one = is_in(first, "a an each every one this that");
     if let Some(and) = head.iter().position(|word| word == "and") {
@@ -120,6 +121,10 @@ pub(super) fn clean(prompt: &str) -> String {
             }
             None => {
                 text.push(letters[at]);
+                // Scripts without spaces have them between sentences from here on.
+                if matches!(letters[at], '。' | '！' | '？') {
+                    text.push(' ');
+                }
                 at += 1;
             }
         }
@@ -186,8 +191,11 @@ pub(super) fn small(text: &str) -> String {
 pub(super) fn lowered(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
     let word = bare(first);
-    let is_common =
-        is_determiner(&word) || is_preposition(&word) || is_in(&word, "how why what if there here it we you");
+    let is_common = is_determiner(&word)
+        || is_preposition(&word)
+        || is_adjective(&word)
+        || super::themes::is_common(&word)
+        || is_in(&word, "too very such no how why what if there here it we you");
     if !is_common {
         return text.to_owned();
     }
@@ -232,6 +240,47 @@ pub(super) fn listing(items: &[String]) -> String {
         [first, last] => format!("{first} and {last}"),
         [most @ .., last] => format!("{}, and {last}", most.join(", ")),
     }
+}
+
+/// A sentence in pieces that can be spoken in a breath or two, and read as captions.
+pub(super) fn breaths(text: &str) -> Vec<String> {
+    const LONGEST: usize = 36;
+    const LETTERS: usize = 320;
+    if text.split_whitespace().count() <= LONGEST && text.chars().count() <= LETTERS {
+        return vec![text.to_owned()];
+    }
+    let mut pieces = Vec::new();
+    let mut open = String::new();
+    let mut count = 0;
+    for word in text.split_whitespace().flat_map(short) {
+        let letters = open.chars().count();
+        if !open.is_empty() && letters + word.chars().count() >= LETTERS {
+            pieces.push(std::mem::take(&mut open));
+            count = 0;
+        }
+        if !open.is_empty() {
+            open.push(' ');
+        }
+        open.push_str(&word);
+        count += 1;
+        if count >= LONGEST || (count >= LONGEST / 2 && word.ends_with([',', ';', ':'])) {
+            pieces.push(std::mem::take(&mut open));
+            count = 0;
+        }
+    }
+    if !open.is_empty() {
+        pieces.push(open);
+    }
+    let mut said: Vec<String> = pieces.iter().map(|piece| sentence(piece)).filter(|piece| !piece.is_empty()).collect();
+    said.dedup();
+    said
+}
+
+/// A word in pieces that a line can hold.
+fn short(word: &str) -> Vec<String> {
+    const LONGEST: usize = 60;
+    let letters: Vec<char> = word.chars().collect();
+    letters.chunks(LONGEST).map(|piece| piece.iter().collect()).collect()
 }
 
 /// How many syllables a word has, guessed from its vowels; figures are counted as they are read out.
