@@ -11,7 +11,8 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use super::captions::web_vtt;
-use super::draw::{self, Stage};
+use super::draw::sheet::contact_sheet;
+use super::draw::stage::Stage;
 use super::film::{self, Backend, Format, Segment, SegmentEncoder};
 use super::script::Script;
 use super::sound;
@@ -75,7 +76,7 @@ impl Rehearsal<'_> {
     /// Pictures of all shots on one sheet, with the scenes' headings and times.
     #[must_use]
     pub fn contact_sheet(&self) -> RgbImage {
-        draw::contact_sheet(&mut Stage::new(self.brief, self.script, &self.narration))
+        contact_sheet(&mut Stage::new(self.brief, self.script, &self.narration))
     }
 
     /// Makes the film. This is seconds of CPU work: run it on a thread that may block. `watch` is called after each frame, in

@@ -18,6 +18,9 @@ const PROMPT_CHARS_MAX: usize = 10_000;
 /// Bytes that are read of a prompt or a script; beyond it, it is neither.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
+/// Characters shown of a heading or a sentence.
+const SHOWN_CHARS: usize = 200;
+
 /// Steps in which progress is shown.
 const PROGRESS_STEPS: u64 = 1000;
 
@@ -162,9 +165,12 @@ fn read(args: &StoryboardArgs) -> Result<(Brief, Script), Failure> {
         take: args.take,
     };
     if let Some(path) = &args.script {
-        let script = Script::read(&text(path)?).map_err(|why| Failure::of_config(format!("{}: {why}", path.display())))?;
+        let wrong = |why: &dyn std::fmt::Display| Failure::of_config(format!("{}: {why}", path.display()));
+        let script: Script = serde_json::from_str(&text(path)?).map_err(|why| wrong(&why))?;
+        // Before its frames are added up.
+        script.check().map_err(|why| wrong(&why))?;
         brief.frame_rate = script.frame_rate;
-        brief.duration_s = script.frames().div_ceil(script.frame_rate.max(1));
+        brief.duration_s = (script.frames() / script.frame_rate).max(1);
         return Ok((brief, script));
     }
     let path = args.prompt.as_deref().unwrap_or(Path::new("-"));
@@ -282,7 +288,7 @@ fn print_json(brief: &Brief, script: &Script, made: &Production, written: &Writt
 
 /// Texts of a prompt command no terminal.
 fn shown(text: &str) -> String {
-    crate::job::text::escaped(text)
+    crate::job::text::one_line(text, SHOWN_CHARS)
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {

@@ -16,11 +16,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::errors::ApiError;
 use super::http::Service;
 use super::screenplay;
 use super::shelf::Extra;
 use super::tasks::Told;
-use crate::agent::script::Script;
+use crate::agent::script::{Script, ScriptError};
 
 /// Largest script taken, in bytes of JSON: five minutes of shots, each with all the words that it may have.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -55,9 +56,9 @@ async fn edit(
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return wrong(StatusCode::PAYLOAD_TOO_LARGE, ["the body could not be read, or is larger than 1 MiB"]);
     };
-    let script = match Script::read(&body) {
+    let script = match serde_json::from_slice(&body) {
         Ok(script) => script,
-        Err(mistakes) => return wrong(StatusCode::BAD_REQUEST, mistakes.lines()),
+        Err(mistake) => return wrong(StatusCode::BAD_REQUEST, [mistake]),
     };
     match redraw(&service, told, script).await {
         Ok(answer) => Json(answer).into_response(),
@@ -68,10 +69,10 @@ async fn edit(
 /// Draws what changed, and puts it in the place of the result.
 async fn redraw(service: &Service, told: Told, script: Script) -> Result<Value, Response> {
     let Told { run, request, media, finished, index } = told;
-    let failed = |error: super::errors::ApiError| wrong(StatusCode::CONFLICT, [error.message()]);
+    let failed = |error: ApiError| wrong(StatusCode::CONFLICT, [error.message()]);
     let presenter = service.studio.presenter(&request).await.map_err(failed)?;
     let film = screenplay::of_result(&request, media, presenter, index, service.studio.frame_rate());
-    script.check_for(&film.brief).map_err(|mistakes| wrong(StatusCode::BAD_REQUEST, mistakes.lines()))?;
+    script.check_for(&film.brief).map_err(|mistakes| mistaken(&mistakes))?;
     let scenes = script.scenes.len();
     let drawn = service.studio.redraw(run, film, script, &request, &finished).await.map_err(failed)?;
     Ok(json!({
@@ -81,6 +82,12 @@ async fn redraw(service: &Service, told: Told, script: Script) -> Result<Value, 
         "scenes": scenes,
         "drawn": drawn,
     }))
+}
+
+/// An error for each field.
+fn mistaken(mistakes: &ScriptError) -> Response {
+    let told = mistakes.problems.iter().map(|problem| format!("{} {}", problem.field, problem.message));
+    wrong(StatusCode::BAD_REQUEST, told)
 }
 
 fn find(service: &Service, task: &str, result: usize) -> Option<Told> {

@@ -9,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::errors::ApiError;
 use super::request::SafetyMode;
 use super::safety::Inspector;
+use super::screenplay::Screenplay;
 use super::task::Run;
-use crate::agent::{self, Screenplay};
+use crate::agent::script::Script;
+use crate::agent::{self, Production, SegmentCache, Tools};
 
 /// Steps in which progress is told, so that a frame does not cost a lock each.
 const PROGRESS_STEP: f32 = 0.01;

@@ -3,7 +3,7 @@
 use image::RgbImage;
 
 use super::canvas::{Canvas, Ink, Rect, mix};
-use crate::agent::scenes::Dice;
+use crate::agent::writing::Dice;
 
 const SKINS: [[u8; 3]; 6] = [
     [0xf6, 0xd3, 0xb8],
@@ -47,7 +47,7 @@ pub(in crate::agent) fn paint(canvas: &mut Canvas, seed: u64, is_speaking: bool)
     let (skin, hair) = (*dice.pick(&SKINS), *dice.pick(&HAIRS));
     let (clothes, wall) = (*dice.pick(&CLOTHES), *dice.pick(&WALLS));
     let (has_long_hair, has_glasses) = (dice.roll().is_multiple_of(2), dice.roll().is_multiple_of(3));
-    let face_width = 0.96 + 0.1 * dice.share();
+    let face_width = 0.96 + 0.001 * dice.below(100) as f32;
 
     let all = canvas.bounds();
     let unit = all.w.min(all.h) as f32;
