@@ -25,7 +25,35 @@ impl Reader {
             return commission(words, false).is_none();
         }
         let text = plain(&rest.join(" "));
-        let last = label.split(' ').next_back().unwrap_or_default();
+        let (begins, last) =
+            (label.split(' ').next().unwrap_or_default(), label.split(' ').next_back().unwrap_or_default());
+        // `Opening shot: …`, `B-roll: …`, `Finish with: …`
+        match begins {
+            "b-roll" | "broll" | "footage" | "shots" | "scenes" => self.structure(rest, scene),
+            "opening" | "intro" | "hook" | "introduction" | "open" | "start" => {
+                self.listed(rest, scene, Some(Role::Opening))
+            }
+            "ending" | "outro" | "finale" | "final" if last != "card" => self.listed(rest, scene, Some(Role::Closing)),
+            "tagline" | "slogan" | "motto" | "claim" => {
+                self.notes.has_end |= self.notes.call.is_none();
+                self.notes.call = self.notes.call.take().or_else(|| Some(sentence(&text)));
+            }
+            _ => return self.labelled(label, last, &text, words, rest, scene),
+        }
+        true
+    }
+
+    /// What the last word of a label makes of the rest.
+    fn labelled(
+        &mut self,
+        label: &str,
+        last: &str,
+        text: &str,
+        words: &[&str],
+        rest: &[&str],
+        scene: Option<u32>,
+    ) -> bool {
+        let text = text.to_owned();
         match last {
             "theme" | "topic" | "subject" | "product" | "brand" | "company" | "event" | "about" => {
                 self.describe(rest);
@@ -65,7 +93,6 @@ impl Reader {
             | "rules" => {
                 self.bullets(rest, Some(label.to_owned()), scene);
             }
-            "opening" | "intro" | "hook" | "introduction" => self.listed(rest, scene, Some(Role::Opening)),
             "closing" | "outro" | "ending" | "end" | "finale" => self.listed(rest, scene, Some(Role::Closing)),
             "problem" | "solution" | "middle" | "main" | "story" => self.listed(rest, scene, None),
             _ if is_in(last, clauses::STYLE)
@@ -114,6 +141,12 @@ impl Reader {
                 "features points benefits facts rules tips principles advantages reasons things steps highlights values",
             ) {
                 self.bullets(rest, Some(intro), scene);
+                return true;
+            }
+            let on_screen = head.iter().any(|word| is_in(&bare(word), "text caption title headline words card"));
+            if on_screen {
+                let items = vec![plain(&rest.join(" ")).trim_end_matches('.').to_owned()];
+                self.add(Idea { role: Role::Card, items, scene, ..Idea::default() });
                 return true;
             }
             let text = phrase_text(rest);

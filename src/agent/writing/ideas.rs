@@ -86,7 +86,12 @@ impl Reader {
         let items: Vec<String> =
             items.into_iter().filter(|item| !is_in(&bare(item), "points point text list")).collect();
         if !items.is_empty() {
+            // Steps are told one by one.
+            let orders = items.iter().all(|item| verbs::is_order(&item.split(' ').collect::<Vec<_>>()));
+            let phrases =
+                if orders { items.iter().map(|item| Phrase::Said(sentence(item))).collect() } else { Vec::new() };
             self.add(Idea {
+                phrases,
                 role: Role::Bullets,
                 items,
                 intro: intro.filter(|intro| !intro.is_empty()),

@@ -153,6 +153,6 @@ pub(super) fn own_name(words: &[&str], medium: usize) -> Option<String> {
 pub(super) fn is_generic(words: &[&str]) -> bool {
     words.iter().map(|word| bare(word)).all(|word| {
         is_determiner(&word) || is_preposition(&word) || is_in(&word, "and benefit benefits topic subject product museum brand video audience viewers viewer camera film theme message \
-            story event place project idea service host presenter clear concise language words host everyone home flat episode show company shop club course itself friendly warm short brief main key")
+            story event place project idea service host presenter clear concise language words thank thanks you host everyone home flat episode show company shop club course itself friendly warm short brief main key")
     })
 }

@@ -5,7 +5,7 @@ use super::notes::Phrase;
 use super::pieces::items;
 use super::subject;
 use super::verbs;
-use super::words::{bare, is_determiner, is_in, is_plural, listing, plain, quoted, sentence, small};
+use super::words::{bare, is_determiner, is_in, is_plural, listing, lowered, plain, quoted, sentence};
 
 pub(super) fn phrase_text(words: &[&str]) -> String {
     let text = plain(&words.join(" "));
@@ -31,6 +31,8 @@ pub(super) fn phrases(words: &[&str], each: bool) -> Vec<Phrase> {
         let first = bare(part[0]);
         first.ends_with("ing") && verbs::base_of_ing(&first).is_some_and(|base| verbs::is_verb(&base))
     });
+    // `A chart comparing a whale to a bus, an elephant and a diver` compares to all of them.
+    let goes_on = goes_on || !each && parts.iter().skip(1).all(|part| !acts(part));
     if parts.len() > 1 && !(goes_on && acts(&parts[0])) && (each || parts[..parts.len() - 1].iter().any(acts)) {
         return parts
             .iter()
@@ -51,15 +53,12 @@ pub(super) fn phrases(words: &[&str], each: bool) -> Vec<Phrase> {
     }
     let words: Vec<&str> = text.split(' ').collect();
     match verbs::told(&words, verbs::gerund(&words).is_some_and(|at| is_plural(&words[..at].join(" ")))) {
-        // `Crowd jumping` is about the crowd.
-        Some(told)
-            if verbs::gerund(&words) == Some(1)
-                && verbs::is_agent(&first)
-                && words[0].starts_with(|letter: char| first.starts_with(letter.to_ascii_lowercase())) =>
-        {
-            vec![Phrase::Said(sentence(&format!("the {}", small(&told))))]
+        Some(told) => {
+            let at = verbs::gerund(&words).unwrap_or(0);
+            let does: Vec<&str> = told.split(' ').skip(at).collect();
+            let who = articled(&lowered(&words[..at].join(" ")));
+            vec![Phrase::Said(sentence(&format!("{who} {}", does.join(" "))))]
         }
-        Some(told) => vec![Phrase::Said(sentence(&told))],
         None => vec![Phrase::Seen(text)],
     }
 }
@@ -135,6 +134,45 @@ pub(super) fn closing_lines(words: &[&str]) -> Vec<String> {
         ASKED.iter().filter(|(asked, _)| text.contains(&format!(" {asked} "))).map(|(_, line)| (*line).to_owned()),
     );
     lines
+}
+
+/// With the article that notes leave out: `runner at night` is a runner at night, `warm light` stays what it is.
+pub(super) fn articled(text: &str) -> String {
+    const MASS: &str = "bread water steam light rain snow smoke music dough oil sand fire wind sunlight moonlight fog dust air wine coffee \
+        tea milk paper glass traffic ink hair food soup rice flour butter cheese sugar salt wood metal steel leather cotton \
+        wool gold silver ice gas energy electricity power space time life work art history nature grass moss soil \
+        clay lava foam fur laughter applause silence darkness weather thunder lightning jewelry jewellery furniture equipment \
+        information software hardware everything everyone everybody everybody's someone nobody nothing something each it \
+        evaporation condensation half plenty lots more less enough no home breakfast lunch dinner sparkle glitter confetti neon";
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let Some(first) = words.first().map(|word| bare(word)) else { return text.to_owned() };
+    let letters: Vec<String> = words.iter().map(|word| bare(word)).collect();
+    let end =
+        (1..words.len()).find(|at| super::words::is_preposition(&letters[*at]) || words[at - 1].ends_with([',', ':']));
+    let end = end.or_else(|| verbs::gerund(&words)).unwrap_or(words.len());
+    let head = &letters[end - 1];
+    let is_abstract = ["ship", "ness", "ity", "ism", "ance", "ence", "ing", "tion", "hood", "th", "ly"]
+        .iter()
+        .any(|ending| head.ends_with(ending));
+    let is_name = words[0].starts_with(|letter: char| !letter.is_lowercase());
+    let is_open = is_determiner(&first) || super::words::is_preposition(&first) || is_name || is_abstract;
+    let has_more = letters[..end].iter().any(|word| word == "and" || is_determiner(word));
+    if is_open
+        || has_more
+        || is_plural(text)
+        || is_in(head, MASS)
+        || super::words::is_adjective(head)
+        || head.is_empty()
+    {
+        return text.to_owned();
+    }
+    let article =
+        if first.starts_with(['a', 'e', 'i', 'o', 'u']) && !first.starts_with("one") && !first.starts_with("uni") {
+            "an"
+        } else {
+            "a"
+        };
+    format!("{article} {text}")
 }
 
 /// `the price of 1.2 million euros` as a sentence.

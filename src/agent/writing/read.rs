@@ -21,6 +21,7 @@ pub(super) fn read(text: &str) -> Notes {
         is_english: super::tongue::is_english(text),
         brand: subject::brand(&pieces),
         kind: kind(text, &first),
+        is_about_safety: text.to_lowercase().contains("safe"),
         is_centred: text.to_lowercase().contains("centered") || text.to_lowercase().contains("centred"),
         ..Notes::default()
     };
@@ -28,7 +29,7 @@ pub(super) fn read(text: &str) -> Notes {
         notes.subject = Some(small(&title.to_lowercase()));
         notes.title = Some(title);
     }
-    let mut reader = Reader { counts: counts(text), notes, group: 0 };
+    let mut reader = Reader { counts: counts(text), notes, group: 0, total: pieces.len() };
     for piece in &pieces {
         reader.group += 1;
         if reader.notes.ideas.len() < MOST_IDEAS {
@@ -44,6 +45,7 @@ pub(super) struct Reader {
     counts: bool,
     pub(super) notes: Notes,
     pub(super) group: usize,
+    pub(super) total: usize,
 }
 
 impl Reader {
@@ -144,6 +146,14 @@ impl Reader {
 
     /// Takes a description of the subject; the first one counts.
     pub(super) fn describe(&mut self, words: &[&str]) -> bool {
+        // `A video where a nurse explains how to wash hands`, `a video about me`.
+        if let Some(verb) = host_verb(words).filter(|_| self.group == 1) {
+            self.hosted(words, verb, None, None);
+            return true;
+        }
+        if words.len() == 1 && is_in(&bare(words[0]), "me us you it this them him her") {
+            return false;
+        }
         let found = subject::described(words, self.notes.brand.as_ref());
         let is_news = found.topic.is_some() || found.about.is_some();
         if self.notes.subject.is_none() {

@@ -28,6 +28,14 @@ impl Reader {
         } else if matches!(role(words), Some(Role::Bullets | Role::Montage | Role::Card | Role::Counter)) {
             self.idea(words, scene, hint);
         } else if verbs::finite(words).is_some() || verbs::is_order(words) {
+            // `Join us.` at the end.
+            let is_late = self.group * 2 > self.total
+                && words.len() < 9
+                && !matches!(self.notes.kind, Kind::Recipe | Kind::Training);
+            if is_late && self.notes.call.is_none() && is_in(&bare(words[0]), CALLS) {
+                self.notes.call = Some(sentence(&words.join(" ")));
+                return;
+            }
             let invites = words.iter().take(6).any(|word| is_in(&bare(word), "invites asks encourages urges"));
             if !(invites && self.call(words)) {
                 self.said(words, scene, hint);
@@ -49,6 +57,14 @@ impl Reader {
         let second = words.get(1).map(|word| bare(word)).unwrap_or_default();
         let is_thanks = first == "thank" && is_in(&second, "them viewers everyone everybody the people");
         if is_thanks || scene.is_none() && first == "no" {
+            return true;
+        }
+        // `Reassure people that parking stays free.`
+        let that = (1..words.len().min(5)).find(|at| bare(words[*at]) == "that").filter(|at| *at + 2 < words.len());
+        if let Some(that) =
+            that.filter(|_| is_in(&first, "tell remind reassure assure inform promise stress emphasise emphasize"))
+        {
+            self.said(&words[that + 1..], scene, None);
             return true;
         }
         let gives_steps = matches!(self.notes.kind, Kind::Recipe | Kind::Training);
@@ -209,6 +225,10 @@ impl Reader {
         }
         let first = rest.first().map(|word| bare(word)).unwrap_or_default();
         let mut idea = Idea { role, scene, ..Idea::default() };
+        if first == "that" && rest.len() > 2 {
+            idea.phrases.push(Phrase::Said(sentence(&rest[1..].join(" "))));
+            return self.add(idea);
+        }
         if is_in(stem, "invit ask encourag urg remind") {
             self.call(&words[verb..]);
         } else if is_in(&first, "how why what when where") {
@@ -269,6 +289,9 @@ impl Reader {
         found
     }
 }
+
+/// What viewers are asked in so many words.
+const CALLS: &str = "join visit come book call subscribe order register donate apply sign buy try discover follow get reserve download support vote adopt";
 
 /// In a recipe or a training film: `Cover the pot`, which elsewhere would be an order for the camera.
 fn is_step(words: &[&str]) -> bool {
