@@ -3,10 +3,14 @@
 use super::super::script::{Cast, Theme, Tone};
 use super::dice::Dice;
 use super::notes::{Idea, Kind, Notes, Phrase, Role};
+use super::pieces;
 use super::subject;
 use super::themes;
 use super::wording::Wording;
 use super::words::{capitalised, plain};
+
+/// Pictures of one list.
+const MOST_SHOWS: usize = 6;
 
 /// How often a long film comes back to what it has said.
 const MOST_ROUNDS: usize = 2;
@@ -109,15 +113,12 @@ pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &
     beats
 }
 
+/// The theme of most of what is said: `Harbour Bakery` is about bread if its film is.
 pub(super) fn general_theme(notes: &Notes, title: &str) -> Theme {
-    let subject = [notes.subject.as_deref(), notes.about.as_deref(), Some(title)];
-    let ideas: Vec<&str> = notes.ideas.iter().flat_map(|idea| idea.phrases.iter().map(Phrase::text)).collect();
-    subject
-        .into_iter()
-        .flatten()
-        .find_map(themes::theme)
-        .or_else(|| themes::theme(&ideas.join(" ")))
-        .unwrap_or(Theme::Abstract)
+    let ideas = notes.ideas.iter().flat_map(|idea| idea.phrases.iter().map(Phrase::text));
+    let all: Vec<&str> =
+        [Some(title), notes.subject.as_deref(), notes.about.as_deref()].into_iter().flatten().chain(ideas).collect();
+    themes::theme(&all.join(" ")).unwrap_or(Theme::Abstract)
 }
 
 fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, general: Theme, wording: &mut Wording<'_>) -> Beat {
@@ -136,7 +137,7 @@ fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, general: Theme, 
     for idea in notes.ideas.iter().filter(|idea| idea.role == Role::Opening) {
         for phrase in &idea.phrases {
             said.push(Said::new(wording.sentence(phrase), CONTENT));
-            shows.push(show(phrase, general));
+            shows.extend(self::shows(phrase, general));
         }
     }
     said.retain(|said| !said.text.is_empty());
@@ -149,14 +150,25 @@ fn foreign_call(notes: &Notes) -> Option<&str> {
     last.phrases.last().map(Phrase::text).filter(|text| text.ends_with('!'))
 }
 
-fn show(phrase: &Phrase, general: Theme) -> Show {
-    let label = match phrase {
-        Phrase::Seen(text) | Phrase::Topic(text) if text.split_whitespace().count() <= 4 => {
-            subject::title(&plain(text))
-        }
-        Phrase::Said(_) | Phrase::Seen(_) | Phrase::Way(_) | Phrase::Topic(_) => String::new(),
+/// What is seen of a phrase: each thing of a list for itself, with its name if that is short.
+fn shows(phrase: &Phrase, general: Theme) -> Vec<Show> {
+    const LONGEST_LABEL: usize = 4;
+    let whole = themes::theme(phrase.text()).unwrap_or(general);
+    let (Phrase::Seen(text) | Phrase::Topic(text)) = phrase else {
+        return vec![Show { theme: whole, label: String::new() }];
     };
-    Show { theme: themes::theme(phrase.text()).unwrap_or(general), label }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let parts = if words.iter().any(|word| word.ends_with(':')) { vec![words] } else { pieces::items(&words) };
+    parts
+        .iter()
+        .take(MOST_SHOWS)
+        .map(|part| {
+            let label = subject::title(&plain(&part.join(" ")));
+            let is_short = label.split(' ').count() <= LONGEST_LABEL;
+            let theme = themes::theme(&part.join(" ")).unwrap_or(whole);
+            Show { theme, label: if is_short { label } else { String::new() } }
+        })
+        .collect()
 }
 
 fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
@@ -167,7 +179,7 @@ fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
     if idea.role == Role::Bullets && said.is_empty() {
         said.extend(wording.bullets(idea).map(|text| Said::new(text, CONTENT)));
     }
-    let mut shows: Vec<Show> = idea.phrases.iter().map(|phrase| show(phrase, general)).collect();
+    let mut shows: Vec<Show> = idea.phrases.iter().flat_map(|phrase| self::shows(phrase, general)).collect();
     if shows.is_empty() {
         let text = idea.items.join(" ");
         shows.push(Show { theme: themes::theme(&text).unwrap_or(general), label: String::new() });
@@ -229,7 +241,7 @@ pub(super) fn extra(notes: &Notes, title: &str, number: usize, wording: &mut Wor
     let text = if speaks { wording.again(pick(turn), round) } else { String::new() };
     let reach = if speaks { 1 } else { phrases.len().clamp(1, 4) };
     let mut shows: Vec<Show> =
-        (turn..turn + reach).filter_map(|at| pick(at).map(|phrase| show(phrase, general))).collect();
+        (turn..turn + reach).filter_map(pick).flat_map(|phrase| self::shows(phrase, general)).collect();
     if shows.is_empty() {
         shows.push(Show { theme: general, label: String::new() });
     }

@@ -16,7 +16,7 @@ const ORDERS: &str = "create make produce generate write design film build craft
 /// What is about the look of a film, and never said in it.
 pub(super) const STYLE: &str = "palette colour colours color colors tone style lighting camera cuts transitions transition pace \
     pacing music soundtrack captions subtitles titles labels typography font fonts grain bokeh mood look feel aesthetic vibe \
-    editing graphics overlays lower-third lower-thirds thirds animations visuals energy b-roll voiceover voice-over \
+    editing graphics overlays lower-third lower-thirds thirds third animations visuals energy b-roll voiceover voice-over \
     narration branding rhythm resolution ratio format focus footage edits edit cutaways delivery depth accents atmosphere \
     scenes scene shots video film avatar presenter host result animation voice text sound design score backdrop \
     quality frame frames motion movement movements imagery close-ups closeups gradients hues tones shades audio beat beats layout \
@@ -25,7 +25,7 @@ pub(super) const STYLE: &str = "palette colour colours color colors tone style l
 pub(super) const HOSTS: &str = "host presenter avatar narrator speaker person moderator anchor he she hosts newsreader";
 /// People who may be hosts, or seen at work.
 pub(super) const TRADES: &str = "teacher coach instructor trainer guide chef doctor expert baker nurse engineer scientist reporter \
-    tutor agent captain ranger";
+    tutor agent captain ranger ceo director founder owner manager mayor professor astronomer curator principal chairwoman chairman";
 
 const SPEECH: &str = "introduces introducing introduce presents presenting present explains explaining explain welcomes \
     welcoming welcome greets greeting greet opens opening says saying say tells telling tell talks talking talk speaks \
@@ -217,5 +217,9 @@ pub(super) fn without_shot<'a>(words: &[&'a str]) -> (Vec<&'a str>, bool) {
 pub(super) fn without_filler<'a>(words: &[&'a str]) -> Vec<&'a str> {
     const FILLER: &str =
         "fictional imagined imaginary fictitious macro b-roll cinematic close-up closeup slow-motion stylised stylized";
+    // `Gears in extreme close-up` are gears.
+    let shot = words.iter().position(|word| is_in(&bare(word), "close-up closeup slow-motion"));
+    let within = shot.and_then(|shot| (shot.saturating_sub(2)..shot).find(|at| *at > 0 && bare(words[*at]) == "in"));
+    let words = &words[..within.unwrap_or(words.len())];
     words.iter().filter(|word| !is_in(&bare(word), FILLER)).copied().collect()
 }

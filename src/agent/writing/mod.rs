@@ -14,9 +14,14 @@ mod clauses;
 mod colours;
 mod dice;
 mod figures;
+mod headings;
+mod ideas;
 mod notes;
+mod orders;
+mod phrases;
 mod pieces;
 mod read;
+mod sentences;
 mod shots;
 mod subject;
 #[cfg(test)]

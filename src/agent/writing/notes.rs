@@ -20,6 +20,8 @@ pub(super) struct Notes {
     /// What the film calls itself, where nothing else gives it a title: `safety film for a rowing club`.
     pub(super) own_name: Option<String>,
     pub(super) is_centred: bool,
+    /// Whether safety is spoken of.
+    pub(super) is_about_safety: bool,
     /// Whether the prompt has words of its own for the end.
     pub(super) has_end: bool,
     /// `Happy birthday`, said to whoever the film is for.
@@ -134,7 +136,7 @@ const KINDS: [(Kind, &str); 8] = [
     ),
     (
         Kind::Place,
-        "museum cinema theatre library bakery café cafe restaurant hotel gallery city apartment house shop studio park travel library villa bar \
+        "museum guesthouse inn lodge winery cinema theatre library bakery café cafe restaurant hotel gallery city apartment house shop studio park travel library villa bar \
         garden spa school lounge atelier loft neighbourhood island village town hostel coast",
     ),
     (
@@ -154,7 +156,9 @@ const KINDS: [(Kind, &str); 8] = [
 
 /// The kind that most words speak for; `first` counts three times.
 pub(super) fn kind(text: &str, first: &str) -> Kind {
-    let count = |text: &str, list: &str| text.split_whitespace().filter(|word| is_in(&bare(word), list)).count();
+    let known =
+        |word: &str, list: &str| is_in(word, list) || word.strip_suffix('s').is_some_and(|single| is_in(single, list));
+    let count = |text: &str, list: &str| text.split_whitespace().filter(|word| known(&bare(word), list)).count();
     let mut best = (Kind::Story, 0);
     for (kind, list) in KINDS {
         let mut score = count(text, list) + 2 * count(first, list);

@@ -86,6 +86,9 @@ pub(super) fn described(words: &[&str], brand: Option<&Name>) -> Subject {
             .or_else(|| span(&words, &brand.text))
     });
     let Some(((start, end), brand)) = name_at.zip(brand) else {
+        if verbs::finite(&words).is_some() {
+            return Subject { about: Some(sentence(&whole)), topic: Some(whole) };
+        }
         let about = verbs::told(&words, super::words::is_plural(&whole)).map(|text| sentence(&text));
         return Subject { topic: Some(whole), about };
     };

@@ -20,7 +20,7 @@ const VERBS: &str = "accept achieve add admire adjust announce appear apply appr
     sparkle speak spill spin splash spread sprinkle sprint squeeze stack stand start stay steer step stir stop store stretch stroll \
     study surf surround swap sway sweep swim swing switch take talk taste teach tell test throw tie tighten tilt touch \
     trace track trade train transform travel try tune turn twist type unfold unpack unveil unwrap use visit wait wake walk \
-    want warm wash watch water wave wear weave weigh welcome whisk win wind wipe work wrap write zip gleam shimmer drink kick bite lick nod bow yawn wink crack peek deliver invent discover repair restore sculpt mould mold carve polish check inspect ensure verify adjust remind retire depart resign graduate cost knock skim thank season fry grate mash marinate preheat grease knead dice garnish drain soak toss \
+    want warm wash watch water wave wear weave weigh welcome whisk win wind wipe work wrap write zip gleam shimmer drink wet dry soap hit kick bite lick nod bow yawn wink crack peek deliver invent discover repair restore sculpt mould mold carve polish check inspect ensure verify adjust remind retire depart resign graduate cost knock skim thank season fry grate mash marinate preheat grease knead dice garnish drain soak toss \
     rub coat brew crumble weaken strengthen lock unlock ring call dial report notify evacuate crouch secure buckle unbuckle \
     lace unlace inflate deflate tug yank label bark purr sniff chirp croak howl swarm burst crash roar \
     whistle whisper murmur echo tremble trickle gush freeze thaw sink glint twinkle dazzle glisten scurry crawl \
@@ -139,7 +139,10 @@ pub(super) fn gerund(words: &[&str]) -> Option<usize> {
         let acts_on = after.as_deref().is_some_and(is_determiner);
         if is_in(&word, NOUNS_IN_ING) {
             let is_door = is_in(&word, "opening closing")
-                && is_in(&before, "door doors gate gates window windows curtain lid flower flowers eyes box book");
+                && is_in(
+                    &before,
+                    "door doors dome roof gate gates window windows curtain lid flower flowers eyes box book",
+                );
             let is_done = is_people(&before) && after.as_deref().is_some_and(|next| !is_preposition(next));
             return acts_on || is_door || is_done;
         }
@@ -148,7 +151,8 @@ pub(super) fn gerund(words: &[&str]) -> Option<usize> {
             || after.as_deref().is_none_or(|next| is_determiner(next) || is_preposition(next) || next.ends_with("ly"));
         let known = base_of_ing(&word).is_some_and(|base| is_verb(&base));
         let has_subject = bare(words[0]) != before && is_determiner(&bare(words[0])) || is_agent(&before);
-        follows && !word.starts_with("be") || (known && has_subject) || is_plural_noun(&before)
+        let on_many = after.as_deref().is_some_and(|next| is_plural_noun(next));
+        follows && !word.starts_with("be") || (known && (has_subject || on_many)) || is_plural_noun(&before)
     })
 }
 
@@ -238,6 +242,8 @@ fn is_finite_at(letters: &[String], words: &[&str], at: usize) -> bool {
             && (next != "of" || is_in(word, "smells tastes consists thinks dreams"))
     });
     if let Some(base) = base_of_s(word) {
+        // `The astronomer welcomes visitors.`
+        let is_free = is_free || at > 1 && is_determiner(&letters[at - 2]) && after.is_some_and(is_plural_noun);
         let is_activity = letters[0].ends_with("ing");
         return (!is_plural_noun(before) || is_activity)
             && (is_free

@@ -69,7 +69,15 @@ impl<'a> Wording<'a> {
 
     fn seen(&mut self, text: &str) -> String {
         let first = text.split(' ').next().unwrap_or_default();
-        if is_in(first, "each every all both") {
+        let is_fact = super::figures::figure(text).is_some() && !super::words::is_determiner(first);
+        if is_fact
+            || is_in(first, "every from until on since daily only")
+            || first.starts_with(|letter: char| letter.is_ascii_digit())
+        {
+            return sentence(text);
+        }
+        let text = &super::phrases::articled(text);
+        if is_in(first, "each all both") {
             return sentence(&format!("Look at {text}"));
         }
         let many = is_plural(text);
@@ -251,11 +259,11 @@ impl<'a> Wording<'a> {
         let thanks = "Thank you for watching.";
         let text = match self.notes.kind {
             Kind::Place | Kind::Event if !is_all && self.comes() => "See you there!",
-            Kind::Training => "Stay safe.",
+            Kind::Training if self.notes.is_about_safety => "Stay safe.",
             Kind::Place | Kind::Event | Kind::News | Kind::Recipe | Kind::Club | Kind::Product | Kind::Explainer => {
                 thanks
             }
-            Kind::Story => thanks,
+            Kind::Story | Kind::Training => thanks,
         };
         Some(text.to_owned())
     }
