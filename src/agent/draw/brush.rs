@@ -116,6 +116,7 @@ impl<'a> Brush<'a> {
             Shape::Flat => Shape::Flat,
             Shape::Linear(from, to) => Shape::Linear(place.apply(from), place.apply(to)),
             Shape::Radial(centre, radius) => Shape::Radial(place.apply(centre), radius * place.scale()),
+            Shape::Glow(centre, radius) => Shape::Glow(place.apply(centre), radius * place.scale()),
         };
         self.raster.fill(self.canvas, self.clip, rings, &paint);
     }
@@ -177,8 +178,8 @@ impl<'a> Brush<'a> {
 
     /// Soft light around a point.
     pub(in crate::agent) fn glow(&mut self, x: f32, y: f32, radius: f32, colour: [u8; 3], alpha: f32) {
-        let paint = Paint::around((x, y), radius, colour, colour).fading([alpha, alpha * 0.32, 0.0]);
-        self.circle(x, y, radius, paint.via(0.45, colour));
+        let light = Paint { shape: Shape::Glow((x, y), radius), ..Paint::from(colour) };
+        self.circle(x, y, radius, light.alpha(alpha));
     }
 
     pub(in crate::agent) fn line(&mut self, points: &[Point], width: f32, paint: impl Into<Paint>) {

@@ -166,7 +166,6 @@ pub(super) fn montage(brush: &mut Brush<'_>, moment: &Moment<'_>) {
     let layout = (Dice(moment.seed).below(3) as usize + number) % 3;
     let picture = |brush: &mut Brush<'_>, number: usize, zoom: f32| {
         let mut scenery = moment.scenery(number as u64 + 1);
-        scenery.variant = number as u64 + moment.seed % 3;
         scenery.view = scenery.view.closer(zoom);
         scenery::paint(brush, &scenery);
     };

@@ -127,3 +127,48 @@ pub(in crate::agent) fn readable(colour: Rgb, ground: Rgb) -> Rgb {
 pub(in crate::agent) fn text_on(ground: Rgb) -> Rgb {
     if contrast(NEAR_WHITE, ground) * 1.15 > contrast(NEAR_BLACK, ground) { NEAR_WHITE } else { NEAR_BLACK }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::draw::phrases;
+    use crate::agent::script::{Cast, Colour};
+
+    #[test]
+    fn text_can_be_read_in_every_palette() {
+        let mut dice = Dice(3);
+        for number in 0..300_u64 {
+            let mut colour = || Colour([0; 3].map(|_: u8| u8::try_from(dice.below(256)).unwrap_or(0)));
+            let mut palette = vec![colour(), colour(), colour()];
+            palette.truncate(1 + usize::try_from(number % 3).unwrap_or(0));
+            let tones = [Tone::Calm, Tone::Energetic, Tone::Refined, Tone::Warm, Tone::Plain];
+            let script = Script {
+                title: String::new(),
+                brand: None,
+                tone: tones[usize::try_from(number % 5).unwrap_or(0)],
+                palette,
+                presenter: Cast { name: None, look: 0 },
+                call_to_action: None,
+                frame_rate: 24,
+                captions: true,
+                scenes: Vec::new(),
+            };
+            let look = Look::new(&script, number);
+            let (plate, ink, mark) = phrases::colours(&look);
+            // The plate lets a sixth of what is behind it through, which may be white.
+            let seen = mix(plate, WHITE, 0.16);
+            assert!(contrast(ink, seen) >= READABLE && contrast(mark, seen) >= READABLE, "{number}: {look:?}");
+            assert!(contrast(look.text, look.ground) >= READABLE, "{number}: {look:?}");
+            assert!(contrast(look.faint, look.ground) >= READABLE, "{number}: {look:?}");
+            for plate in [look.lead, look.pop] {
+                assert!(contrast(text_on(plate), plate) >= 3.0, "{number}: {look:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn contrast_is_counted_as_the_web_does() {
+        assert!((contrast(WHITE, BLACK) - 21.0).abs() < 0.01);
+        assert!((contrast([0x77; 3], WHITE) - 4.48).abs() < 0.02);
+    }
+}

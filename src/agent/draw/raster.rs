@@ -19,6 +19,8 @@ pub(in crate::agent) enum Shape {
     Linear(Point, Point),
     /// From a centre outwards, its radius here.
     Radial(Point, f32),
+    /// Light around a centre: it fades to nothing at this radius without a visible edge.
+    Glow(Point, f32),
 }
 
 /// A colour with its opacity, 0 to 1, and where it stands between the two ends, 0 to 1.
@@ -425,6 +427,14 @@ fn source(paint: &Paint) -> Source<'_> {
             let (across, down) = (dx / length, dy / length);
             Source::Slope { tones: tones(|share| share), origin: -(from.0 * across + from.1 * down), across, down }
         }
+        Shape::Glow(centre, radius) => {
+            let whole = paint.at(0.0);
+            let tone = |step: u8| {
+                let rest = 1.0 - (f32::from(step) / 255.0).sqrt();
+                Tone { alpha: round(whole.alpha as f32 * rest * rest), ..whole }
+            };
+            Source::Rings { tones: (0..=255).map(tone).collect(), centre, radius: radius.max(1e-3) }
+        }
         Shape::Radial(centre, radius) => Source::Rings { tones: tones(f32::sqrt), centre, radius: radius.max(1e-3) },
     }
 }
@@ -448,7 +458,7 @@ impl Source<'_> {
             Self::Slope { tones, origin, across, down } => {
                 let (start, step) = ((origin + height * down) * 255.0, across * scale * 255.0);
                 let start = start + (from as f32 + 0.5) * step;
-                shaded(samples, coverage, |x| {
+                stepped(samples, coverage, pieces(1.0 / (across.abs() * scale).max(1e-6)), |x| {
                     let tone = tones[index(round_fast((start + x * step).clamp(0.0, 255.0)))];
                     (tone.ink[component], tone.alpha)
                 });
@@ -456,7 +466,7 @@ impl Source<'_> {
             Self::Rings { tones, centre, radius } => {
                 let rise = (height - centre.1) / radius;
                 let (start, step) = (((from as f32 + 0.5) * scale - centre.0) / radius, scale / radius);
-                shaded(samples, coverage, |x| {
+                stepped(samples, coverage, pieces(radius / scale), |x| {
                     let run = start + x * step;
                     let tone = tones[index(round_fast(((run * run + rise * rise) * 255.0).min(255.0)))];
                     (tone.ink[component], tone.alpha)
@@ -473,6 +483,11 @@ impl Source<'_> {
     }
 }
 
+/// How many columns of a gradient this long may have one tone.
+fn pieces(length: f32) -> usize {
+    usize::try_from(round(length / 110.0)).unwrap_or(1).clamp(1, 8)
+}
+
 /// Like [`round`] for what is known to be small and positive.
 #[expect(clippy::cast_possible_truncation, reason = "the callers have clamped it to 0..=255")]
 fn round_fast(value: f32) -> i32 {
@@ -484,9 +499,11 @@ fn flat(samples: &mut [u8], value: u8, alpha: i32, coverage: Option<&[u8]>) {
     match coverage {
         None if alpha >= 256 => samples.fill(byte(value)),
         None => {
+            // In 16 bits, so that a processor blends many at once: 255 × 256 + 128 still fits.
+            let alpha = short(alpha);
+            let (keep, add) = (256 - alpha, short(value) * alpha + 128);
             for sample in samples {
-                let old = i32::from(*sample);
-                *sample = byte(old + (((value - old) * alpha + 128) >> 8));
+                *sample = high_byte(u16::from(*sample) * keep + add);
             }
         }
         Some(coverage) => {
@@ -495,6 +512,28 @@ fn flat(samples: &mut [u8], value: u8, alpha: i32, coverage: Option<&[u8]>) {
                 *sample = byte(old + (((value - old) * alpha + 128) >> 8));
             }
         }
+    }
+}
+
+fn short(value: i32) -> u16 {
+    u16::try_from(value).unwrap_or(0)
+}
+
+/// What is left after a division by 256.
+fn high_byte(value: u16) -> u8 {
+    value.to_be_bytes()[0]
+}
+
+/// Blends pieces of `step` columns, each in the tone of its middle: a long gradient has no more tones than that.
+fn stepped(samples: &mut [u8], coverage: Option<&[u8]>, step: usize, tone: impl Fn(f32) -> (u8, i32)) {
+    if step < 2 {
+        return shaded(samples, coverage, tone);
+    }
+    let half = (step as f32 - 1.0) / 2.0;
+    for (number, piece) in samples.chunks_mut(step).enumerate() {
+        let (value, alpha) = tone((number * step) as f32 + half);
+        let covered = coverage.map(|coverage| &coverage[number * step..number * step + piece.len()]);
+        flat(piece, value, alpha, covered);
     }
 }
 

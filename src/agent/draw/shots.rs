@@ -19,6 +19,7 @@ pub(in crate::agent) struct Moment<'a> {
     pub(super) scene: &'a Scene,
     pub(super) shot: &'a Shot,
     pub(super) seed: u64,
+    pub(super) variant: u64,
     pub(super) take: u32,
     /// Seconds since the shot began.
     pub(super) seconds: f32,
@@ -39,7 +40,8 @@ impl Moment<'_> {
     pub(super) fn scenery(&self, number: u64) -> Scenery<'_> {
         let seed = Dice(self.seed ^ number.wrapping_mul(0x9e37)).roll();
         let hints = self.scene.heading.as_str();
-        Scenery::new(self.look, self.shot.theme, seed, self.seconds + 3.0, self.view, hints)
+        let variant = self.variant + number;
+        Scenery { variant, ..Scenery::new(self.look, self.shot.theme, seed, self.seconds + 3.0, self.view, hints) }
     }
 
     pub(super) fn words(&self) -> &[String] {

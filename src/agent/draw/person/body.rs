@@ -188,7 +188,7 @@ fn tie(brush: &mut Brush<'_>, shades: &Shades) {
     brush.poly(&[(-1.2, 5.2), (1.2, 5.2), (2.8, 26.0), (0.0, 30.0), (-2.8, 26.0)], shades.accent);
 }
 
-/// Where the elbow is when a hand is there: always below and outside.
+/// Where the elbow is when a hand is there.
 fn elbow(shoulder: Point, hand: Point, side: f32) -> Point {
     let (dx, dy) = (hand.0 - shoulder.0, hand.1 - shoulder.1);
     let far = dx.hypot(dy).clamp(4.0, UPPER_ARM + FOREARM - 0.3);
@@ -198,16 +198,18 @@ fn elbow(shoulder: Point, hand: Point, side: f32) -> Point {
     let (ux, uy) = (dx / length, dy / length);
     let one = (shoulder.0 + ux * along - uy * off, shoulder.1 + uy * along + ux * off);
     let other = (shoulder.0 + ux * along + uy * off, shoulder.1 + uy * along - ux * off);
-    if (one.0 - other.0) * side > 0.0 { one } else { other }
+    // Elbows hang; where both ways are as low, they point outwards.
+    let hangs = |elbow: Point| elbow.1 + 0.8 * side * elbow.0;
+    if hangs(one) > hangs(other) { one } else { other }
 }
 
-pub(super) fn arms(brush: &mut Brush<'_>, person: &Person, shades: &Shades, pose: &Pose) {
+pub(super) fn arms(brush: &mut Brush<'_>, person: &Person, shades: &Shades, pose: &Pose, light: f32) {
     for (hand, side) in pose.hands.iter().zip([-1.0_f32, 1.0]) {
-        arm(brush, person, shades, pose, (hand, side));
+        arm(brush, person, shades, pose, (hand, side, light));
     }
 }
 
-fn arm(brush: &mut Brush<'_>, person: &Person, shades: &Shades, pose: &Pose, (hand, side): (&Hand, f32)) {
+fn arm(brush: &mut Brush<'_>, person: &Person, shades: &Shades, pose: &Pose, (hand, side, light): (&Hand, f32, f32)) {
     let shoulder = (side * (person.shoulders - 3.6), 8.6 - 0.3 * pose.breath);
     let elbow = elbow(shoulder, hand.at, side);
     let (dx, dy) = (hand.at.0 - elbow.0, hand.at.1 - elbow.1);
@@ -215,7 +217,13 @@ fn arm(brush: &mut Brush<'_>, person: &Person, shades: &Shades, pose: &Pose, (ha
     let wrist = (hand.at.0 - angle.cos() * 2.2, hand.at.1 - angle.sin() * 2.2);
     let is_bare = person.clothes == Clothes::Tee;
     let (sleeve, shade) = (mix(shades.cloth, shades.cloth_shade, 0.25), shades.cloth_shade);
-    brush.taper(&[shoulder, elbow], 8.8, 7.4, sleeve);
+    // At the shoulder it has the torso's colour there, so that no joint is seen.
+    let joint = if side == light {
+        mix(shades.cloth, shades.cloth_light, 0.55)
+    } else {
+        mix(shades.cloth, shades.cloth_shade, 0.42)
+    };
+    brush.taper(&[shoulder, elbow], 8.8, 7.4, Paint::along(shoulder, joint, elbow, sleeve));
     // A darker line under the arm parts it from the body.
     brush.line(
         &[(shoulder.0 - side * 3.6, shoulder.1 + 6.0), (elbow.0 - side * 2.6, elbow.1 - 2.0)],
@@ -224,7 +232,7 @@ fn arm(brush: &mut Brush<'_>, person: &Person, shades: &Shades, pose: &Pose, (ha
     );
     if is_bare {
         brush.taper(&[mid(shoulder, elbow, 0.55), elbow, wrist], 6.4, 4.2, shades.skin_shade);
-        brush.taper(&[shoulder, mid(shoulder, elbow, 0.6)], 8.8, 8.4, sleeve);
+        brush.taper(&[shoulder, mid(shoulder, elbow, 0.6)], 8.8, 8.4, joint);
     } else {
         brush.taper(&[elbow, mid(elbow, wrist, 0.9)], 7.4, 5.6, mix(shades.cloth, shades.cloth_light, 0.25));
         brush.taper(&[mid(elbow, wrist, 0.86), mid(elbow, wrist, 0.94)], 5.9, 5.7, shade);

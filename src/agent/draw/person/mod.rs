@@ -33,7 +33,7 @@ pub(in crate::agent) fn paint(brush: &mut Brush<'_>, person: &Person, pose: &Pos
                 hair::before(brush, person, &shades, pose, light);
                 face::glasses(brush, person, pose);
             });
-            body::arms(brush, person, &shades, pose);
+            body::arms(brush, person, &shades, pose, light);
         });
     });
 }

@@ -66,6 +66,16 @@ impl Pose {
         }
     }
 
+    /// Somebody in a talk: how far the mouth is open, whither they look, and how much of the talk is theirs.
+    pub(in crate::agent) fn chat(&mut self, open: f32, turn: f32, share: f32) {
+        self.open = open;
+        self.turn = (self.turn * 0.4 + turn * 0.8).clamp(-1.0, 1.0);
+        self.gaze = (0.5 * turn, 0.0);
+        self.brow += 0.5 * share;
+        self.hands[1].at.1 -= 15.0 * share;
+        self.hands[1].at.0 += 10.0 * share;
+    }
+
     /// Somebody who speaks: `mouth` is 0 to 1.
     pub(in crate::agent) fn speaking(seed: u64, seconds: f32, film_s: f32, mouth: f32, speech: &Speech) -> Self {
         let mut pose = Self::idle(seed, film_s);

@@ -1,8 +1,12 @@
 //! Moving scenery for each theme, and the sets that presenters stand in.
 
 mod abstracts;
+mod life;
+mod outdoors;
 mod props;
 mod sets;
+mod things;
+mod wide;
 
 use super::brush::Brush;
 use super::camera::View;
@@ -48,7 +52,7 @@ impl<'a> Scenery<'a> {
             [Hour::Day, Hour::Morning, Hour::Day, Hour::Dusk]
         };
         let hour = dice.pick(&hours);
-        Self { look, theme, seed, variant: dice.below(12), t, view, hour, hints }
+        Self { look, theme, seed, variant: 0, t, view, hour, hints }
     }
 
     fn dice(&self) -> Dice {
@@ -93,8 +97,25 @@ impl<'a> Scenery<'a> {
     }
 }
 
+/// Paints the whole picture with scenery.
 pub(super) fn paint(brush: &mut Brush<'_>, scenery: &Scenery<'_>) {
-    abstracts::paint(brush, scenery);
+    match scenery.theme {
+        Theme::City => outdoors::city(brush, scenery),
+        Theme::Nature => outdoors::nature(brush, scenery),
+        Theme::Sea => outdoors::sea(brush, scenery),
+        Theme::Travel => outdoors::travel(brush, scenery),
+        Theme::Product => things::product(brush, scenery),
+        Theme::Food => things::food(brush, scenery),
+        Theme::Music => things::music(brush, scenery),
+        Theme::People => life::people(brush, scenery),
+        Theme::Sport => life::sport(brush, scenery),
+        Theme::Home => life::home(brush, scenery),
+        Theme::Work => life::work(brush, scenery),
+        Theme::Learning => life::learning(brush, scenery),
+        Theme::Space => wide::space(brush, scenery),
+        Theme::Data => wide::data(brush, scenery),
+        Theme::Abstract => abstracts::paint(brush, scenery),
+    }
 }
 
 /// Ground for indoor pictures: a wall with a pool of light.

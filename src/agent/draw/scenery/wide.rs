@@ -1,0 +1,495 @@
+//! Space and data.
+
+use super::{Scenery, wall};
+use crate::agent::draw::brush::Brush;
+use crate::agent::draw::canvas::mix;
+use crate::agent::draw::look::{Rgb, darker, lighter};
+use crate::agent::draw::motion::{drift, hash, ridge, settle, smooth, sway, wrap};
+use crate::agent::draw::path::{Affine, Path};
+use crate::agent::draw::raster::{Paint, Point};
+
+pub(super) fn space(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let picked = if s.names(&["paper", "origami", "fold", "museum", "gallery"]) { 2 } else { s.variant % 3 };
+    match picked {
+        0 => planets(brush, s),
+        1 => rocket(brush, s),
+        _ => paper_planets(brush, s),
+    }
+}
+
+fn stars(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let deep = mix([0x05, 0x07, 0x16], s.look.deep, 0.5);
+    brush.everything(Paint::along((0.0, 0.0), deep, (w, h), mix(deep, s.look.lead, 0.4)));
+    for cloud in 0..4_u64 {
+        let (x, y) = (w * hash(s.seed, cloud), h * hash(s.seed, cloud + 10));
+        brush.glow(
+            x + 3.0 * drift(s.t * 0.5, hash(s.seed, cloud)),
+            y,
+            40.0 + 30.0 * hash(s.seed, cloud + 20),
+            s.look.turn(usize::try_from(cloud).unwrap_or(0)),
+            0.22,
+        );
+    }
+    for star in 0..110_u64 {
+        let depth = 0.1 + 0.4 * hash(s.seed, star + 900);
+        let (x, y) = (wrap(w * hash(s.seed, star) - s.t * depth * 1.5, w), h * hash(s.seed, star + 500));
+        let light = 0.4 + 0.35 * hash(s.seed, star + 700) + 0.25 * sway(s.t, 0.6, hash(s.seed, star + 77));
+        brush.circle(x, y, 0.12 + 0.3 * hash(s.seed, star + 300).powi(3), Paint::from([0xff; 3]).alpha(light));
+    }
+}
+
+fn planet(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, radius: f32, colour: Rgb, number: u64) {
+    brush.glow(x, y, radius * 1.5, colour, 0.35);
+    brush.circle(x, y, radius, colour);
+    // Bands that drift: arcs of chords.
+    for band in 0..5_u8 {
+        let at = -0.8 + 0.4 * f32::from(band) + 0.06 * hash(s.seed, u64::from(band) + number);
+        let half = radius * (1.0 - at * at).max(0.0).sqrt() * 0.98;
+        let bend = radius * 0.06 * sway(s.t, 0.08, f32::from(band) * 0.3);
+        let shade = if band % 2 == 0 { lighter(colour, 0.2) } else { darker(colour, 0.16) };
+        brush.curve(
+            &[
+                (x - half * 0.93, y + at * radius),
+                (x, y + at * radius + radius * 0.09 + bend),
+                (x + half * 0.93, y + at * radius),
+            ],
+            radius * 0.12,
+            Paint::from(shade).alpha(0.7),
+        );
+    }
+    brush.circle(
+        x,
+        y,
+        radius,
+        Paint::around((x - radius * 0.5, y - radius * 0.5), radius * 1.8, [0; 3], [0; 3])
+            .via(0.4, [0; 3])
+            .fading([0.0, 0.1, 0.75]),
+    );
+}
+
+fn planets(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    stars(brush, s);
+    let (x, y, radius) = (w * (0.3 + 0.4 * hash(s.seed, 1)), h * 0.46, w.min(h) * 0.26);
+    let ring = |brush: &mut Brush<'_>, from: f32, to: f32| {
+        brush.turned(x, y, -0.3, |brush| {
+            brush.within(Affine::scaled(1.0, 0.26), |brush| {
+                for (number, far) in [1.45, 1.62, 1.8].into_iter().enumerate() {
+                    brush.arc(
+                        (0.0, 0.0),
+                        radius * far,
+                        (from, to),
+                        radius * 0.12,
+                        Paint::from(lighter(s.look.turn(number + 1), 0.2)).alpha(0.85),
+                    );
+                }
+            })
+        });
+    };
+    s.view.layer(brush, 0.7, |brush| {
+        ring(brush, -0.25, 0.25);
+        planet(brush, s, (x, y), radius, s.look.lead, 1);
+        ring(brush, 0.25, 0.75);
+    });
+    for moon in 0..3_u64 {
+        let turn = s.t * (0.03 + 0.02 * moon as f32) + hash(s.seed, moon + 4);
+        let (sine, cosine) = (turn * std::f32::consts::TAU).sin_cos();
+        let far = radius * (1.9 + 0.5 * moon as f32);
+        s.view.layer(brush, 0.9, |brush| {
+            planet(
+                brush,
+                s,
+                (x + far * cosine, y + far * 0.4 * sine),
+                3.0 + 2.6 * hash(s.seed, moon + 9),
+                s.look.turn(usize::try_from(moon).unwrap_or(0) + 1),
+                moon + 20,
+            )
+        });
+    }
+    let fall = wrap(s.t * 0.25, 1.0);
+    let (cx, cy) = (w * (1.0 - 0.9 * fall), h * (0.05 + 0.4 * fall));
+    brush.taper(
+        &[(cx, cy), (cx + 22.0, cy - 9.0)],
+        0.8,
+        0.05,
+        Paint::from([0xff, 0xf8, 0xe0]).alpha((fall * std::f32::consts::PI).sin() * 0.8),
+    );
+}
+
+fn rocket(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    stars(brush, s);
+    s.view.layer(brush, 0.4, |brush| planet(brush, s, (w * 0.85, h * 0.2), w.min(h) * 0.13, s.look.second, 3));
+    s.view.layer(brush, 0.5, |brush| {
+        brush.circle(
+            w * 0.4,
+            h + 92.0,
+            110.0,
+            Paint::around((w * 0.4, h - 10.0), 130.0, lighter(s.look.lead, 0.25), darker(s.look.lead, 0.5)),
+        )
+    });
+    let (x, y) = (w * (0.46 + 0.05 * drift(s.t * 0.6, 0.2)), h * (0.44 + 0.04 * sway(s.t, 0.12, 0.0)));
+    s.view.layer(brush, 0.9, |brush| {
+        for puff in 0..16_u64 {
+            let share = wrap(s.t * 0.5 + puff as f32 / 16.0, 1.0);
+            let (px, py) = (x - 10.0 - 46.0 * share + 4.0 * hash(s.seed, puff) * share, y + 15.0 + 60.0 * share);
+            brush.circle(
+                px,
+                py,
+                2.0 + 8.0 * share,
+                Paint::from(mix([0xff; 3], s.look.pale, 0.4)).alpha(0.5 * (1.0 - share)),
+            );
+        }
+        brush.turned(x, y, 0.62 + 0.03 * sway(s.t, 0.3, 0.1), |brush| {
+            let flame = 1.0 + 0.25 * sway(s.t, 4.0, 0.0) + 0.1 * sway(s.t, 7.3, 0.3);
+            brush.glow(0.0, 24.0, 22.0, [0xff, 0xa0, 0x40], 0.6);
+            brush.path(
+                &Path::new()
+                    .to(-5.0, 17.0)
+                    .quad((-7.0, 27.0), (0.0, 17.0 + 20.0 * flame))
+                    .quad((7.0, 27.0), (5.0, 17.0)),
+                [0xff, 0x8c, 0x30],
+            );
+            brush.path(
+                &Path::new()
+                    .to(-3.0, 17.0)
+                    .quad((-4.0, 23.0), (0.0, 17.0 + 12.0 * flame))
+                    .quad((4.0, 23.0), (3.0, 17.0)),
+                [0xff, 0xe8, 0x90],
+            );
+            for side in [-1.0_f32, 1.0] {
+                brush.path(
+                    &Path::new()
+                        .to(side * 7.0, 2.0)
+                        .quad((side * 16.0, 10.0), (side * 14.0, 20.0))
+                        .to(side * 6.0, 15.0),
+                    darker(s.look.pop, if side < 0.0 { 0.0 } else { 0.2 }),
+                );
+            }
+            brush.path(
+                &Path::new().to(0.0, -32.0).cubic((10.0, -22.0), (12.0, 0.0), (6.0, 17.0)).to(-6.0, 17.0).cubic(
+                    (-12.0, 0.0),
+                    (-10.0, -22.0),
+                    (0.0, -32.0),
+                ),
+                Paint::along((-9.0, 0.0), [0xff; 3], (10.0, 0.0), [0xa8, 0xb0, 0xc0]).via(0.4, [0xf0, 0xf0, 0xf2]),
+            );
+            brush.path(
+                &Path::new().to(0.0, -32.0).cubic((5.0, -27.0), (7.4, -20.0), (8.4, -15.0)).to(-8.4, -15.0).cubic(
+                    (-7.4, -20.0),
+                    (-5.0, -27.0),
+                    (0.0, -32.0),
+                ),
+                s.look.pop,
+            );
+            brush.circle(0.0, -5.0, 4.6, darker(s.look.lead, 0.2));
+            brush.circle(0.0, -5.0, 3.4, mix([0x90, 0xd0, 0xe8], s.look.lead, 0.25));
+            brush.circle(-1.2, -6.2, 1.0, Paint::from([0xff; 3]).alpha(0.8));
+            brush.rect(-8.4, 9.0, 16.8, 2.0, s.look.lead);
+            brush.round_rect([-1.2, 8.0, 2.4, 12.0], 1.0, darker(s.look.pop, 0.15));
+        });
+    });
+}
+
+/// Folded planets and satellites on threads, in a great hall.
+pub(super) fn paper_planets(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let base = if s.look.is_dark { mix(s.look.deep, s.look.lead, 0.35) } else { mix(s.look.pale, s.look.lead, 0.16) };
+    wall(brush, base, (w * 0.5, h * 0.2));
+    s.view.layer(brush, 0.3, |brush| {
+        for arch in 0..6_u8 {
+            let x = w * (f32::from(arch) / 5.0) - w * 0.0;
+            let half = w * 0.07;
+            let shade = darker(base, 0.14);
+            brush.path(
+                &Path::new()
+                    .to(x - half, h * 0.84)
+                    .to(x - half, h * 0.34)
+                    .quad((x - half, h * 0.2), (x, h * 0.2))
+                    .quad((x + half, h * 0.2), (x + half, h * 0.34))
+                    .to(x + half, h * 0.84),
+                Paint::down(h * 0.2, lighter(base, 0.2), h * 0.84, shade),
+            );
+        }
+        super::props::floor(brush, h * 0.84, darker(base, 0.4), darker(base, 0.16));
+    });
+    for light in 0..3_u8 {
+        let x = w * (0.2 + 0.3 * f32::from(light));
+        brush.poly(
+            &[(x - 2.0, -4.0), (x + 2.0, -4.0), (x + 24.0, h * 0.9), (x - 24.0, h * 0.9)],
+            Paint::down(0.0, [0xff, 0xfa, 0xec], h * 0.9, [0xff, 0xfa, 0xec]).fading([0.26, 0.1, 0.0]),
+        );
+    }
+    for number in 0..6_u64 {
+        let depth = 0.45 + 0.1 * number as f32;
+        let x = w * ((number as f32 * 0.38 + 0.13 + 0.06 * hash(s.seed, number)).fract() * 0.92 + 0.04)
+            + 1.5 * drift(s.t, hash(s.seed, number));
+        let y = h * (0.2 + 0.42 * hash(s.seed, number + 30)) + 1.2 * sway(s.t, 0.1, hash(s.seed, number));
+        let radius = 6.0 + 10.0 * depth * (0.6 + 0.7 * hash(s.seed, number + 60));
+        let colour = s.look.turn(usize::try_from(number).unwrap_or(0));
+        s.view.layer(brush, depth, |brush| {
+            brush.line(&[(x, -20.0), (x, y - radius)], 0.22, Paint::from(s.look.text).alpha(0.45));
+            if number % 3 == 2 {
+                satellite(brush, s, (x, y), radius * 0.8, colour);
+            } else {
+                faceted(brush, s, (x, y), radius, colour, number);
+            }
+        });
+    }
+}
+
+/// A ball of flat triangles that turns: facets catch the light in turn.
+fn faceted(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, radius: f32, colour: Rgb, number: u64) {
+    let turn = s.t * 0.07 + hash(s.seed, number);
+    let corner = |ring: u8, step: u8| -> (f32, f32, f32) {
+        let tall = (f32::from(ring) / 4.0 * std::f32::consts::PI).cos();
+        let wide = (f32::from(ring) / 4.0 * std::f32::consts::PI).sin();
+        let (sine, cosine) =
+            ((turn + (f32::from(step) + 0.5 * f32::from(ring % 2)) / 7.0) * std::f32::consts::TAU).sin_cos();
+        (wide * sine, -tall, wide * cosine)
+    };
+    brush.circle(x, y, radius * 0.97, darker(colour, 0.3));
+    for ring in 0..4_u8 {
+        for step in 0..7_u8 {
+            let shift = ring % 2;
+            let triangles = [
+                [corner(ring, step), corner(ring + 1, step + shift), corner(ring + 1, step + shift + 6)],
+                [corner(ring, step), corner(ring, step + 1), corner(ring + 1, step + shift)],
+            ];
+            for [a, b, c] in triangles {
+                let normal = ((a.0 + b.0 + c.0) / 3.0, (a.1 + b.1 + c.1) / 3.0, (a.2 + b.2 + c.2) / 3.0);
+                if normal.2 > 0.02 {
+                    let light = (-0.5 * normal.0 - 0.6 * normal.1 + 0.5 * normal.2).clamp(-0.6, 1.0);
+                    let shade = if light > 0.3 {
+                        lighter(colour, (light - 0.3) * 0.75)
+                    } else {
+                        darker(colour, (0.3 - light) * 0.5)
+                    };
+                    let at = |point: (f32, f32, f32)| (x + point.0 * radius, y + point.1 * radius);
+                    brush.poly(&[at(a), at(b), at(c)], shade);
+                }
+            }
+        }
+    }
+    if number.is_multiple_of(2) {
+        brush.turned(x, y, -0.25, |brush| {
+            brush.within(Affine::scaled(1.0, 0.25), |brush| {
+                brush.arc((0.0, 0.0), radius * 1.5, (0.25, 0.75), radius * 0.16, lighter(s.look.pop, 0.1))
+            })
+        });
+    }
+}
+
+fn satellite(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, size: f32, colour: Rgb) {
+    brush.turned(x, y, 0.25 * sway(s.t, 0.08, 0.1), |brush| {
+        for side in [-1.0_f32, 1.0] {
+            for panel in 0..3_u8 {
+                let left = side * (size * 0.5 + size * 0.5 * f32::from(panel));
+                let fold = size * 0.1 * if panel % 2 == 0 { 1.0 } else { -1.0 };
+                brush.poly(
+                    &[
+                        (left, -size * 0.42 + fold),
+                        (left + side * size * 0.46, -size * 0.42 - fold),
+                        (left + side * size * 0.46, size * 0.42 - fold),
+                        (left, size * 0.42 + fold),
+                    ],
+                    if panel % 2 == 0 { s.look.lead } else { lighter(s.look.lead, 0.22) },
+                );
+            }
+        }
+        brush.poly(&[(0.0, -size * 0.7), (size * 0.42, 0.0), (0.0, size * 0.7)], darker(colour, 0.15));
+        brush.poly(&[(0.0, -size * 0.7), (-size * 0.42, 0.0), (0.0, size * 0.7)], lighter(colour, 0.2));
+        brush.circle(0.0, size * 0.8, size * 0.14, s.look.pop);
+    });
+}
+
+pub(super) fn data(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    match s.variant % 3 {
+        0 => dashboard(brush, s),
+        1 => network(brush, s),
+        _ => landscape(brush, s),
+    }
+}
+
+fn dark(s: &Scenery<'_>) -> Rgb {
+    mix(s.look.deep, [0x08, 0x0c, 0x1c], 0.4)
+}
+
+fn dashboard(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let ground = if s.look.is_dark { dark(s) } else { mix(s.look.pale, s.look.lead, 0.14) };
+    let (card, ink) =
+        if s.look.is_dark { (mix(ground, s.look.lead, 0.22), [0xf4; 3]) } else { ([0xff; 3], s.look.deep) };
+    wall(brush, ground, (w * 0.3, h * 0.1));
+    let time = wrap(s.t, 12.0);
+    s.view.layer(brush, 0.8, |brush| {
+        let gap = 3.0;
+        let (x, y, bw, bh) = (w * 0.06, h * 0.07, w * 0.88, h * 0.84);
+        let is_upright = h > w;
+        let cells: [[f32; 4]; 4] = if is_upright {
+            let row = (bh - gap * 3.0) / 4.0;
+            [0.0, 1.0, 2.0, 3.0].map(|number: f32| [x, y + (row + gap) * number, bw, row])
+        } else {
+            let (big, small) = (bw * 0.6, bw * 0.4 - gap);
+            [
+                [x, y, big, bh * 0.58],
+                [x + big + gap, y, small, bh * 0.58],
+                [x, y + bh * 0.58 + gap, bw * 0.34, bh * 0.42 - gap],
+                [x + bw * 0.34 + gap, y + bh * 0.58 + gap, bw * 0.66 - gap, bh * 0.42 - gap],
+            ]
+        };
+        for (number, [x, y, w, h]) in cells.into_iter().enumerate() {
+            brush.round_rect([x + 0.6, y + 1.2, w, h], 2.4, Paint::from([0, 0, 0]).alpha(0.14));
+            brush.round_rect([x, y, w, h], 2.4, card);
+            brush.round_rect([x + 3.0, y + 3.0, w * 0.3, 1.6], 0.8, mix(ink, card, 0.5));
+            let [px, py, pw, ph] = [x + 4.0, y + 8.0, w - 8.0, h - 12.0];
+            match number {
+                0 => {
+                    for row in 0..5_u8 {
+                        let at = py + ph * f32::from(row) / 4.0;
+                        brush.line(&[(px, at), (px + pw, at)], 0.2, Paint::from(ink).alpha(0.15));
+                    }
+                    let shown = settle(time / 2.5);
+                    let value =
+                        |share: f32| py + ph * (0.78 - 0.6 * share + 0.16 * ridge(s.seed, share * 9.0 + s.t * 0.06));
+                    let mut points: Vec<Point> = Vec::new();
+                    for step in 0..=40_u8 {
+                        let share = f32::from(step) / 40.0;
+                        if share <= shown.max(0.03) {
+                            points.push((px + pw * share, value(share)));
+                        }
+                    }
+                    let last = points.last().copied().unwrap_or((px, py));
+                    let mut area = points.clone();
+                    area.extend([(last.0, py + ph), (px, py + ph)]);
+                    brush.poly(&area, Paint::down(py, s.look.lead, py + ph, s.look.lead).fading([0.5, 0.25, 0.05]));
+                    brush.line(&points, 1.1, s.look.lead);
+                    brush.glow(last.0, last.1, 6.0, s.look.pop, 0.7);
+                    brush.circle(last.0, last.1, 1.5, s.look.pop);
+                }
+                1 => {
+                    let (cx, cy, radius) = (px + pw / 2.0, py + ph / 2.0, pw.min(ph) * 0.36);
+                    let mut from = 0.0;
+                    for (part, share) in [0.42, 0.27, 0.19, 0.12].into_iter().enumerate() {
+                        let to = from + share * settle(time / 2.0);
+                        brush.arc(
+                            (cx, cy),
+                            radius,
+                            (from + 0.008, to - 0.008),
+                            radius * 0.34,
+                            if part == 3 { mix(ink, card, 0.7) } else { s.look.turn(part) },
+                        );
+                        from = to;
+                    }
+                    brush.circle(
+                        cx,
+                        cy,
+                        radius * 0.3,
+                        Paint::from(s.look.lead).alpha(0.16 + 0.06 * sway(s.t, 0.4, 0.0)),
+                    );
+                }
+                2 => {
+                    for row in 0..4_u8 {
+                        let at = py + ph * (f32::from(row) + 0.3) / 4.0;
+                        let long =
+                            pw * (0.35 + 0.6 * hash(s.seed, row.into())) * settle((time - 0.3 * f32::from(row)) / 1.4);
+                        brush.round_rect([px, at, pw, ph * 0.1], ph * 0.05, mix(ink, card, 0.88));
+                        brush.round_rect([px, at, long, ph * 0.1], ph * 0.05, s.look.turn(row.into()));
+                    }
+                }
+                _ => {
+                    for bar in 0..14_u8 {
+                        let share = f32::from(bar) / 14.0;
+                        let tall = ph
+                            * (0.2
+                                + 0.5 * share
+                                + 0.24 * hash(s.seed, u64::from(bar) + 40)
+                                + 0.05 * sway(s.t, 0.35, share))
+                            * settle((time - 0.08 * f32::from(bar)) / 1.2);
+                        brush.round_rect(
+                            [px + pw * share, py + ph - tall, pw / 14.0 * 0.62, tall],
+                            0.6,
+                            if bar % 5 == 4 { s.look.pop } else { mix(s.look.lead, card, 0.25) },
+                        );
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// Points that find each other, and what runs between them.
+fn network(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    wall(brush, mix(dark(s), s.look.lead, 0.25), (w * 0.5, h * 0.45));
+    let point = |number: u64| -> Point {
+        (
+            w * (0.04 + 0.92 * hash(s.seed, number)) + 5.0 * drift(s.t * 0.8, hash(s.seed, number + 300)),
+            h * (0.06 + 0.86 * hash(s.seed, number + 100)) + 5.0 * drift(s.t * 0.7, hash(s.seed, number + 400)),
+        )
+    };
+    s.view.layer(brush, 0.8, |brush| {
+        let points: Vec<Point> = (0..34).map(point).collect();
+        for (one, from) in points.iter().enumerate() {
+            for (other, to) in points.iter().enumerate().skip(one + 1) {
+                let far = (from.0 - to.0).hypot(from.1 - to.1);
+                if far < 27.0 {
+                    brush.line(
+                        &[*from, *to],
+                        0.3,
+                        Paint::from(lighter(s.look.lead, 0.4)).alpha((1.0 - far / 27.0) * 0.8),
+                    );
+                    if (one + other) % 5 == 0 {
+                        let share = wrap(s.t * 0.5 + hash(s.seed, (one * 40 + other) as u64), 1.0);
+                        brush.circle(
+                            from.0 + (to.0 - from.0) * share,
+                            from.1 + (to.1 - from.1) * share,
+                            0.7,
+                            s.look.pop,
+                        );
+                    }
+                }
+            }
+        }
+        for (number, (x, y)) in points.iter().enumerate() {
+            let radius = 0.9 + 2.0 * hash(s.seed, number as u64 + 200).powi(2);
+            let colour = s.look.turn(number);
+            brush.glow(*x, *y, radius * 4.0, colour, 0.5 + 0.2 * sway(s.t, 0.4, hash(s.seed, number as u64)));
+            brush.circle(*x, *y, radius, lighter(colour, 0.35));
+        }
+    });
+}
+
+/// A field of columns that rise and fall like waves.
+fn landscape(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    wall(brush, mix(dark(s), s.look.lead, 0.2), (w * 0.5, h * 0.3));
+    for row in 0..9_u8 {
+        let near = f32::from(row) / 8.0;
+        let y = h * (0.38 + 0.6 * near * near + 0.08 * near);
+        let step = 3.2 + 5.4 * near;
+        s.view.layer(brush, 0.4 + 0.6 * near, |brush| {
+            let half = (w / 2.0 / step).ceil() + 3.0;
+            let mut column = -half;
+            while column <= half {
+                let x = w / 2.0 + column * step;
+                let wave = 0.5
+                    + 0.5
+                        * (ridge(s.seed, column * 0.33 + s.t * 0.22) * 0.7
+                            + 0.3 * sway(s.t, 0.14, f32::from(row) * 0.13 + column * 0.05));
+                let tall = (4.0 + 26.0 * smooth(wave)) * (0.35 + 0.65 * near);
+                let colour = mix(mix(s.look.lead, dark(s), 0.55 - 0.5 * near), s.look.pop, smooth(wave * 1.3 - 0.55));
+                brush.rect(
+                    x - step * 0.36,
+                    y - tall,
+                    step * 0.5,
+                    tall + 1.0,
+                    Paint::down(y - tall, lighter(colour, 0.18), y, darker(colour, 0.45)),
+                );
+                brush.rect(x + step * 0.14, y - tall, step * 0.2, tall + 1.0, darker(colour, 0.4));
+                column += 1.0;
+            }
+        });
+    }
+}
