@@ -1,25 +1,56 @@
 //! Whole films, read back by a walk of their own over boxes and elements.
 
-use super::{Container, Presenter, RenderError, Screenplay, portrait, render};
+use super::script::Script;
+use super::{
+    Brief, Container, Painted, Presenter, Production, RenderError, SegmentCache, Tools, portrait, rehearse, write,
+};
 
 const PROMPT: &str = "A calm tour of a teal lighthouse. Boats pass in the fog. At night the lamp turns!";
 
-fn screenplay(container: Container) -> Screenplay {
-    Screenplay {
+/// A film that is cheap, and silent for it.
+#[derive(Clone)]
+struct Wish {
+    brief: Brief,
+    container: Container,
+    quality: u8,
+}
+
+fn wish(container: Container) -> Wish {
+    let brief = Brief {
         prompt: PROMPT.to_owned(),
-        container,
-        quality: 95,
+        presenter: Presenter::Avatar("Ava".to_owned()),
         width: 160,
         height: 90,
         duration_s: 5,
-        seed: 1,
-        presenter: Presenter::Avatar("Ava".to_owned()),
         frame_rate: 8,
+        seed: 1,
+        take: 0,
+    };
+    Wish { brief, container, quality: 95 }
+}
+
+impl Wish {
+    fn with(mut self, change: impl FnOnce(&mut Brief)) -> Self {
+        change(&mut self.brief);
+        self
+    }
+
+    fn make(
+        &self,
+        script: &Script,
+        cache: &SegmentCache,
+        watch: &mut dyn FnMut(&Painted<'_>),
+    ) -> Result<Production, RenderError> {
+        rehearse(&self.brief, script, &Tools::NONE)?.film((self.container, self.quality), cache, watch)
+    }
+
+    fn made(&self, watch: &mut dyn FnMut(&Painted<'_>)) -> Result<Production, RenderError> {
+        self.make(&write(&self.brief), &SegmentCache::of_bytes(0), watch)
     }
 }
 
-fn film(screenplay: &Screenplay) -> Vec<u8> {
-    render(screenplay, &mut |_| ()).expect("the screenplay is within its bounds")
+fn film(wish: &Wish) -> Vec<u8> {
+    wish.made(&mut |_| ()).expect("the wish is within its bounds").file
 }
 
 fn number(bytes: &[u8]) -> u64 {
@@ -67,7 +98,7 @@ fn child<'a>(bytes: &'a [u8], path: &[u64]) -> &'a [u8] {
 #[test]
 fn mp4_and_mov_have_their_index_first_and_state_size_length_and_every_frame() {
     for (container, brand) in [(Container::Mp4, b"isom"), (Container::Mov, b"qt  ")] {
-        let file = film(&screenplay(container));
+        let file = film(&wish(container));
         let names: Vec<&[u8]> = boxes(&file).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, [b"ftyp", b"moov", b"mdat"]);
         assert_eq!(&inside(&file, &[b"ftyp"])[..4], brand);
@@ -93,7 +124,7 @@ fn mp4_and_mov_have_their_index_first_and_state_size_length_and_every_frame() {
 
 #[test]
 fn webm_has_known_lengths_a_duration_and_cues_that_point_at_keyframes() {
-    let file = film(&Screenplay { width: 161, height: 91, ..screenplay(Container::Webm) });
+    let file = film(&wish(Container::Webm).with(|brief| (brief.width, brief.height) = (161, 91)));
     assert_eq!(child(&file, &[0x1a45_dfa3, 0x4282]), b"webm");
     let segment = child(&file, &[0x1853_8067]);
     let duration: [u8; 8] = child(segment, &[0x1549_a966, 0x4489]).try_into().expect("eight bytes");
@@ -122,10 +153,10 @@ fn webm_has_known_lengths_a_duration_and_cues_that_point_at_keyframes() {
 }
 
 #[test]
-fn the_same_screenplay_gives_the_same_bytes_and_another_seed_another_picture() {
+fn the_same_brief_gives_the_same_bytes_and_another_take_another_film() {
     for container in [Container::Mp4, Container::Webm] {
-        let first = Screenplay { duration_s: 2, ..screenplay(container) };
-        let other = Screenplay { seed: 2, ..first.clone() };
+        let first = wish(container).with(|brief| brief.duration_s = 2);
+        let other = first.clone().with(|brief| brief.take = 1);
         assert_eq!(film(&first), film(&first));
         assert_ne!(film(&first), film(&other));
     }
@@ -134,19 +165,19 @@ fn the_same_screenplay_gives_the_same_bytes_and_another_seed_another_picture() {
 #[test]
 fn a_higher_quality_costs_more_bytes() {
     for container in [Container::Mp4, Container::Webm] {
-        let sizes =
-            [20, 60, 99].map(|quality| film(&Screenplay { quality, duration_s: 2, ..screenplay(container) }).len());
+        let of = |quality| film(&Wish { quality, ..wish(container).with(|brief| brief.duration_s = 2) }).len();
+        let sizes = [20, 60, 99].map(of);
         assert!(sizes.is_sorted_by(|less, more| less * 5 < more * 4), "{container:?}: {sizes:?}");
     }
 }
 
 #[test]
 fn frames_decode_to_the_asked_size_and_keep_changing() {
-    let film = film(&Screenplay { width: 320, height: 180, ..screenplay(Container::Mp4) });
+    let film = film(&wish(Container::Mp4).with(|brief| (brief.width, brief.height) = (214, 120)));
     let stream = annex_b(&film);
     let frames = rusty_h264::Decoder::new().decode_stream(&stream).expect("the stream decodes");
     assert_eq!(frames.len(), 40);
-    assert!(frames.iter().all(|frame| (frame.width, frame.height) == (320, 180)));
+    assert!(frames.iter().all(|frame| (frame.width, frame.height) == (214, 120)));
     let moved = |a: &[u8], b: &[u8]| a.iter().zip(b).filter(|(a, b)| a.abs_diff(**b) > 24).count();
     for pair in frames.windows(4) {
         assert!(moved(&pair[0].y, &pair[3].y) > 20, "something moves within three frames");
@@ -177,22 +208,25 @@ fn annex_b(film: &[u8]) -> Vec<u8> {
 #[test]
 fn progress_rises_to_one() {
     let mut seen = Vec::new();
-    render(&Screenplay { duration_s: 1, ..screenplay(Container::Mp4) }, &mut |frame| seen.push(frame.share))
-        .expect("renders");
+    let short = wish(Container::Mp4).with(|brief| brief.duration_s = 1);
+    short.made(&mut |frame| seen.push(frame.share)).expect("within its bounds");
     assert_eq!(seen.len(), 8);
     assert!(seen.is_sorted() && seen.last().is_some_and(|share| (share - 1.0).abs() < f32::EPSILON), "{seen:?}");
 }
 
 #[test]
 fn what_cannot_be_rendered_is_refused_by_name() {
-    let mp4 = screenplay(Container::Mp4);
-    let refusal = |screenplay: Screenplay| render(&screenplay, &mut |_| ()).expect_err("must be refused").to_string();
-    assert_eq!(refusal(Screenplay { width: 16, ..mp4.clone() }), "width is 16, but must be from 32 to 4096");
-    assert!(refusal(Screenplay { duration_s: 0, ..mp4.clone() }).starts_with("duration is 0"));
-    assert!(refusal(Screenplay { frame_rate: 61, ..mp4.clone() }).starts_with("frame rate is 61"));
-    assert!(refusal(Screenplay { quality: 100, ..mp4.clone() }).starts_with("quality is 100"));
-    let odd = render(&Screenplay { height: 91, ..mp4 }, &mut |_| ());
+    let refusal = |wish: Wish| wish.made(&mut |_| ()).expect_err("must be refused").to_string();
+    let with = |change: fn(&mut Brief)| wish(Container::Mp4).with(change);
+    assert_eq!(refusal(with(|brief| brief.width = 16)), "width is 16, but must be from 32 to 4096");
+    assert!(refusal(with(|brief| brief.duration_s = 0)).starts_with("duration is 0"));
+    assert!(refusal(with(|brief| brief.frame_rate = 61)).starts_with("frame rate is 61"));
+    assert!(refusal(Wish { quality: 100, ..wish(Container::Mp4) }).starts_with("quality is 100"));
+    let odd = with(|brief| brief.height = 91).made(&mut |_| ());
     assert!(matches!(odd, Err(RenderError::OddSize { width: 160, height: 91 })), "{odd:?}");
+    let longer = write(&with(|brief| brief.duration_s = 6).brief);
+    let refused = wish(Container::Mp4).make(&longer, &SegmentCache::of_bytes(0), &mut |_| ());
+    assert!(refused.is_err_and(|why| why.to_string().contains("48 frames")));
 }
 
 #[test]
@@ -206,19 +240,13 @@ fn awkward_prompts_names_and_sizes_render() {
                 1 => Presenter::Image(portrait(7, 16)),
                 _ => Presenter::Chosen,
             };
-            let tiny = Screenplay {
-                prompt: prompt.to_owned(),
-                width,
-                height,
-                presenter,
-                duration_s: 1,
-                frame_rate: 3,
-                ..screenplay(Container::Mp4)
-            };
+            let prompt = prompt.to_owned();
+            let brief = Brief { prompt, presenter, width, height, duration_s: 1, frame_rate: 3, seed: 1, take: 0 };
+            let tiny = Wish { brief, ..wish(Container::Mp4) };
             assert!(!film(&tiny).is_empty());
         }
     }
-    let slow = Screenplay { frame_rate: 1, duration_s: 300, ..screenplay(Container::Mp4) };
+    let slow = wish(Container::Mp4).with(|brief| (brief.frame_rate, brief.duration_s) = (1, 300));
     assert!(!film(&slow).is_empty());
 }
 
@@ -233,15 +261,39 @@ fn portraits_have_the_asked_size_and_differ_by_seed() {
 #[test]
 fn a_frame_tells_the_words_that_it_shows() {
     let mut texts = Vec::new();
-    let prompt = "A calm tour. Boats pass in the thick fog.".to_owned();
-    let screenplay = Screenplay { prompt, ..screenplay(Container::Mp4) };
-    render(&screenplay, &mut |frame| texts.push((frame.is_key, frame.text()))).expect("within its bounds");
-    let (is_key, first) = &texts[0];
-    assert!(*is_key && first.contains("A calm tour") && first.contains("Presented by Ava"), "{first}");
+    let film = wish(Container::Mp4).with(|brief| brief.duration_s = 10);
+    film.made(&mut |frame| texts.push((frame.is_key, frame.text()))).expect("within its bounds");
+    assert!(texts[0].0, "the first frame is a key frame");
     let with = |word: &str| -> Vec<usize> { (0..texts.len()).filter(|at| texts[*at].1.contains(word)).collect() };
-    let (boats, fog) = (with("Boats"), with("fog"));
-    assert!(boats[0] > 0 && fog[0] > boats[0], "words appear one after the other: {boats:?} {fog:?}");
-    assert_eq!((boats.last(), fog.last()), (Some(&39), Some(&39)), "and stay to the end of their scene");
-    // A wipe shows both scenes.
-    assert!(texts[boats[0]].1.contains("A calm tour") && !texts[39].1.contains("A calm tour"));
+    let (title, boats, lamp) = (with("ighthouse"), with("oats"), with("lamp"));
+    assert!(!title.is_empty() && !boats.is_empty() && !lamp.is_empty(), "{texts:?}");
+    assert!(title[0] < boats[0] && boats[0] < lamp[0], "in the order of the prompt: {title:?} {boats:?} {lamp:?}");
+    assert!(lamp.len() < texts.len() / 2, "and not for ever: {lamp:?}");
+}
+
+#[test]
+fn an_edited_script_costs_only_the_scenes_that_changed() {
+    let (film, cache) = (wish(Container::Mp4).with(|brief| brief.duration_s = 20), SegmentCache::of_bytes(1 << 24));
+    let script = write(&film.brief);
+    let made =
+        |script: &Script, cache: &SegmentCache| film.make(script, cache, &mut |_| ()).expect("within its bounds");
+    let all: Vec<usize> = (0..script.scenes.len()).collect();
+    assert!(all.len() > 2, "{script:?}");
+    let first = made(&script, &cache);
+    assert_eq!(first.drawn, all);
+    let again = made(&script, &cache);
+    assert!(again.drawn.is_empty() && again.file == first.file);
+
+    let mut edited = script.clone();
+    let last = all.len() - 1;
+    edited.scenes[last].shots.last_mut().expect("a shot").on_screen = vec!["Bring a torch".to_owned()];
+    let third = made(&edited, &cache);
+    assert_eq!(third.drawn, [last], "nothing comes after the last scene");
+    assert_ne!(third.file, first.file);
+    assert!(third.file == made(&edited, &SegmentCache::of_bytes(0)).file, "what was kept is what would be drawn");
+
+    let mut edited = script.clone();
+    edited.palette.reverse();
+    assert_eq!(made(&edited, &cache).drawn, all, "colours are everywhere");
+    assert_eq!(made(&script, &SegmentCache::of_bytes(1)).drawn, all, "what is too large is not kept");
 }

@@ -106,7 +106,10 @@ pub(super) async fn emulator(args: EmulatorArgs) -> Result<Exit, Failure> {
     }
     let (ffmpeg, espeak) = (options.tools.ffmpeg.is_some(), options.tools.espeak.is_some());
     if !(ffmpeg && espeak) {
-        info!(ffmpeg, espeak, "drafts are made with less: without ffmpeg files are larger, without espeak-ng nobody speaks");
+        info!(
+            ffmpeg,
+            espeak, "drafts are made with less: without ffmpeg files are larger, without espeak-ng nobody speaks"
+        );
     }
     let emulator = Emulator::start(args.listen, options).await.map_err(|why| failure(args.listen, &why))?;
     let page = format!("http://{}/", emulator.addr());

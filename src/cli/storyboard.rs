@@ -179,7 +179,8 @@ fn read(args: &StoryboardArgs) -> Result<(Brief, Script), Failure> {
         1..=PROMPT_CHARS_MAX => {}
         0 => return Err(Failure::new(Exit::BadArguments, format!("{}: there is no prompt in it", path.display()))),
         chars => {
-            let told = format!("{}: a prompt has at most {PROMPT_CHARS_MAX} characters, and this one {chars}", path.display());
+            let told =
+                format!("{}: a prompt has at most {PROMPT_CHARS_MAX} characters, and this one {chars}", path.display());
             return Err(Failure::new(Exit::BadArguments, told));
         }
     }
@@ -201,7 +202,8 @@ fn picture(path: &Path) -> Result<image::RgbImage, Failure> {
     let opened = image::ImageReader::open(path).and_then(image::ImageReader::with_guessed_format);
     let reader = opened.map_err(|why| Failure::of_io(&path.display().to_string(), &why))?;
     let decoded = reader.decode();
-    let unusable = |why| Failure::new(Exit::BadArguments, format!("{} is no picture that can be used: {why}", path.display()));
+    let unusable =
+        |why| Failure::new(Exit::BadArguments, format!("{} is no picture that can be used: {why}", path.display()));
     Ok(decoded.map_err(unusable)?.into_rgb8())
 }
 
@@ -231,13 +233,16 @@ fn progress() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("drawing {bar:40} {percent:>3} % {elapsed}").expect("the template is a constant");
+    let style =
+        ProgressStyle::with_template("drawing {bar:40} {percent:>3} % {elapsed}").expect("the template is a constant");
     ProgressBar::new(PROGRESS_STEPS).with_style(style.progress_chars("━╸ "))
 }
 
 fn to_json(script: &Script) -> Result<String, Failure> {
     let written = serde_json::to_string_pretty(script);
-    written.map(|json| json + "\n").map_err(|why| Failure::new(Exit::Bug, format!("the script cannot be written: {why}")))
+    written
+        .map(|json| json + "\n")
+        .map_err(|why| Failure::new(Exit::Bug, format!("the script cannot be written: {why}")))
 }
 
 fn png(sheet: &image::RgbImage) -> Result<Vec<u8>, Failure> {
@@ -292,6 +297,7 @@ fn shown(text: &str) -> String {
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
-    let sides = text.split_once(['x', 'X']).and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    let sides =
+        text.split_once(['x', 'X']).and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     sides.ok_or_else(|| "write it like 1280x720".to_owned())
 }
