@@ -29,6 +29,11 @@ pub(super) fn fit(beats: &mut Vec<Beat>, frames: u32, frame_rate: u32) -> Vec<u3
         let Some(at) = at.filter(|at| *at > 0) else { break };
         is_in[at] = false;
     }
+    // Something of what the prompt wants to be seen comes before the second sentence.
+    if let Some(first) = beats.iter().position(|beat| beat.role == Role::Scenery) {
+        is_in[first] = true;
+        is_in[first] = time.sum(beats, &is_in) <= frames;
+    }
     let mut order: Vec<(usize, usize)> =
         wanted.iter().enumerate().flat_map(|(at, said)| (0..said.len()).map(move |index| (at, index))).collect();
     order.sort_by_key(|(at, index)| (u8::MAX - wanted[*at][*index].worth, *at, *index));
@@ -106,8 +111,8 @@ impl Time {
             }
             is_in[at] = false;
             let near = |other: &usize| is_in[*other] && beats[*other].role == Role::Scenery;
-            let before = at.checked_sub(1).filter(near);
-            let after = Some(at + 1).filter(|other| *other < beats.len()).filter(near);
+            let before = (0..at).rev().find(near);
+            let after = (at + 1..beats.len()).find(near);
             let shows = std::mem::take(&mut beats[at].shows);
             if let Some(before) = before {
                 beats[before].shows.extend(shows);

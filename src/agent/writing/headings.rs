@@ -31,7 +31,7 @@ impl Reader {
         match begins {
             "b-roll" | "broll" | "footage" | "shots" | "scenes" => self.structure(rest, scene),
             "opening" | "intro" | "hook" | "introduction" | "open" | "start" => {
-                self.listed(rest, scene, Some(Role::Opening))
+                self.listed(rest, scene, Some(Role::Opening));
             }
             "ending" | "outro" | "finale" | "final" if last != "card" => self.listed(rest, scene, Some(Role::Closing)),
             "tagline" | "slogan" | "motto" | "claim" => {

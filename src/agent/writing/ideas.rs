@@ -135,8 +135,8 @@ impl Reader {
             && role(rest).is_none()
             && closing_lines(words).is_empty()
             && (was_cut || !is_style_phrase(rest));
-        let is_said = !asked && verbs::gerund(&rest).is_some() && role(&rest).is_none();
-        let phrases = if is_seen || is_said { phrases(&without_filler(&rest), false) } else { Vec::new() };
+        let is_said = !asked && verbs::gerund(rest).is_some() && role(rest).is_none();
+        let phrases = if is_seen || is_said { phrases(&without_filler(rest), false) } else { Vec::new() };
         self.add(Idea { role: Role::Closing, phrases, scene, ..Idea::default() });
     }
 

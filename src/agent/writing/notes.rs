@@ -164,6 +164,15 @@ pub(super) fn kind(text: &str, first: &str) -> Kind {
         let mut score = count(text, list) + 2 * count(first, list);
         // A job with training on the way is no training film.
         score += if kind == Kind::Training { 3 * count(first, "training") } else { 0 };
+        // What a film calls itself, it is.
+        let own = match kind {
+            Kind::News => "news",
+            Kind::Recipe => "recipe",
+            Kind::Training => "training tutorial onboarding safety",
+            Kind::Explainer => "explainer explain",
+            Kind::Event | Kind::Place | Kind::Club | Kind::Product | Kind::Story => "",
+        };
+        score += 4 * count(first, own).min(1);
         if score > best.1 {
             best = (kind, score);
         }

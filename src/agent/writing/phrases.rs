@@ -32,7 +32,8 @@ pub(super) fn phrases(words: &[&str], each: bool) -> Vec<Phrase> {
         first.ends_with("ing") && verbs::base_of_ing(&first).is_some_and(|base| verbs::is_verb(&base))
     });
     // `A chart comparing a whale to a bus, an elephant and a diver` compares to all of them.
-    let goes_on = goes_on || !each && parts.iter().skip(1).all(|part| !acts(part));
+    let joins = words.iter().any(|word| bare(word) == "and");
+    let goes_on = goes_on || !each && joins && parts.iter().skip(1).all(|part| !acts(part));
     if parts.len() > 1 && !(goes_on && acts(&parts[0])) && (each || parts[..parts.len() - 1].iter().any(acts)) {
         return parts
             .iter()

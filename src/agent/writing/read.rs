@@ -136,7 +136,9 @@ impl Reader {
         let is_audience = !in_it
             && after.first().is_some_and(|word| bare(word) == "for")
             && matches!(self.notes.kind, Kind::Training | Kind::News | Kind::Explainer);
-        if !self.call(&after[..colon]) && !(is_audience && words.len() + 1 == colon) {
+        let asks = self.call(&after[..colon]);
+        let is_for_some = is_audience && words.len() + 1 == colon;
+        if !(asks || is_for_some) {
             self.describe(&words);
         }
         if !list.is_empty() {
@@ -203,12 +205,8 @@ impl Reader {
             return self.idea(words, scene, hint);
         }
         let is_sentence = words.last().is_some_and(|word| word.ends_with(['.', '!', '?']));
-        if hint.is_none()
-            && role(words).is_none()
-            && (is_sentence || verbs::finite(words).is_some() || is_director(words))
-        {
-            self.free(words, scene, hint);
-        } else if hint.is_some() && is_director(words) {
+        let tells = role(words).is_none() && (is_sentence || verbs::finite(words).is_some());
+        if hint.is_none() && tells || is_director(words) && (hint.is_some() || role(words).is_none()) {
             self.free(words, scene, hint);
         } else {
             self.idea(words, scene, hint);

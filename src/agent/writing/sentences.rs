@@ -64,7 +64,10 @@ impl Reader {
         if let Some(that) =
             that.filter(|_| is_in(&first, "tell remind reassure assure inform promise stress emphasise emphasize"))
         {
-            self.said(&words[that + 1..], scene, None);
+            // `Emphasise that the video should feel …` is told to nobody who watches.
+            if !is_style(&words[that + 1..]) {
+                self.said(&words[that + 1..], scene, None);
+            }
             return true;
         }
         let gives_steps = matches!(self.notes.kind, Kind::Recipe | Kind::Training);

@@ -178,8 +178,12 @@ impl Direction<'_> {
         let scenery = || Draft::new(ShotKind::BRoll, beat.shows.last().map_or(self.general, |show| show.theme), 3);
         let card = Draft::new(ShotKind::TitleCard, self.general, 4).with(self.title.to_vec());
         let host = Draft::new(ShotKind::Presenter, self.general, 5);
-        if seconds < 1.6 {
+        if seconds < SHORTEST_S {
             return vec![card];
+        }
+        // Too short for both: whoever presents comes with the title below.
+        if seconds < 1.6 {
+            return vec![host.with(self.title.to_vec())];
         }
         let mut drafts = match (self.take % 3, seconds > self.pace_s() * 1.8) {
             (0, _) => vec![card, host],

@@ -103,9 +103,9 @@ pub(super) fn described(words: &[&str], brand: Option<&Name>) -> Subject {
     let is_apposition = words[end - 1].ends_with(',') && (is_determiner(&begins) || verbs::finite(rest).is_none());
     let about = if rest.is_empty() || rest_text.is_empty() {
         None
-    } else if is_apposition && is_determiner(&begins) {
-        Some(format!("{name} is {rest_text}"))
-    } else if begins.ends_with("ing") && verbs::base_of_ing(&begins).is_some() {
+    } else if is_apposition && is_determiner(&begins)
+        || begins.ends_with("ing") && verbs::base_of_ing(&begins).is_some()
+    {
         Some(format!("{name} is {rest_text}"))
     } else if begins.ends_with("ed") && rest.get(1).is_some_and(|next| is_preposition(&bare(next))) && start > 1 {
         Some(format!("{name} is {}, {rest_text}", plain(&before.join(" "))))

@@ -288,6 +288,17 @@ fn prompts_of_many_kinds_become_what_a_presenter_would_say() {
 }
 
 #[test]
+fn what_the_film_should_be_like_is_not_said() {
+    let prompt = "Film for 'Quay Nine'. Emphasise that the whole video should feel like one piece. Keep the branding \
+                  cohesive. The host must look calm. Slow music. Boats come in.";
+    let spoken = narration(&write(&brief(prompt, 30)));
+    assert!(spoken.contains("Boats come in."), "{spoken}");
+    for word in ["feel", "cohesive", "calm", "music"] {
+        assert!(!spoken.contains(word), "{spoken}");
+    }
+}
+
+#[test]
 fn no_prompt_is_read_aloud() {
     for (name, duration_s, prompt) in PROMPTS {
         for take in 0..4 {

@@ -151,7 +151,7 @@ pub(super) fn gerund(words: &[&str]) -> Option<usize> {
             || after.as_deref().is_none_or(|next| is_determiner(next) || is_preposition(next) || next.ends_with("ly"));
         let known = base_of_ing(&word).is_some_and(|base| is_verb(&base));
         let has_subject = bare(words[0]) != before && is_determiner(&bare(words[0])) || is_agent(&before);
-        let on_many = after.as_deref().is_some_and(|next| is_plural_noun(next));
+        let on_many = after.as_deref().is_some_and(is_plural_noun);
         follows && !word.starts_with("be") || (known && (has_subject || on_many)) || is_plural_noun(&before)
     })
 }

@@ -294,9 +294,10 @@ pub(in crate::agent) fn syllables(word: &str) -> u32 {
             matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y') || (!letter.is_ascii() && is_vowel_abroad(letter));
         if letter.is_ascii_digit() {
             count += 2;
-        } else if matches!(letter, '%' | '$' | '€' | '£' | '&') {
-            count += 1;
-        } else if is_syllabic_script(letter) || (is_vowel && !after_vowel) {
+        } else if matches!(letter, '%' | '$' | '€' | '£' | '&')
+            || is_syllabic_script(letter)
+            || (is_vowel && !after_vowel)
+        {
             count += 1;
         }
         letters += u32::from(letter.is_alphanumeric());
