@@ -110,8 +110,12 @@ fn phrase_cost(sentence: &[SpokenWord], end: usize, line: usize) -> u32 {
     if last.ends_with([',', ';', ':', '–', '—', '.', '!', '?', '、', '。']) {
         return ragged;
     }
-    let leans = LEANING.iter().any(|word| last.eq_ignore_ascii_case(word));
-    ragged + MID_CLAUSE + if leans { DANGLING } else { 0 }
+    ragged + MID_CLAUSE + if is_leaning(last) { DANGLING } else { 0 }
+}
+
+/// Whether a word is said in one breath with the next.
+pub(super) fn is_leaning(word: &str) -> bool {
+    LEANING.iter().any(|leaning| word.eq_ignore_ascii_case(leaning))
 }
 
 /// The narration as a WebVTT file.

@@ -71,6 +71,11 @@ impl Stream {
         Ok(())
     }
 
+    #[cfg(test)]
+    pub(super) fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(super) fn finish(self) -> Result<Vec<Sample>, RenderError> {
         let stream = self.process.finish()?;
         Ok(match self.container {

@@ -9,6 +9,8 @@ mod entries;
 mod ffmpeg;
 pub(in crate::agent) mod h264;
 pub(in crate::agent) mod mp4;
+#[cfg(test)]
+mod tests;
 mod threaded;
 pub(in crate::agent) mod vp9;
 pub(in crate::agent) mod webm;
@@ -129,6 +131,15 @@ impl SegmentEncoder {
         }
     }
 
+    /// Which process encodes, if it is one of its own.
+    #[cfg(test)]
+    fn process_id(&self) -> Option<u32> {
+        match &self.work {
+            Work::Ffmpeg(stream) => Some(stream.process_id()),
+            Work::Thread(_) => None,
+        }
+    }
+
     /// Waits for the last frame and gives them all.
     pub(in crate::agent) fn finish(self) -> Result<Segment, RenderError> {
         let samples = match self.work {
@@ -180,17 +191,5 @@ pub fn mux(format: &Format, segments: &[&Segment], audio: Option<&AudioTrack>) -
         Container::Mp4 => mp4::file(&film, mp4::Brand::Mp4),
         Container::Mov => mp4::file(&film, mp4::Brand::QuickTime),
         Container::Webm => Ok(webm::file(&film)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::keyframes;
-
-    #[test]
-    fn keyframes_come_first_at_cuts_and_at_least_every_two_seconds() {
-        assert_eq!(keyframes(10..30, 4, |frame| [10, 13, 29].contains(&frame)), [0, 3, 11, 19]);
-        assert_eq!(keyframes(0..5, 1, |_| false), [0, 2, 4]);
-        assert_eq!(keyframes(7..8, 60, |_| false), [0]);
     }
 }

@@ -13,6 +13,8 @@ const UNDER_VOICE_LUFS: f64 = -25.0;
 const DUCKED: f32 = 0.4;
 /// Full scale times this is -3.5 dB: what an encoder adds to a peak stays below -1.5 dB.
 const CEILING: f32 = 0.668;
+/// How often level and peaks are brought to where they belong, one after the other.
+const ROUNDS: u32 = 4;
 /// Seconds that ducking begins before a voice and ends after it, and how fast it moves.
 const DUCK_BEFORE_S: f32 = 0.15;
 const DUCK_AFTER_S: f32 = 0.3;
@@ -44,8 +46,8 @@ pub(super) fn mixed(brief: &Brief, script: &Script, scenes: &[Spoken]) -> Vec<i1
     fade(&mut sound);
     sound.iter_mut().zip(&voice).for_each(|(sample, voice)| *sample += voice);
     let target = if has_voice { SPOKEN_LUFS } else { MUSIC_LUFS };
-    // Limiting takes a little of the loudness, which the second round gives back.
-    for _ in 0..2 {
+    // Limiting takes a little of the loudness, which the next round gives back.
+    for _ in 0..ROUNDS {
         levels::normalise(&mut sound, target);
         levels::limit(&mut sound, CEILING);
     }

@@ -10,6 +10,8 @@ mod mouth;
 mod music;
 pub(in crate::agent) mod pace;
 mod scene;
+#[cfg(test)]
+mod tests;
 mod timing;
 mod voice;
 

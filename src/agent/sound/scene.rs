@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::voice::{Speech, Voice, WIDE_GAP};
+use super::voice::{Speech, Voice};
 use super::{FASTEST_READING, FASTEST_VOICE, levels, pace, timing};
 use crate::agent::SpokenWord;
 use crate::agent::script::Scene;
@@ -125,7 +125,7 @@ pub(super) fn speak(stretch: &Stretch<'_>, voice: &Voice<'_>) -> Result<Spoken, 
     let room_s = stretch.room_s();
     let natural = stretch.words_a_minute;
     let take = |sentence: usize, text: &str, words_a_minute: u32| -> Result<Take, ToolError> {
-        let mut speech = voice.speak(text, words_a_minute, 0, room_s * 2.0 + 2.0)?;
+        let mut speech = voice.speak(text, words_a_minute, room_s * 2.0 + 2.0)?;
         let heard = timing::sounding(&speech.samples, speech.rate).unwrap_or(0.0..0.0);
         let at = |seconds: f32| ((seconds * speech.rate) as usize).min(speech.samples.len());
         speech.samples = speech.samples[at(heard.start)..at(heard.end)].to_vec();
@@ -161,7 +161,7 @@ pub(super) fn speak(stretch: &Stretch<'_>, voice: &Voice<'_>) -> Result<Spoken, 
     let mut spoken = Spoken { note: note(stretch, takes.len(), is_cut), ..Spoken::default() };
     let mut at_s = stretch.start_s() + stretch.lead_s();
     for take in takes {
-        let gapped = voice.speak(&take.text, at_speed(natural, speed), WIDE_GAP, room_s * 5.0 + 5.0)?;
+        let gapped = voice.speak_apart(&take.text, at_speed(natural, speed), room_s * 5.0 + 5.0)?;
         let length_s = take.length_s();
         add(&mut spoken, stretch, take, &gapped, at_s);
         at_s += length_s + breath_s;
@@ -210,14 +210,20 @@ fn cut(
         if kept == 0 {
             break;
         }
-        let shorter = all[..kept.min(all.len())].join(" ");
-        let spoken = take(&shorter)?;
+        kept = clause_end(&all, kept.min(all.len()));
+        let spoken = take(&all[..kept].join(" "))?;
         if spoken.length_s() <= room_s {
             return Ok(vec![spoken]);
         }
         kept = ((kept as f32 * room_s / spoken.length_s()) as usize).min(kept - 1);
     }
     Ok(Vec::new())
+}
+
+/// How many words to keep instead of `kept`, so that they end with a clause if that costs no more than half of them.
+fn clause_end(words: &[&str], kept: usize) -> usize {
+    let least = kept.div_ceil(2);
+    (least.max(1)..=kept).rev().find(|count| pace::pause_s(words[count - 1]) > 0.0).unwrap_or(kept)
 }
 
 /// Lays one take into the scene.
@@ -287,7 +293,9 @@ pub(super) fn read(stretch: &Stretch<'_>) -> Spoken {
     let first;
     if is_cut {
         first = sentences[0].join(" ");
-        sentences = vec![words(within(&first, room_s * 0.98, fit.speed / natural))];
+        let mut kept = words(within(&first, room_s * 0.98, fit.speed / natural));
+        kept.truncate(clause_end(&kept, kept.len()));
+        sentences = vec![kept];
     }
     let mut spoken = Spoken { note: note(stretch, fit.sentences, is_cut), ..Spoken::default() };
     let mut at_s = stretch.start_s() + stretch.lead_s();
