@@ -1,7 +1,7 @@
 //! Voice and music together, at a broadcaster's level.
 
 use super::scene::Spoken;
-use super::{RATE, levels, music};
+use super::{RATE, levels, music, whole};
 use crate::agent::script::{Script, Transition};
 use crate::agent::{Brief, SAMPLE_RATE};
 
@@ -33,7 +33,7 @@ pub(super) fn mixed(brief: &Brief, script: &Script, scenes: &[Spoken]) -> Vec<i1
     let mut voice = vec![0.0; count];
     let clips = || scenes.iter().flat_map(|scene| &scene.clips);
     for (start_s, samples) in clips() {
-        let first = (start_s * RATE).round() as usize;
+        let first = whole((start_s * RATE).round());
         voice.iter_mut().skip(first).zip(samples).for_each(|(heard, sample)| *heard += sample);
     }
     let has_voice = clips().next().is_some();
@@ -51,7 +51,12 @@ pub(super) fn mixed(brief: &Brief, script: &Script, scenes: &[Spoken]) -> Vec<i1
         levels::normalise(&mut sound, target);
         levels::limit(&mut sound, CEILING);
     }
-    sound.iter().map(|sample| (sample * 32_767.0).round() as i16).collect()
+    sound.into_iter().map(sixteen_bits).collect()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a cast from float saturates")]
+fn sixteen_bits(sample: f32) -> i16 {
+    (sample * 32_767.0).round() as i16
 }
 
 /// When shots come in by a wipe, in seconds.

@@ -35,8 +35,13 @@ const FASTEST_READING: f32 = 1.6;
 /// Threads that speak scenes; each of them waits for a process of its own.
 const SPEAKERS: usize = 2;
 
-#[expect(clippy::cast_precision_loss, reason = "the rate is a small whole number")]
 const RATE: f32 = SAMPLE_RATE as f32;
+
+/// A count from a number; what is below 0 is 0.
+#[expect(clippy::cast_possible_truncation, reason = "a cast from float saturates, and a film has some million samples")]
+fn whole(number: impl Into<f64>) -> usize {
+    number.into() as usize
+}
 
 /// Speaks the script and sets it to music. What could not be done as asked is in the notes.
 #[must_use]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::voice::{Speech, Voice};
-use super::{FASTEST_READING, FASTEST_VOICE, levels, pace, timing};
+use super::{FASTEST_READING, FASTEST_VOICE, levels, pace, timing, whole};
 use crate::agent::SpokenWord;
 use crate::agent::script::Scene;
 use crate::agent::tools::ToolError;
@@ -127,7 +127,7 @@ pub(super) fn speak(stretch: &Stretch<'_>, voice: &Voice<'_>) -> Result<Spoken, 
     let take = |sentence: usize, text: &str, words_a_minute: u32| -> Result<Take, ToolError> {
         let mut speech = voice.speak(text, words_a_minute, room_s * 2.0 + 2.0)?;
         let heard = timing::sounding(&speech.samples, speech.rate).unwrap_or(0.0..0.0);
-        let at = |seconds: f32| ((seconds * speech.rate) as usize).min(speech.samples.len());
+        let at = |seconds: f32| whole(seconds * speech.rate).min(speech.samples.len());
         speech.samples = speech.samples[at(heard.start)..at(heard.end)].to_vec();
         Ok(Take { text: text.to_owned(), sentence, speech })
     };
@@ -170,7 +170,7 @@ pub(super) fn speak(stretch: &Stretch<'_>, voice: &Voice<'_>) -> Result<Spoken, 
 }
 
 fn at_speed(words_a_minute: u32, speed: f32) -> u32 {
-    (words_a_minute as f32 * speed).ceil() as u32
+    u32::try_from(whole((words_a_minute as f32 * speed).ceil())).unwrap_or(u32::MAX)
 }
 
 /// Speaks the takes again so that they fit; what the program makes of a speed is only nearly what was asked, so it is
@@ -205,7 +205,7 @@ fn cut(
     take: impl Fn(&str) -> Result<Take, ToolError>,
 ) -> Result<Vec<Take>, ToolError> {
     let all = words(text);
-    let mut kept = (all.len() as f32 * room_s * FASTEST_VOICE / length_s.max(0.001)) as usize;
+    let mut kept = whole(all.len() as f32 * room_s * FASTEST_VOICE / length_s.max(0.001));
     for _ in 0..CUTS {
         if kept == 0 {
             break;
@@ -215,7 +215,7 @@ fn cut(
         if spoken.length_s() <= room_s {
             return Ok(vec![spoken]);
         }
-        kept = ((kept as f32 * room_s / spoken.length_s()) as usize).min(kept - 1);
+        kept = whole(kept as f32 * room_s / spoken.length_s()).min(kept - 1);
     }
     Ok(Vec::new())
 }
@@ -236,9 +236,9 @@ fn add(spoken: &mut Spoken, stretch: &Stretch<'_>, take: Take, gapped: &Speech, 
         spoken.words.push(word_at(stretch, take.sentence, word, start_s..end_s));
     }
     let mut samples = levels::resample(&take.speech.samples, take.speech.rate);
-    let room = ((end_s - at_s).max(0.0) * super::RATE) as usize;
+    let room = whole((end_s - at_s) * super::RATE);
     samples.truncate(room);
-    let fade = ((FADE_S * super::RATE) as usize).min(samples.len());
+    let fade = whole(FADE_S * super::RATE).min(samples.len());
     for (at, sample) in samples.iter_mut().rev().take(fade).enumerate() {
         *sample *= at as f32 / fade as f32;
     }

@@ -55,7 +55,7 @@ pub(super) fn sounding(samples: &[f32], rate: f32) -> Option<Range<f32>> {
 fn steps(samples: &[f32], rate: f32) -> Vec<bool> {
     let peak = samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
     let floor = (peak / 150.0).max(0.001);
-    let step = ((rate * STEP_S) as usize).max(1);
+    let step = super::whole(rate * STEP_S).max(1);
     samples.chunks(step).map(|part| part.iter().any(|sample| sample.abs() > floor)).collect()
 }
 
@@ -222,7 +222,9 @@ mod tests {
     const RATE: f32 = 1000.0;
 
     fn sound(parts: &[(f32, bool)]) -> Vec<f32> {
-        let part = |(seconds, is_loud): &(f32, bool)| vec![if *is_loud { 0.5 } else { 0.0 }; (seconds * RATE) as usize];
+        let part = |(seconds, is_loud): &(f32, bool)| {
+            vec![if *is_loud { 0.5 } else { 0.0 }; crate::agent::sound::whole(seconds * RATE)]
+        };
         parts.iter().flat_map(part).collect()
     }
 

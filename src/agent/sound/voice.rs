@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::pace;
+use super::{pace, whole};
 use crate::agent::tools::{Bounds, Process, ToolError};
 
 /// Who speaks how: the accent for English, the variant for every language, the pitch of 99. Even numbers are the higher
@@ -59,14 +59,14 @@ impl<'a> Voice<'a> {
     /// The same with silence between all words.
     pub(super) fn speak_apart(&self, text: &str, words_a_minute: u32, limit_s: f32) -> Result<Speech, ToolError> {
         let gap = WIDE_GAP * (words_a_minute as f32 / WIDE_GAP_AT).powf(1.7);
-        self.run(text, words_a_minute, gap.round() as u32, limit_s)
+        self.run(text, words_a_minute, u32::try_from(whole(gap.round())).unwrap_or(0), limit_s)
     }
 
     fn run(&self, text: &str, words_a_minute: u32, gap: u32, limit_s: f32) -> Result<Speech, ToolError> {
         let speed = words_a_minute.clamp(80, 400);
         let arguments = format!("-b 1 --stdin --stdout -z -v {} -p {} -s {speed} -g {gap}", self.name, self.pitch);
         let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
-        let output_bytes = (limit_s.clamp(1.0, 900.0) * 48_000.0) as usize * 2;
+        let output_bytes = whole(limit_s.clamp(1.0, 900.0) * 48_000.0) * 2;
         let mut process = Process::start(self.program, &arguments, Bounds { patience: PATIENCE, output_bytes })?;
         process.write(sayable(text).as_bytes())?;
         Ok(wav(&process.finish_with_what_came()?))
