@@ -33,13 +33,13 @@ pub struct Phrase {
     pub words: Range<usize>,
     /// When it appears, in seconds from the beginning of the film.
     pub start_s: f32,
-    /// When it is gone, in seconds from the beginning of the film: not before its last word was spoken, nor after the next
-    /// phrase appears.
+    /// When it is gone, in seconds from the beginning of the film: not before its last word was spoken, nor after the
+    /// next phrase appears.
     pub end_s: f32,
 }
 
-/// Parts words into phrases of at most [`PHRASE_WORDS`] words and [`LINE_CHARS`] characters (a longer word stands alone),
-/// none with words of two sentences.
+/// Parts words into phrases of at most [`PHRASE_WORDS`] words and [`LINE_CHARS`] characters (a longer word stands
+/// alone), none with words of two sentences.
 #[must_use]
 pub fn phrases(words: &[SpokenWord]) -> Vec<Phrase> {
     let mut found: Vec<Phrase> = Vec::new();

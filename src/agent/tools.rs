@@ -1,5 +1,5 @@
-//! Programs that the agent uses where they are installed, and how it runs one: fed and read through pipes, never through a
-//! shell or a file, so that nothing is left behind however a render ends.
+//! Programs that the agent uses where they are installed, and how it runs one: fed and read through pipes, never
+//! through a shell or a file, so that nothing is left behind however a render ends.
 
 use std::env;
 use std::io::{ErrorKind, Read, Write};
@@ -79,8 +79,8 @@ pub enum ToolError {
     },
 }
 
-/// Variables that a program needs to find its own files. Everything else in our environment, credentials among it, is none
-/// of its business.
+/// Variables that a program needs to find its own files. Everything else in our environment, credentials among it, is
+/// none of its business.
 const HANDED_ON: [&str; 9] = [
     "PATH",
     "HOME",

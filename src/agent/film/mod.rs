@@ -1,8 +1,9 @@
 //! Encoders and containers.
 //!
-//! A film is encoded in [`Segment`]s, one for each scene. Every segment begins with a keyframe and needs no other one, and
-//! all segments of a film are encoded with the same settings, so that they can be kept, exchanged one by one, and put
-//! together by [`mux`] without being touched. Both backends give the same kind of segment; there is one path from there on.
+//! A film is encoded in [`Segment`]s, one for each scene. Every segment begins with a keyframe and needs no other one,
+//! and all segments of a film are encoded with the same settings, so that they can be kept, exchanged one by one, and
+//! put together by [`mux`] without being touched. Both backends give the same kind of segment; there is one path from
+//! there on.
 
 pub(in crate::agent) mod audio;
 mod entries;
@@ -88,8 +89,8 @@ fn without_ffmpeg(format: &Format, why: &str) -> String {
     format!("{why}: the pictures are encoded by the built-in encoder, {meaning}")
 }
 
-/// At which of the `frames` of a scene, counted from its first one, a keyframe is due: at the first, at cuts, and wherever
-/// else a player would have to decode too much. `is_cut` is asked with numbers of the film.
+/// At which of the `frames` of a scene, counted from its first one, a keyframe is due: at the first, at cuts, and
+/// wherever else a player would have to decode too much. `is_cut` is asked with numbers of the film.
 pub fn keyframes(frames: Range<u32>, frame_rate: u32, mut is_cut: impl FnMut(u32) -> bool) -> Vec<u32> {
     let mut keys: Vec<u32> = Vec::new();
     for number in frames.clone() {

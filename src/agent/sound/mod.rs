@@ -1,8 +1,8 @@
 //! Sound: who says what when, in which voice, over which music.
 //!
-//! Every scene is spoken by itself, so that what is seen and heard in it depends on nothing but the scene: an edited script
-//! changes only what was edited. Speech never reaches into the next scene. Where the words of a scene take longer than it
-//! lasts they are spoken faster, up to [`FASTEST_VOICE`], and then its last sentences are left out.
+//! Every scene is spoken by itself, so that what is seen and heard in it depends on nothing but the scene: an edited
+//! script changes only what was edited. Speech never reaches into the next scene. Where the words of a scene take
+//! longer than it lasts they are spoken faster, up to [`FASTEST_VOICE`], and then its last sentences are left out.
 
 mod levels;
 mod mix;
@@ -25,8 +25,8 @@ use super::tools::{ToolError, Tools};
 use super::{Brief, Narration, SAMPLE_RATE};
 use scene::{Spoken, Stretch};
 
-/// Films whose shorter side is below this are silent: nobody watches them, but load tests make thousands of them, and sound
-/// would take longer than all their pictures.
+/// Films whose shorter side is below this are silent: nobody watches them, but load tests make thousands of them, and
+/// sound would take longer than all their pictures.
 pub const LEAST_SIDE_WITH_SOUND: u32 = 128;
 /// How much faster than naturally a voice may speak; more is not understood.
 pub const FASTEST_VOICE: f32 = 1.25;

@@ -1,5 +1,5 @@
-//! A soft music bed: chords on a pad, broken chords above, their roots below, and a quiet pulse where the tone is quick.
-//! Key, progression and melody come from the seed, pace and colour from the tone.
+//! A soft music bed: chords on a pad, broken chords above, their roots below, and a quiet pulse where the tone is
+//! quick. Key, progression and melody come from the seed, pace and colour from the tone.
 
 use super::{levels, whole};
 use crate::agent::script::Tone;
@@ -57,8 +57,8 @@ impl Dice {
     }
 }
 
-/// `count` samples of music at [`RATE`](super::RATE), with a whoosh around each of the moments, which are in seconds. Its level
-/// is arbitrary.
+/// `count` samples of music at [`RATE`](super::RATE), with a whoosh around each of the moments, which are in seconds.
+/// Its level is arbitrary.
 pub(super) fn bed(seed: u64, tone: Tone, count: usize, whooshes: &[f32]) -> Vec<f32> {
     let mut dice = Dice(seed ^ 0x006d_7573_6963);
     let mood = mood(tone);

@@ -22,8 +22,8 @@ pub(super) fn pause_s(word: &str) -> f32 {
     if ends.ends_with([',', ';', ':', '–', '—', '.', '!', '?', '…', '、', '。', '，']) { COMMA_S } else { 0.0 }
 }
 
-/// How many syllables are spoken for a word: groups of vowels without a mute `e`, digits and signs by their names, single
-/// characters of scripts that write whole syllables.
+/// How many syllables are spoken for a word: groups of vowels without a mute `e`, digits and signs by their names,
+/// single characters of scripts that write whole syllables.
 pub(super) fn syllables(word: &str) -> usize {
     let word = word.to_lowercase();
     let (mut count, mut in_vowels, mut letters) = (0, false, 0);

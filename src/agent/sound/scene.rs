@@ -8,8 +8,8 @@ use crate::agent::SpokenWord;
 use crate::agent::script::Scene;
 use crate::agent::tools::ToolError;
 
-/// Silence before the first word of a scene, after its last one, and between sentences, in seconds; less of the first two
-/// in scenes that are short.
+/// Silence before the first word of a scene, after its last one, and between sentences, in seconds; less of the first
+/// two in scenes that are short.
 const LEAD_S: f32 = 0.3;
 const TAIL_S: f32 = 0.25;
 const BREATH_S: f32 = 0.3;

@@ -1,9 +1,9 @@
 //! When each word of a spoken sentence is heard.
 //!
 //! The program that speaks does not tell. But it can be made to pause between words, and then silence tells: the same
-//! sentence is spoken a second time with wide gaps, the pieces between them are measured, the gaps are taken out, and what
-//! is left lies where the sentence has it. Pieces and written words need not be as many: `2026` is three
-//! pieces, and small words are drawn together. They are matched by how long each word should take.
+//! sentence is spoken a second time with wide gaps, the pieces between them are measured, the gaps are taken out, and
+//! what is left lies where the sentence has it. Pieces and written words need not be as many: `2026` is three pieces,
+//! and small words are drawn together. They are matched by how long each word should take.
 
 use std::ops::Range;
 
@@ -17,8 +17,8 @@ const GAP_S: f32 = 0.165;
 /// The shortest silence in a sentence that is a pause, and how far from where it is expected.
 const PAUSE_S: f32 = 0.08;
 const PAUSE_WITHIN_S: f32 = 0.45;
-/// What it costs to lay a word over one piece more, for a number or a word with a hyphen and for others; and to lay a small
-/// word and its neighbour over one piece. A word whose length is off by a factor of e costs 1.
+/// What it costs to lay a word over one piece more, for a number or a word with a hyphen and for others; and to lay a
+/// small word and its neighbour over one piece. A word whose length is off by a factor of e costs 1.
 const PARTED: f32 = 0.05;
 const UNLIKELY: f32 = 2.0;
 const DRAWN_TOGETHER: f32 = 0.3;
@@ -72,8 +72,9 @@ fn pieces(samples: &[f32], rate: f32, gap_s: f32) -> Vec<Range<f32>> {
     pieces
 }
 
-/// The same pieces where they are `heard` without gaps. Every gap makes the sentence longer by the same time: by its own
-/// length, and by what words lose that run into each other. The pause behind a comma is longer than a gap by what it lasts.
+/// The same pieces where they are `heard` without gaps. Every gap makes the sentence longer by the same time: by its
+/// own length, and by what words lose that run into each other. The pause behind a comma is longer than a gap by what
+/// it lasts.
 fn without_gaps(pieces: &[Range<f32>], heard: &Range<f32>) -> Vec<Range<f32>> {
     let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else {
         return Vec::new();
@@ -91,8 +92,9 @@ fn without_gaps(pieces: &[Range<f32>], heard: &Range<f32>) -> Vec<Range<f32>> {
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
-/// Lays words over pieces, which last as long as `heard` tells when they stand apart, in order: one word over some pieces or some words over one piece, whatever makes the lengths
-/// that are heard the most like those that are expected.
+/// Lays words over pieces, which last as long as `heard` tells when they stand apart, in order: one word over some
+/// pieces or some words over one piece, whatever makes the lengths that are heard the most like those that are
+/// expected.
 fn matched(pieces: &[Range<f32>], heard: &[f32], words: &[&str]) -> Vec<Range<f32>> {
     let sayable: Vec<usize> = (0..words.len()).filter(|at| pace::word_s(words[*at]) > 0.0).collect();
     let expected: Vec<f32> = sayable.iter().map(|at| pace::word_s(words[*at])).collect();
@@ -160,8 +162,8 @@ fn matched(pieces: &[Range<f32>], heard: &[f32], words: &[&str]) -> Vec<Range<f3
     all
 }
 
-/// Moves words so that those behind a comma begin where a pause in the sentence ends, and all between accordingly. `heard`
-/// are the stretches of the sentence between pauses.
+/// Moves words so that those behind a comma begin where a pause in the sentence ends, and all between accordingly.
+/// `heard` are the stretches of the sentence between pauses.
 fn anchored(mut times: Vec<Range<f32>>, words: &[&str], heard: &[Range<f32>]) -> Vec<Range<f32>> {
     let mut anchors = vec![(0.0, 0.0)];
     let mut stops = Vec::new();

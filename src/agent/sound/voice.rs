@@ -20,8 +20,8 @@ const VOICES: [(&str, &str, u8); 8] = [
 ];
 /// A sentence is spoken at a hundred times real time; beyond this the program hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Units of `-g` that make words stand 0.37 s apart at the usual speed: far enough to tell a gap from the closure before a
-/// `p` or a `t`, which takes up to 0.12 s.
+/// Units of `-g` that make words stand 0.37 s apart at the usual speed: far enough to tell a gap from the closure
+/// before a `p` or a `t`, which takes up to 0.12 s.
 const WIDE_GAP: f32 = 30.0;
 /// The speed at which that holds. Gaps shrink faster than words do.
 const WIDE_GAP_AT: f32 = 158.0;
