@@ -83,7 +83,7 @@ pub fn choose(format: &Format, tools: &Tools) -> (Backend, Vec<String>) {
 
 fn without_ffmpeg(format: &Format, why: &str) -> String {
     let meaning = match format.container {
-        Container::Mp4 | Container::Mov => "the file is larger for the same quality",
+        Container::Mp4 | Container::Mov => "which is slower",
         Container::Webm => "which takes some ten times as long as MP4",
     };
     format!("{why}: the pictures are encoded by the built-in encoder, {meaning}")
