@@ -33,13 +33,13 @@ pub struct Phrase {
     pub words: Range<usize>,
     /// When it appears, in seconds from the beginning of the film.
     pub start_s: f32,
-    /// When it is gone, in seconds from the beginning of the film: not before its last word was spoken, nor after the next
-    /// phrase appears.
+    /// When it is gone, in seconds from the beginning of the film: not before its last word was spoken, nor after the
+    /// next phrase appears.
     pub end_s: f32,
 }
 
-/// Parts words into phrases of at most [`PHRASE_WORDS`] words and [`LINE_CHARS`] characters (a longer word stands alone),
-/// none with words of two sentences.
+/// Parts words into phrases of at most [`PHRASE_WORDS`] words and [`LINE_CHARS`] characters (a longer word stands
+/// alone), none with words of two sentences.
 #[must_use]
 pub fn phrases(words: &[SpokenWord]) -> Vec<Phrase> {
     let mut found: Vec<Phrase> = Vec::new();
@@ -110,8 +110,12 @@ fn phrase_cost(sentence: &[SpokenWord], end: usize, line: usize) -> u32 {
     if last.ends_with([',', ';', ':', '–', '—', '.', '!', '?', '、', '。']) {
         return ragged;
     }
-    let leans = LEANING.iter().any(|word| last.eq_ignore_ascii_case(word));
-    ragged + MID_CLAUSE + if leans { DANGLING } else { 0 }
+    ragged + MID_CLAUSE + if is_leaning(last) { DANGLING } else { 0 }
+}
+
+/// Whether a word is said in one breath with the next.
+pub(super) fn is_leaning(word: &str) -> bool {
+    LEANING.iter().any(|leaning| word.eq_ignore_ascii_case(leaning))
 }
 
 /// The narration as a WebVTT file.

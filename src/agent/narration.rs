@@ -3,8 +3,8 @@
 /// The sound of a film. Its words are timed even where nobody speaks them aloud: captions and mouths follow them.
 #[derive(Debug, Clone, Default)]
 pub struct Narration {
-    /// Every word that is spoken, in order; none begins before the one before it has ended. Sentences for which there is no time
-    /// are left out.
+    /// Every word that is spoken, in order; none begins before the one before it has ended. Sentences for which there
+    /// is no time are left out.
     pub words: Vec<SpokenWord>,
     /// How far the speaker's mouth is open in each frame of the film, 0 to 255.
     pub mouth: Vec<u8>,

@@ -53,12 +53,12 @@ fn film(wish: &Wish) -> Vec<u8> {
     wish.made(&mut |_| ()).expect("the wish is within its bounds").file
 }
 
-fn number(bytes: &[u8]) -> u64 {
+pub(super) fn number(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// The boxes directly inside `bytes`, which they fill to the last byte.
-fn boxes(mut bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
+pub(super) fn boxes(mut bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
     let mut found = Vec::new();
     while !bytes.is_empty() {
         let length = usize::try_from(number(&bytes[..4])).expect("a 32-bit length");
@@ -68,14 +68,14 @@ fn boxes(mut bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
     found
 }
 
-fn inside<'a>(bytes: &'a [u8], path: &[&[u8; 4]]) -> &'a [u8] {
+pub(super) fn inside<'a>(bytes: &'a [u8], path: &[&[u8; 4]]) -> &'a [u8] {
     path.iter().fold(bytes, |bytes, name| {
         boxes(bytes).into_iter().find(|(found, _)| found == name).expect("the box is there").1
     })
 }
 
 /// The elements directly inside `bytes`, which they fill to the last byte.
-fn elements(mut bytes: &[u8]) -> Vec<(u64, &[u8])> {
+pub(super) fn elements(mut bytes: &[u8]) -> Vec<(u64, &[u8])> {
     let mut found = Vec::new();
     while !bytes.is_empty() {
         let id_length = bytes[0].leading_zeros() as usize + 1;
@@ -89,7 +89,7 @@ fn elements(mut bytes: &[u8]) -> Vec<(u64, &[u8])> {
     found
 }
 
-fn child<'a>(bytes: &'a [u8], path: &[u64]) -> &'a [u8] {
+pub(super) fn child<'a>(bytes: &'a [u8], path: &[u64]) -> &'a [u8] {
     path.iter().fold(bytes, |bytes, id| {
         elements(bytes).into_iter().find(|(found, _)| found == id).expect("the element is there").1
     })

@@ -1,5 +1,5 @@
-//! Programs that the agent uses where they are installed, and how it runs one: fed and read through pipes, never through a
-//! shell or a file, so that nothing is left behind however a render ends.
+//! Programs that the agent uses where they are installed, and how it runs one: fed and read through pipes, never
+//! through a shell or a file, so that nothing is left behind however a render ends.
 
 use std::env;
 use std::io::{ErrorKind, Read, Write};
@@ -79,8 +79,8 @@ pub enum ToolError {
     },
 }
 
-/// Variables that a program needs to find its own files. Everything else in our environment, credentials among it, is none
-/// of its business.
+/// Variables that a program needs to find its own files. Everything else in our environment, credentials among it, is
+/// none of its business.
 const HANDED_ON: [&str; 9] = [
     "PATH",
     "HOME",
@@ -171,6 +171,11 @@ impl Process {
         if bytes.is_empty() && !self.ended_well() { Err(self.failure()) } else { Ok(bytes) }
     }
 
+    #[cfg(test)]
+    pub(in crate::agent) fn id(&self) -> u32 {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner).id()
+    }
+
     fn ended_well(&self) -> bool {
         let deadline = Instant::now() + LAST_BREATH;
         while Instant::now() < deadline {
@@ -247,4 +252,69 @@ fn read_complaints(mut pipe: impl Read) -> String {
     }
     let text: String = String::from_utf8_lossy(&last).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
+    use super::{Bounds, Process, ToolError, on_path};
+
+    const BOUNDS: Bounds = Bounds { patience: Duration::from_secs(30), output_bytes: 1 << 20 };
+
+    fn start(program: &str, arguments: &[&str], bounds: Bounds) -> Process {
+        let program = on_path(program).expect("every Unix has it");
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Process::start(&program, &arguments, bounds).expect("it starts")
+    }
+
+    #[test]
+    fn what_goes_in_comes_out_and_more_than_a_pipe_holds() {
+        let mut cat = start("cat", &[], BOUNDS);
+        let bytes = vec![7; 300_000];
+        cat.write(&bytes).expect("cat reads");
+        assert_eq!(cat.finish().expect("cat succeeds"), bytes);
+    }
+
+    #[test]
+    fn output_is_bounded() {
+        let yes = start("yes", &[], Bounds { output_bytes: 1000, ..BOUNDS });
+        assert_eq!(yes.finish_with_what_came().expect("something came").len(), 1000);
+    }
+
+    #[test]
+    fn a_program_that_makes_no_progress_is_ended() {
+        let sleep = start("sleep", &["100"], Bounds { patience: Duration::from_millis(200), ..BOUNDS });
+        let began = Instant::now();
+        let error = sleep.finish().expect_err("it hangs");
+        assert!(matches!(error, ToolError::Stuck { .. }), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_failure_tells_what_the_program_said() {
+        let error = start("cat", &["/no/such/file"], BOUNDS).finish().expect_err("there is no such file");
+        assert!(error.to_string().contains("/no/such/file"), "{error}");
+        let error = Process::start(Path::new("/no/such/program"), &[], BOUNDS).err().expect("there is none");
+        assert!(error.to_string().starts_with("program could not be started"), "{error}");
+    }
+
+    #[test]
+    fn programs_do_not_see_our_secrets() {
+        let seen = start("env", &[], BOUNDS).finish().expect("env succeeds");
+        let seen = String::from_utf8(seen).expect("text");
+        // Cargo sets this one for every test.
+        assert!(std::env::var("CARGO_MANIFEST_DIR").is_ok());
+        assert!(seen.contains("PATH=") && !seen.contains("CARGO_MANIFEST_DIR"), "{seen}");
+    }
+
+    #[test]
+    fn a_dropped_process_has_ended() {
+        let sleep = start("sleep", &["100"], BOUNDS);
+        let id = sleep.id().to_string();
+        drop(sleep);
+        let lives = start("kill", &["-0", &id], BOUNDS).finish();
+        assert!(lives.is_err(), "process {id} is still there");
+    }
 }

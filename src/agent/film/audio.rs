@@ -1,8 +1,8 @@
 //! Sound tracks. Opus is built in; AAC, which MP4 and MOV players know best, comes from ffmpeg.
 //!
-//! Each encoder delays the sound a little. A film's sound begins by fading in from silence, so the delay is taken out of that
-//! beginning instead of being declared: then sound and picture begin and end together for every reader, also for those
-//! that know nothing of edit lists and pre-skip.
+//! Each encoder delays the sound a little. A film's sound begins by fading in from silence, so the delay is taken out
+//! of that beginning instead of being declared: then sound and picture begin and end together for every reader, also
+//! for those that know nothing of edit lists and pre-skip.
 
 use std::path::Path;
 use std::time::Duration;

@@ -71,6 +71,11 @@ impl Stream {
         Ok(())
     }
 
+    #[cfg(test)]
+    pub(super) fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(super) fn finish(self) -> Result<Vec<Sample>, RenderError> {
         let stream = self.process.finish()?;
         Ok(match self.container {
@@ -146,7 +151,8 @@ fn ivf_frames(stream: &[u8]) -> Vec<Sample> {
     samples
 }
 
-/// The frame type bit of a VP9 frame header in profile 0: frame marker, two bits of profile, no shown frame, frame type.
+/// The frame type bit of a VP9 frame header in profile 0: frame marker, two bits of profile, no shown frame, frame
+/// type.
 fn is_vp9_key(data: &[u8]) -> bool {
     data.first().is_some_and(|first| first & 0b1111_1100 == 0b1000_0000)
 }

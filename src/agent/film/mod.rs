@@ -1,14 +1,17 @@
 //! Encoders and containers.
 //!
-//! A film is encoded in [`Segment`]s, one for each scene. Every segment begins with a keyframe and needs no other one, and
-//! all segments of a film are encoded with the same settings, so that they can be kept, exchanged one by one, and put
-//! together by [`mux`] without being touched. Both backends give the same kind of segment; there is one path from there on.
+//! A film is encoded in [`Segment`]s, one for each scene. Every segment begins with a keyframe and needs no other one,
+//! and all segments of a film are encoded with the same settings, so that they can be kept, exchanged one by one, and
+//! put together by [`mux`] without being touched. Both backends give the same kind of segment; there is one path from
+//! there on.
 
 pub(in crate::agent) mod audio;
 mod entries;
 mod ffmpeg;
 pub(in crate::agent) mod h264;
 pub(in crate::agent) mod mp4;
+#[cfg(test)]
+mod tests;
 mod threaded;
 pub(in crate::agent) mod vp9;
 pub(in crate::agent) mod webm;
@@ -80,14 +83,14 @@ pub fn choose(format: &Format, tools: &Tools) -> (Backend, Vec<String>) {
 
 fn without_ffmpeg(format: &Format, why: &str) -> String {
     let meaning = match format.container {
-        Container::Mp4 | Container::Mov => "the file is larger for the same quality",
+        Container::Mp4 | Container::Mov => "which is slower",
         Container::Webm => "which takes some ten times as long as MP4",
     };
     format!("{why}: the pictures are encoded by the built-in encoder, {meaning}")
 }
 
-/// At which of the `frames` of a scene, counted from its first one, a keyframe is due: at the first, at cuts, and wherever
-/// else a player would have to decode too much. `is_cut` is asked with numbers of the film.
+/// At which of the `frames` of a scene, counted from its first one, a keyframe is due: at the first, at cuts, and
+/// wherever else a player would have to decode too much. `is_cut` is asked with numbers of the film.
 pub fn keyframes(frames: Range<u32>, frame_rate: u32, mut is_cut: impl FnMut(u32) -> bool) -> Vec<u32> {
     let mut keys: Vec<u32> = Vec::new();
     for number in frames.clone() {
@@ -126,6 +129,15 @@ impl SegmentEncoder {
         match &mut self.work {
             Work::Ffmpeg(stream) => stream.push(frame),
             Work::Thread(worker) => worker.push(frame),
+        }
+    }
+
+    /// Which process encodes, if it is one of its own.
+    #[cfg(test)]
+    fn process_id(&self) -> Option<u32> {
+        match &self.work {
+            Work::Ffmpeg(stream) => Some(stream.process_id()),
+            Work::Thread(_) => None,
         }
     }
 
@@ -180,17 +192,5 @@ pub fn mux(format: &Format, segments: &[&Segment], audio: Option<&AudioTrack>) -
         Container::Mp4 => mp4::file(&film, mp4::Brand::Mp4),
         Container::Mov => mp4::file(&film, mp4::Brand::QuickTime),
         Container::Webm => Ok(webm::file(&film)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::keyframes;
-
-    #[test]
-    fn keyframes_come_first_at_cuts_and_at_least_every_two_seconds() {
-        assert_eq!(keyframes(10..30, 4, |frame| [10, 13, 29].contains(&frame)), [0, 3, 11, 19]);
-        assert_eq!(keyframes(0..5, 1, |_| false), [0, 2, 4]);
-        assert_eq!(keyframes(7..8, 60, |_| false), [0]);
     }
 }

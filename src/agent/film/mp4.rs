@@ -1,5 +1,5 @@
-//! MP4 and QuickTime files (ISO/IEC 14496-12, -14, -15; QuickTime File Format): one H.264 track and perhaps one of sound,
-//! the index before both so that playing can start before the file has arrived.
+//! MP4 and QuickTime files (ISO/IEC 14496-12, -14, -15; QuickTime File Format): one H.264 track and perhaps one of
+//! sound, the index before both so that playing can start before the file has arrived.
 
 use std::ops::Range;
 
@@ -32,7 +32,8 @@ pub(in crate::agent) fn file(film: &Film<'_>, brand: Brand) -> Result<Vec<u8>, R
         Brand::Mp4 => boxed(*b"ftyp", &[b"isom\0\0\x02\0isomiso2avc1mp41"]),
         Brand::QuickTime => boxed(*b"ftyp", &[b"qt  \0\0\x02\0qt  "]),
     };
-    // The index tells where the pictures begin, which depends on its own length, which does not depend on what it tells.
+    // The index tells where the pictures begin, which depends on its own length, which does not depend on what it
+    // tells.
     let index = |first: u32| {
         let mut places = [Places::default(), Places::default()];
         let mut at = first;
@@ -70,7 +71,8 @@ struct Places {
     chunks: Vec<(u32, u32)>,
 }
 
-/// A second of pictures, then the sound of that second, and so on, so that a player need not read at two places at once.
+/// A second of pictures, then the sound of that second, and so on, so that a player need not read at two places at
+/// once.
 fn chunks(film: &Film<'_>) -> Vec<Chunk> {
     let frames = film.samples.len();
     let Some(audio) = film.audio else {
@@ -218,7 +220,8 @@ fn track(head: &TrackHead) -> Vec<u8> {
     tkhd.extend(words(&UNIT_MATRIX));
     tkhd.extend(words(&head.size));
     let mdhd = words(&[0, 0, 0, head.timescale, head.ticks, 0x55c4_0000]);
-    // QuickTime names the component's class and its data handler, and counts the letters of a name; MP4 ends it with zero.
+    // QuickTime names the component's class and its data handler, and counts the letters of a name; MP4 ends it with
+    // zero.
     let (class, data_handler, name) = match head.brand {
         Brand::Mp4 => (*b"\0\0\0\0", Vec::new(), [head.name.as_bytes(), &[0]].concat()),
         Brand::QuickTime => {

@@ -1,4 +1,5 @@
-//! WebM files (RFC 8794, RFC 9559): one VP9 track and perhaps one of Opus, every length known, the seek index before both.
+//! WebM files (RFC 8794, RFC 9559): one VP9 track and perhaps one of Opus, every length known, the seek index before
+//! both.
 
 use super::Film;
 use crate::agent::SAMPLE_RATE;

@@ -35,7 +35,7 @@ pub(super) fn loudness(samples: &[f32]) -> Option<f64> {
     };
     let mut high_pass =
         Biquad { b: [1.0, -2.0, 1.0], a: [-1.990_047_454_833_98, 0.990_072_250_366_21], state: [0.0; 2] };
-    let block = (super::RATE * BLOCK_S) as usize;
+    let block = super::whole(super::RATE * BLOCK_S);
     let powers: Vec<f64> = samples
         .chunks(block)
         .map(|part| {
@@ -75,7 +75,7 @@ fn decibels(db: f64) -> f32 {
 
 /// Holds every sample within `ceiling` by turning down what is around a peak, softly before it and after it.
 pub(super) fn limit(samples: &mut [f32], ceiling: f32) {
-    let ahead = (super::RATE * LOOK_AHEAD_S) as usize;
+    let ahead = super::whole(super::RATE * LOOK_AHEAD_S);
     let release = (-1.0 / (super::RATE * RELEASE_S)).exp();
     let attack = (-4.0 / (super::RATE * LOOK_AHEAD_S)).exp();
     // How loud each stretch of the look-ahead is at most; a sample looks at its own and the next one.
@@ -111,12 +111,12 @@ pub(super) fn resample(samples: &[f32], rate: f32) -> Vec<f32> {
             })
         })
         .collect();
-    let count = (samples.len() as f64 / f64::from(ratio)) as usize;
+    let count = super::whole(samples.len() as f64 / f64::from(ratio));
     (0..count)
         .map(|at| {
             let place = at as f64 * f64::from(ratio);
-            let whole = place as usize;
-            let phase = ((place - whole as f64) * PHASES as f64).round() as usize;
+            let whole = super::whole(place);
+            let phase = super::whole(((place - whole as f64) * PHASES as f64).round());
             let taps = &kernel[phase * NEIGHBOURS..(phase + 1) * NEIGHBOURS];
             let first = (whole + 1).saturating_sub(NEIGHBOURS / 2);
             let skipped = (NEIGHBOURS / 2).saturating_sub(whole + 1);
@@ -131,7 +131,7 @@ mod tests {
     use super::{limit, loudness, normalise, resample};
 
     fn sine(hz: f32, rate: f32, seconds: f32, amplitude: f32) -> Vec<f32> {
-        let count = (rate * seconds) as usize;
+        let count = crate::agent::sound::whole(rate * seconds);
         (0..count).map(|at| (at as f32 * hz / rate * std::f32::consts::TAU).sin() * amplitude).collect()
     }
 

@@ -1,7 +1,7 @@
 //! Voice and music together, at a broadcaster's level.
 
 use super::scene::Spoken;
-use super::{RATE, levels, music};
+use super::{RATE, levels, music, whole};
 use crate::agent::script::{Script, Transition};
 use crate::agent::{Brief, SAMPLE_RATE};
 
@@ -13,6 +13,8 @@ const UNDER_VOICE_LUFS: f64 = -25.0;
 const DUCKED: f32 = 0.4;
 /// Full scale times this is -3.5 dB: what an encoder adds to a peak stays below -1.5 dB.
 const CEILING: f32 = 0.668;
+/// How often level and peaks are brought to where they belong, one after the other.
+const ROUNDS: u32 = 4;
 /// Seconds that ducking begins before a voice and ends after it, and how fast it moves.
 const DUCK_BEFORE_S: f32 = 0.15;
 const DUCK_AFTER_S: f32 = 0.3;
@@ -31,7 +33,7 @@ pub(super) fn mixed(brief: &Brief, script: &Script, scenes: &[Spoken]) -> Vec<i1
     let mut voice = vec![0.0; count];
     let clips = || scenes.iter().flat_map(|scene| &scene.clips);
     for (start_s, samples) in clips() {
-        let first = (start_s * RATE).round() as usize;
+        let first = whole((start_s * RATE).round());
         voice.iter_mut().skip(first).zip(samples).for_each(|(heard, sample)| *heard += sample);
     }
     let has_voice = clips().next().is_some();
@@ -44,12 +46,17 @@ pub(super) fn mixed(brief: &Brief, script: &Script, scenes: &[Spoken]) -> Vec<i1
     fade(&mut sound);
     sound.iter_mut().zip(&voice).for_each(|(sample, voice)| *sample += voice);
     let target = if has_voice { SPOKEN_LUFS } else { MUSIC_LUFS };
-    // Limiting takes a little of the loudness, which the second round gives back.
-    for _ in 0..2 {
+    // Limiting takes a little of the loudness, which the next round gives back.
+    for _ in 0..ROUNDS {
         levels::normalise(&mut sound, target);
         levels::limit(&mut sound, CEILING);
     }
-    sound.iter().map(|sample| (sample * 32_767.0).round() as i16).collect()
+    sound.into_iter().map(sixteen_bits).collect()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a cast from float saturates")]
+fn sixteen_bits(sample: f32) -> i16 {
+    (sample * 32_767.0).round() as i16
 }
 
 /// When shots come in by a wipe, in seconds.

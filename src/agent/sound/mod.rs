@@ -1,8 +1,8 @@
 //! Sound: who says what when, in which voice, over which music.
 //!
-//! Every scene is spoken by itself, so that what is seen and heard in it depends on nothing but the scene: an edited script
-//! changes only what was edited. Speech never reaches into the next scene. Where the words of a scene take longer than it
-//! lasts they are spoken faster, up to [`FASTEST_VOICE`], and then its last sentences are left out.
+//! Every scene is spoken by itself, so that what is seen and heard in it depends on nothing but the scene: an edited
+//! script changes only what was edited. Speech never reaches into the next scene. Where the words of a scene take
+//! longer than it lasts they are spoken faster, up to [`FASTEST_VOICE`], and then its last sentences are left out.
 
 mod levels;
 mod mix;
@@ -10,6 +10,8 @@ mod mouth;
 mod music;
 pub(in crate::agent) mod pace;
 mod scene;
+#[cfg(test)]
+mod tests;
 mod timing;
 mod voice;
 
@@ -23,8 +25,8 @@ use super::tools::{ToolError, Tools};
 use super::{Brief, Narration, SAMPLE_RATE};
 use scene::{Spoken, Stretch};
 
-/// Films whose shorter side is below this are silent: nobody watches them, but load tests make thousands of them, and sound
-/// would take longer than all their pictures.
+/// Films whose shorter side is below this are silent: nobody watches them, but load tests make thousands of them, and
+/// sound would take longer than all their pictures.
 pub const LEAST_SIDE_WITH_SOUND: u32 = 128;
 /// How much faster than naturally a voice may speak; more is not understood.
 pub const FASTEST_VOICE: f32 = 1.25;
@@ -33,8 +35,13 @@ const FASTEST_READING: f32 = 1.6;
 /// Threads that speak scenes; each of them waits for a process of its own.
 const SPEAKERS: usize = 2;
 
-#[expect(clippy::cast_precision_loss, reason = "the rate is a small whole number")]
 const RATE: f32 = SAMPLE_RATE as f32;
+
+/// A count from a number; what is below 0 is 0.
+#[expect(clippy::cast_possible_truncation, reason = "a cast from float saturates, and a film has some million samples")]
+fn whole(number: impl Into<f64>) -> usize {
+    number.into() as usize
+}
 
 /// Speaks the script and sets it to music. What could not be done as asked is in the notes.
 #[must_use]

@@ -1,7 +1,7 @@
 //! How far the speaker's mouth is open: with the voice, or with the syllables where there is none.
 
-use super::pace;
 use super::scene::{Spoken, Stretch};
+use super::{pace, whole};
 
 /// A frame hears at most so much sound around its middle; a whole second would say nothing about one picture.
 const LONGEST_S: f32 = 0.06;
@@ -26,7 +26,7 @@ pub(super) fn openings(stretch: &Stretch<'_>, spoken: &Spoken) -> Vec<u8> {
     let opening = |level: f32| {
         let open: f32 = (level / (loudest * 0.85)).min(1.0).powf(0.7);
         last = open.max(if open < 0.02 { last * closing * closing } else { last * closing });
-        (last * 255.0).round() as u8
+        u8::try_from(whole((last * 255.0).round())).unwrap_or(u8::MAX)
     };
     levels.into_iter().map(opening).collect()
 }
@@ -37,7 +37,7 @@ fn voice(spoken: &Spoken, middle_s: f32, around_s: f32) -> f32 {
         middle_s + around_s > *start_s && middle_s - around_s < start_s + samples.len() as f32 / super::RATE
     });
     let Some((start_s, samples)) = heard else { return 0.0 };
-    let at = |seconds: f32| (((seconds - start_s) * super::RATE).max(0.0) as usize).min(samples.len());
+    let at = |seconds: f32| whole((seconds - start_s) * super::RATE).min(samples.len());
     let part = &samples[at(middle_s - around_s)..at(middle_s + around_s)];
     let power = part.iter().map(|sample| sample * sample).sum::<f32>();
     (power / part.len().max(1) as f32).sqrt()

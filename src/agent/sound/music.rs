@@ -1,7 +1,7 @@
-//! A soft music bed: chords on a pad, broken chords above, their roots below, and a quiet pulse where the tone is quick.
-//! Key, progression and melody come from the seed, pace and colour from the tone.
+//! A soft music bed: chords on a pad, broken chords above, their roots below, and a quiet pulse where the tone is
+//! quick. Key, progression and melody come from the seed, pace and colour from the tone.
 
-use super::levels;
+use super::{levels, whole};
 use crate::agent::script::Tone;
 
 /// The bed has nothing above 5 kHz, so it is made at a quarter of the film's rate.
@@ -57,8 +57,8 @@ impl Dice {
     }
 }
 
-/// `count` samples of music at [`RATE`](super::RATE), with a whoosh around each of the moments, which are in seconds. Its level
-/// is arbitrary.
+/// `count` samples of music at [`RATE`](super::RATE), with a whoosh around each of the moments, which are in seconds.
+/// Its level is arbitrary.
 pub(super) fn bed(seed: u64, tone: Tone, count: usize, whooshes: &[f32]) -> Vec<f32> {
     let mut dice = Dice(seed ^ 0x006d_7573_6963);
     let mood = mood(tone);
@@ -71,8 +71,8 @@ pub(super) fn bed(seed: u64, tone: Tone, count: usize, whooshes: &[f32]) -> Vec<
     let key = 48 + i32::try_from(dice.below(9)).unwrap_or(0) - 4;
     let progression = PROGRESSIONS[dice.below(PROGRESSIONS.len())];
     let shape = dice.below(4);
-    for bar in 0..bars as usize {
-        let step = if bar + 1 == bars as usize { 0 } else { progression[bar % 4] };
+    for bar in 0..whole(bars) {
+        let step = if bar + 1 == whole(bars) { 0 } else { progression[bar % 4] };
         let chord: Vec<i32> = [0, 2, 4, 8].iter().map(|third| note(&mood.scale, key, step + third)).collect();
         let start_s = bar as f32 * bar_s;
         pad(&mut sound, &mood, &chord, start_s, bar_s);
@@ -114,9 +114,9 @@ fn add_tone(sound: &mut [f32], shape: Shape, hz: f32, level: f32) {
     if hz > RATE * 0.42 {
         return;
     }
-    let first = (shape.start_s * RATE) as usize;
+    let first = whole(shape.start_s * RATE);
     let (attack, hold) = (shape.attack_s * RATE, shape.hold_s * RATE);
-    let count = (attack + hold + 5.0 * shape.decay_s * RATE) as usize;
+    let count = whole(attack + hold + 5.0 * shape.decay_s * RATE);
     let (turn_sin, turn_cos) = (hz / RATE * std::f32::consts::TAU).sin_cos();
     let fall = (-1.0 / (shape.decay_s * RATE)).exp();
     let (mut x, mut y) = (1.0_f32, 0.0_f32);
@@ -177,16 +177,16 @@ fn broken_chord(sound: &mut [f32], mood: &Mood, chord: &[i32], shape: usize, bar
 fn pulse(sound: &mut [f32], (start_s, bar_s): (f32, f32), dice: &mut Dice) {
     for beat in 0..4 {
         let at_s = start_s + bar_s * beat as f32 / 4.0;
-        let first = (at_s * RATE) as usize;
+        let first = whole(at_s * RATE);
         let mut phase = 0.0_f32;
-        for (at, sample) in sound.iter_mut().skip(first).take((0.2 * RATE) as usize).enumerate() {
+        for (at, sample) in sound.iter_mut().skip(first).take(whole(0.2 * RATE)).enumerate() {
             let t = at as f32 / RATE;
             phase += (48.0 + 70.0 * (-t * 35.0).exp()) / RATE * std::f32::consts::TAU;
             *sample += phase.sin() * 0.22 * (-t * 18.0).exp();
         }
-        let between = ((at_s + bar_s / 8.0) * RATE) as usize;
+        let between = whole((at_s + bar_s / 8.0) * RATE);
         let mut last = 0.0;
-        for (at, sample) in sound.iter_mut().skip(between).take((0.06 * RATE) as usize).enumerate() {
+        for (at, sample) in sound.iter_mut().skip(between).take(whole(0.06 * RATE)).enumerate() {
             let noise = dice.noise();
             *sample += (noise - last) * 0.02 * (-(at as f32) / RATE * 70.0).exp();
             last = noise;
@@ -197,9 +197,9 @@ fn pulse(sound: &mut [f32], (start_s, bar_s): (f32, f32), dice: &mut Dice) {
 /// Noise through a band that wanders up and down again.
 fn whoosh(sound: &mut [f32], moment_s: f32, dice: &mut Dice) {
     let start_s = (moment_s - WHOOSH_S * 0.4).max(0.0);
-    let count = (WHOOSH_S * RATE) as usize;
+    let count = whole(WHOOSH_S * RATE);
     let (mut low, mut band) = (0.0_f32, 0.0_f32);
-    for (at, sample) in sound.iter_mut().skip((start_s * RATE) as usize).take(count).enumerate() {
+    for (at, sample) in sound.iter_mut().skip(whole(start_s * RATE)).take(count).enumerate() {
         let swell = (std::f32::consts::PI * at as f32 / count as f32).sin();
         let tuning = 2.0 * (std::f32::consts::PI * (250.0 + 1500.0 * swell) / RATE).sin();
         low += tuning * band;

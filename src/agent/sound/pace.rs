@@ -22,15 +22,17 @@ pub(super) fn pause_s(word: &str) -> f32 {
     if ends.ends_with([',', ';', ':', '–', '—', '.', '!', '?', '…', '、', '。', '，']) { COMMA_S } else { 0.0 }
 }
 
-/// How many syllables are spoken for a word: groups of vowels without a mute `e`, digits and signs by their names, single
-/// characters of scripts that write whole syllables.
+/// How many syllables are spoken for a word: groups of vowels without a mute `e`, digits and signs by their names,
+/// single characters of scripts that write whole syllables.
 pub(super) fn syllables(word: &str) -> usize {
     let word = word.to_lowercase();
     let (mut count, mut in_vowels, mut letters) = (0, false, 0);
+    for digits in word.split(|character: char| !character.is_ascii_digit()).filter(|digits| !digits.is_empty()) {
+        count += digit_syllables(digits.len());
+    }
     for character in word.chars() {
         let is_vowel = is_vowel(character);
         count += match character {
-            '0'..='9' => 2 - usize::from(!"07".contains(character)),
             '%' => 2,
             '&' | '+' | '$' | '€' | '£' | '@' => 1,
             _ if is_syllabic(character) => 1,
@@ -51,6 +53,17 @@ pub(super) fn syllables(word: &str) -> usize {
         count = letters.div_ceil(2);
     }
     count.min(MOST_SYLLABLES)
+}
+
+/// How many syllables a number of so many digits has: `7`, `42`, `365`, `2026`, and beyond it digit by digit.
+fn digit_syllables(digits: usize) -> usize {
+    match digits {
+        0 | 1 => digits,
+        2 => 3,
+        3 => 6,
+        4 => 7,
+        _ => digits * 2,
+    }
 }
 
 fn is_vowel(character: char) -> bool {

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use super::voice::{Speech, Voice, WIDE_GAP};
-use super::{FASTEST_READING, FASTEST_VOICE, levels, pace, timing};
+use super::voice::{Speech, Voice};
+use super::{FASTEST_READING, FASTEST_VOICE, levels, pace, timing, whole};
 use crate::agent::SpokenWord;
 use crate::agent::script::Scene;
 use crate::agent::tools::ToolError;
 
-/// Silence before the first word of a scene, after its last one, and between sentences, in seconds; less of the first two
-/// in scenes that are short.
+/// Silence before the first word of a scene, after its last one, and between sentences, in seconds; less of the first
+/// two in scenes that are short.
 const LEAD_S: f32 = 0.3;
 const TAIL_S: f32 = 0.25;
 const BREATH_S: f32 = 0.3;
@@ -125,9 +125,9 @@ pub(super) fn speak(stretch: &Stretch<'_>, voice: &Voice<'_>) -> Result<Spoken, 
     let room_s = stretch.room_s();
     let natural = stretch.words_a_minute;
     let take = |sentence: usize, text: &str, words_a_minute: u32| -> Result<Take, ToolError> {
-        let mut speech = voice.speak(text, words_a_minute, 0, room_s * 2.0 + 2.0)?;
+        let mut speech = voice.speak(text, words_a_minute, room_s * 2.0 + 2.0)?;
         let heard = timing::sounding(&speech.samples, speech.rate).unwrap_or(0.0..0.0);
-        let at = |seconds: f32| ((seconds * speech.rate) as usize).min(speech.samples.len());
+        let at = |seconds: f32| whole(seconds * speech.rate).min(speech.samples.len());
         speech.samples = speech.samples[at(heard.start)..at(heard.end)].to_vec();
         Ok(Take { text: text.to_owned(), sentence, speech })
     };
@@ -161,7 +161,7 @@ pub(super) fn speak(stretch: &Stretch<'_>, voice: &Voice<'_>) -> Result<Spoken, 
     let mut spoken = Spoken { note: note(stretch, takes.len(), is_cut), ..Spoken::default() };
     let mut at_s = stretch.start_s() + stretch.lead_s();
     for take in takes {
-        let gapped = voice.speak(&take.text, at_speed(natural, speed), WIDE_GAP, room_s * 5.0 + 5.0)?;
+        let gapped = voice.speak_apart(&take.text, at_speed(natural, speed), room_s * 5.0 + 5.0)?;
         let length_s = take.length_s();
         add(&mut spoken, stretch, take, &gapped, at_s);
         at_s += length_s + breath_s;
@@ -170,7 +170,7 @@ pub(super) fn speak(stretch: &Stretch<'_>, voice: &Voice<'_>) -> Result<Spoken, 
 }
 
 fn at_speed(words_a_minute: u32, speed: f32) -> u32 {
-    (words_a_minute as f32 * speed).ceil() as u32
+    u32::try_from(whole((words_a_minute as f32 * speed).ceil())).unwrap_or(u32::MAX)
 }
 
 /// Speaks the takes again so that they fit; what the program makes of a speed is only nearly what was asked, so it is
@@ -205,19 +205,25 @@ fn cut(
     take: impl Fn(&str) -> Result<Take, ToolError>,
 ) -> Result<Vec<Take>, ToolError> {
     let all = words(text);
-    let mut kept = (all.len() as f32 * room_s * FASTEST_VOICE / length_s.max(0.001)) as usize;
+    let mut kept = whole(all.len() as f32 * room_s * FASTEST_VOICE / length_s.max(0.001));
     for _ in 0..CUTS {
         if kept == 0 {
             break;
         }
-        let shorter = all[..kept.min(all.len())].join(" ");
-        let spoken = take(&shorter)?;
+        kept = clause_end(&all, kept.min(all.len()));
+        let spoken = take(&all[..kept].join(" "))?;
         if spoken.length_s() <= room_s {
             return Ok(vec![spoken]);
         }
-        kept = ((kept as f32 * room_s / spoken.length_s()) as usize).min(kept - 1);
+        kept = whole(kept as f32 * room_s / spoken.length_s()).min(kept - 1);
     }
     Ok(Vec::new())
+}
+
+/// How many words to keep instead of `kept`, so that they end with a clause if that costs no more than half of them.
+fn clause_end(words: &[&str], kept: usize) -> usize {
+    let least = kept.div_ceil(2);
+    (least.max(1)..=kept).rev().find(|count| pace::pause_s(words[count - 1]) > 0.0).unwrap_or(kept)
 }
 
 /// Lays one take into the scene.
@@ -230,9 +236,9 @@ fn add(spoken: &mut Spoken, stretch: &Stretch<'_>, take: Take, gapped: &Speech, 
         spoken.words.push(word_at(stretch, take.sentence, word, start_s..end_s));
     }
     let mut samples = levels::resample(&take.speech.samples, take.speech.rate);
-    let room = ((end_s - at_s).max(0.0) * super::RATE) as usize;
+    let room = whole((end_s - at_s) * super::RATE);
     samples.truncate(room);
-    let fade = ((FADE_S * super::RATE) as usize).min(samples.len());
+    let fade = whole(FADE_S * super::RATE).min(samples.len());
     for (at, sample) in samples.iter_mut().rev().take(fade).enumerate() {
         *sample *= at as f32 / fade as f32;
     }
@@ -287,7 +293,9 @@ pub(super) fn read(stretch: &Stretch<'_>) -> Spoken {
     let first;
     if is_cut {
         first = sentences[0].join(" ");
-        sentences = vec![words(within(&first, room_s * 0.98, fit.speed / natural))];
+        let mut kept = words(within(&first, room_s * 0.98, fit.speed / natural));
+        kept.truncate(clause_end(&kept, kept.len()));
+        sentences = vec![kept];
     }
     let mut spoken = Spoken { note: note(stretch, fit.sentences, is_cut), ..Spoken::default() };
     let mut at_s = stretch.start_s() + stretch.lead_s();

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::pace;
+use super::{pace, whole};
 use crate::agent::tools::{Bounds, Process, ToolError};
 
 /// Who speaks how: the accent for English, the variant for every language, the pitch of 99. Even numbers are the higher
@@ -20,9 +20,11 @@ const VOICES: [(&str, &str, u8); 8] = [
 ];
 /// A sentence is spoken at a hundred times real time; beyond this the program hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Units of `-g`, which add about 0.2 s between words at every speed that is used: enough to tell a gap from the closure
+/// Units of `-g` that make words stand 0.37 s apart at the usual speed: far enough to tell a gap from the closure
 /// before a `p` or a `t`, which takes up to 0.12 s.
-pub(super) const WIDE_GAP: u32 = 30;
+const WIDE_GAP: f32 = 30.0;
+/// The speed at which that holds. Gaps shrink faster than words do.
+const WIDE_GAP_AT: f32 = 158.0;
 
 /// What comes out.
 pub(super) struct Speech {
@@ -49,13 +51,22 @@ impl<'a> Voice<'a> {
         Self { program, name: format!("{language}+{variant}"), pitch }
     }
 
-    /// Speaks one sentence at about `words_a_minute`, with `gap` units more between words. No more than `limit_s` of it is
-    /// listened to.
-    pub(super) fn speak(&self, text: &str, words_a_minute: u32, gap: u32, limit_s: f32) -> Result<Speech, ToolError> {
+    /// Speaks one sentence at about `words_a_minute`. No more than `limit_s` of it is listened to.
+    pub(super) fn speak(&self, text: &str, words_a_minute: u32, limit_s: f32) -> Result<Speech, ToolError> {
+        self.run(text, words_a_minute, 0, limit_s)
+    }
+
+    /// The same with silence between all words.
+    pub(super) fn speak_apart(&self, text: &str, words_a_minute: u32, limit_s: f32) -> Result<Speech, ToolError> {
+        let gap = WIDE_GAP * (words_a_minute as f32 / WIDE_GAP_AT).powf(1.7);
+        self.run(text, words_a_minute, u32::try_from(whole(gap.round())).unwrap_or(0), limit_s)
+    }
+
+    fn run(&self, text: &str, words_a_minute: u32, gap: u32, limit_s: f32) -> Result<Speech, ToolError> {
         let speed = words_a_minute.clamp(80, 400);
         let arguments = format!("-b 1 --stdin --stdout -z -v {} -p {} -s {speed} -g {gap}", self.name, self.pitch);
         let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
-        let output_bytes = (limit_s.clamp(1.0, 900.0) * 48_000.0) as usize * 2;
+        let output_bytes = whole(limit_s.clamp(1.0, 900.0) * 48_000.0) * 2;
         let mut process = Process::start(self.program, &arguments, Bounds { patience: PATIENCE, output_bytes })?;
         process.write(sayable(text).as_bytes())?;
         Ok(wav(&process.finish_with_what_came()?))
