@@ -3,8 +3,9 @@
 
 use super::canvas::{Canvas, round};
 use super::lettering::{Letters, Setting};
+use super::paint::{Paint, Point, Shape};
 use super::path::{Affine, Path, oval, stroke, taper};
-use super::raster::{Clip, Laid, Paint, Point, Raster, Shape};
+use super::raster::{Clip, Laid, Raster};
 
 /// Units along the shorter side.
 pub(in crate::agent) const SHORT: f32 = 100.0;

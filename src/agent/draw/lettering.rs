@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use ab_glyph::{Font, FontRef, OutlineCurve};
 
+use super::paint::Point;
 use super::path::{Affine, Path};
-use super::raster::Point;
 
 /// Inter SemiBold, cut down to Latin, Greek and Cyrillic; its licence lies beside it.
 static INTER: &[u8] = include_bytes!("assets/inter-semibold-subset.otf");

@@ -1,7 +1,7 @@
 //! Outlines, and where they are put: a [`Path`] in a brush's units becomes polygons in pixels under an [`Affine`].
 
 use super::canvas::round;
-use super::raster::Point;
+use super::paint::Point;
 
 /// `x' = a·x + c·y + e`, `y' = b·x + d·y + f`.
 #[derive(Debug, Clone, Copy, PartialEq)]

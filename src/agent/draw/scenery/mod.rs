@@ -1,19 +1,31 @@
 //! Moving scenery for each theme, and the sets that presenters stand in.
 
 mod abstracts;
-mod life;
-mod outdoors;
+mod city;
+mod data;
+mod food;
+mod goods;
+mod home;
+mod learning;
+mod music;
+mod nature;
+mod people;
+mod product;
 mod props;
+mod rooms;
+mod sea;
 mod sets;
-mod things;
-mod wide;
+mod space;
+mod sport;
+mod travel;
+mod work;
 
 use super::brush::Brush;
 use super::camera::View;
 use super::canvas::mix;
 use super::look::{Look, Rgb, darker, lighter};
 use super::motion::Dice;
-use super::raster::Paint;
+use super::paint::Paint;
 use crate::agent::script::Theme;
 
 pub(super) use sets::paint as set;
@@ -70,7 +82,7 @@ impl<'a> Scenery<'a> {
             Hour::Day => colour,
             Hour::Morning => mix(colour, [0xff, 0xd9, 0xb0], 0.14),
             Hour::Dusk => mix(mix(colour, [0x5a, 0x2c, 0x58], 0.32), self.look.pop, 0.08),
-            Hour::Night => mix(mix(colour, [0x0c, 0x14, 0x30], 0.62), self.look.lead, 0.08),
+            Hour::Night => mix(mix(colour, [0x12, 0x1c, 0x3e], 0.5), self.look.lead, 0.08),
         }
     }
 
@@ -100,20 +112,20 @@ impl<'a> Scenery<'a> {
 /// Paints the whole picture with scenery.
 pub(super) fn paint(brush: &mut Brush<'_>, scenery: &Scenery<'_>) {
     match scenery.theme {
-        Theme::City => outdoors::city(brush, scenery),
-        Theme::Nature => outdoors::nature(brush, scenery),
-        Theme::Sea => outdoors::sea(brush, scenery),
-        Theme::Travel => outdoors::travel(brush, scenery),
-        Theme::Product => things::product(brush, scenery),
-        Theme::Food => things::food(brush, scenery),
-        Theme::Music => things::music(brush, scenery),
-        Theme::People => life::people(brush, scenery),
-        Theme::Sport => life::sport(brush, scenery),
-        Theme::Home => life::home(brush, scenery),
-        Theme::Work => life::work(brush, scenery),
-        Theme::Learning => life::learning(brush, scenery),
-        Theme::Space => wide::space(brush, scenery),
-        Theme::Data => wide::data(brush, scenery),
+        Theme::City => city::city(brush, scenery),
+        Theme::Nature => nature::nature(brush, scenery),
+        Theme::Sea => sea::sea(brush, scenery),
+        Theme::Travel => travel::travel(brush, scenery),
+        Theme::Product => product::product(brush, scenery),
+        Theme::Food => food::food(brush, scenery),
+        Theme::Music => music::music(brush, scenery),
+        Theme::People => people::people(brush, scenery),
+        Theme::Sport => sport::sport(brush, scenery),
+        Theme::Home => home::home(brush, scenery),
+        Theme::Work => work::work(brush, scenery),
+        Theme::Learning => learning::learning(brush, scenery),
+        Theme::Space => space::space(brush, scenery),
+        Theme::Data => data::data(brush, scenery),
         Theme::Abstract => abstracts::paint(brush, scenery),
     }
 }
