@@ -45,7 +45,7 @@ fn drawn(brush: &mut Brush<'_>, moment: &Moment<'_>) {
         (false, true) => 1.34,
         (false, false) => 1.12,
     };
-    let off = if is_upright { 0.03 } else { 0.2 };
+    let off = if is_upright { 0.03 } else { (0.2 * (w - 90.0) / 80.0).clamp(0.04, 0.2) };
     let x = w
         * (0.5
             + match moment.shot.side {
