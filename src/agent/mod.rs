@@ -13,6 +13,7 @@ pub mod script;
 mod stage;
 #[cfg(test)]
 mod tests;
+pub mod writing;
 
 pub use brief::Brief;
 pub use draw::portrait::portrait;

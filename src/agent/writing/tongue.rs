@@ -1,0 +1,64 @@
+//! Prompts in other languages than English: their sentences are said as they are.
+
+use super::words::{OPEN, bare, is_in, plain, sentence};
+
+const ENGLISH: &str = "the a an of and with in to for is are on at from that this it by as how video film show create make introducing about \
+    your our their his her its into be will you we they not";
+const FOREIGN: &str = "der die das und ein eine einen mit für von ist im den dem des zu auf nicht sich wir sie über wie le la les des une un et avec \
+    pour dans du est sur au aux qui que nous vous el los las una y con para de del en por es lo se su il di che per della nel gli sono \
+    het een van voor met op zijn niet aan jest na się do nie dla z w o os as um uma com não na no da em och att på för av som är";
+
+/// Whether a text is English, or too short to tell.
+pub(super) fn is_english(text: &str) -> bool {
+    let words: Vec<String> = text.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect();
+    let letters = text.chars().filter(|letter| letter.is_alphabetic());
+    let foreign_letters = letters.clone().filter(|letter| !letter.is_ascii()).count();
+    if foreign_letters * 3 > letters.count() {
+        return false;
+    }
+    let count = |list: &str| words.iter().filter(|word| is_in(word, list)).count();
+    count(FOREIGN) <= count(ENGLISH)
+}
+
+/// `Erstelle ein Video über …`: the order for a film.
+pub(super) fn is_foreign_order(words: &[&str]) -> bool {
+    let starts = words.iter().take(2).any(|word| {
+        is_in(&bare(word), "erstelle erstellen mache produziere drehe crée créez créer faites réalisez produis crea crear haz produce realiza genera \
+            maak crie faça gere skapa utwórz stwórz ein eine un une een um")
+    });
+    let of = words.get(1).is_some_and(|word| is_in(&bare(word), "sur über sobre over om su zu"));
+    let is_medium = |word: &str| ["video", "vídeo", "vidéo", "film", "clip"].contains(&word);
+    if of && words.first().is_some_and(|word| is_medium(&bare(word))) {
+        return true;
+    }
+    starts
+        && words.iter().take(12).any(|word| {
+            let word = bare(word);
+            ["video", "vídeo", "vidéo", "film", "clip", "spot"]
+                .iter()
+                .any(|medium| word.ends_with(medium) || word.starts_with(medium))
+        })
+}
+
+/// A line of colours, cuts and music in another language.
+pub(super) fn is_foreign_style(words: &[&str]) -> bool {
+    const STYLE: &str = "farben schnitte musik stil ton stimmung tempo untertitel couleurs musique sous-titres ambiance coupes colores música \
+        estilo tono ritmo subtítulos colori musica stile kleuren muziek stijl montagem cores estilo kolory muzyka";
+    words.len() <= 14 && words.iter().any(|word| is_in(&bare(word), STYLE))
+}
+
+/// The name or the last words of an order.
+pub(super) fn title_of_order(words: &[&str]) -> Option<String> {
+    let at = words.iter().position(|word| is_in(&bare(word), "über sur sobre over om o su"))?;
+    let rest = plain(&words[at + 1..].join(" "));
+    let title: Vec<&str> = rest.split(' ').take(6).collect();
+    (!title.is_empty()).then(|| sentence(&title.join(" ")).trim_end_matches(['.', ',']).to_owned())
+}
+
+/// `Zeige frisches Brot` as `frisches Brot`.
+pub(super) fn without_foreign_verb<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let first = words.first().map(|word| bare(word)).unwrap_or_default();
+    let is_verb = is_in(&first, "zeige zeigen montre montrez muestra muestre mostra mostre toon mostrar");
+    let skip = usize::from(is_verb && words.len() > 1 && !words[1].starts_with(OPEN));
+    words[skip..].to_vec()
+}
