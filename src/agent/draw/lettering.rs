@@ -141,7 +141,8 @@ impl Letters {
         text.chars().map(|letter| self.glyph(letter).advance).sum::<f32>() * size
     }
 
-    /// Sets `text` in the box `[x, y, w, h]` as large as fits, between `largest` and `smallest`, on at most `rows` lines.
+    /// Sets `text` in the box `[x, y, w, h]` as large as fits, between `largest` and `smallest`, on at most `rows`
+    /// lines.
     pub(in crate::agent) fn set(
         &self,
         text: &str,

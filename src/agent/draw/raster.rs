@@ -1,5 +1,5 @@
-//! Filling of polygons, straight into a [`Canvas`]'s planes. A row is cut into a few lines; where the polygon's spans of
-//! all of them agree, whole runs are filled as slices, and only the cells at its edges are blended one by one.
+//! Filling of polygons, straight into a [`Canvas`]'s planes. A row is cut into a few lines; where the polygon's spans
+//! of all of them agree, whole runs are filled as slices, and only the cells at its edges are blended one by one.
 
 use super::canvas::{Canvas, Plane, byte, index, round};
 use super::paint::{Paint, Point, Shape, Tone};

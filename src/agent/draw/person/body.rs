@@ -185,7 +185,8 @@ fn tie(brush: &mut Brush<'_>, shades: &Shades) {
     brush.poly(&[(-1.2, 5.2), (1.2, 5.2), (2.8, 26.0), (0.0, 30.0), (-2.8, 26.0)], shades.accent);
 }
 
-/// Where the elbow is when a hand is there. Upper arms hang, and forearms come towards the viewer: they are seen shortened.
+/// Where the elbow is when a hand is there. Upper arms hang, and forearms come towards the viewer, so that they are
+/// seen shortened.
 fn elbow(shoulder: Point, hand: Point, side: f32) -> Point {
     let raised = ((37.0 - hand.1) / 26.0).clamp(0.0, 1.0);
     let apart = (side * hand.0 / 26.0).clamp(0.0, 1.0);
