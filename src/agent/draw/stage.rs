@@ -27,6 +27,8 @@ struct Placed {
     shot: usize,
     frames: Range<u32>,
     seed: u64,
+    /// What is said and read in its scene, in lower case: things that are named are shown.
+    hints: String,
     /// Neighbours in a film show different pictures of one theme.
     variant: u64,
 }
@@ -45,6 +47,8 @@ pub(in crate::agent) struct Stage<'a> {
     speech: Speech,
     portrayed: Option<Portrayed>,
     take: u32,
+    /// What was asked for, in lower case.
+    prompt: String,
     raster: Raster,
     frame: Canvas,
     /// The shot that gives way, while two are seen.
@@ -61,6 +65,7 @@ impl<'a> Stage<'a> {
         let zones = Zones::new(w, h, script.captions);
         let mut shots = Vec::new();
         let first = Dice(brief.seed ^ (u64::from(brief.take) << 17)).below(12);
+        let prompt = brief.prompt.to_lowercase();
         let mut next = 0;
         for (scene, content) in script.scenes.iter().enumerate() {
             for (shot, plan) in content.shots.iter().enumerate() {
@@ -68,6 +73,7 @@ impl<'a> Stage<'a> {
                 // edit elsewhere leaves it as it is.
                 let words = plan.on_screen.join(" ") + &content.heading;
                 let own = words.bytes().fold(shot as u64 ^ 0x5eed, |seed, byte| Dice(seed ^ u64::from(byte)).roll());
+                let hints = (words + " " + &content.narration.join(" ")).to_lowercase();
                 let seed = Dice(own ^ brief.seed.rotate_left(9) ^ (u64::from(brief.take) << 40)).roll();
                 shots.push(Placed {
                     scene,
@@ -75,6 +81,7 @@ impl<'a> Stage<'a> {
                     frames: next..next + plan.frames,
                     seed,
                     variant: first + (scene + shot) as u64,
+                    hints,
                 });
                 next += plan.frames;
             }
@@ -96,6 +103,7 @@ impl<'a> Stage<'a> {
             letters,
             portrayed,
             take: brief.take,
+            prompt,
             raster: Raster::default(),
             frame,
             before: None,
@@ -221,6 +229,7 @@ impl<'a> Stage<'a> {
             shot,
             seed: placed.seed,
             variant: placed.variant,
+            hints: [&placed.hints, &self.prompt],
             take: self.take,
             seconds,
             length_s: length as f32 / self.frame_rate,

@@ -10,12 +10,23 @@ use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Path;
 
 pub(super) fn food(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    let picked = if s.names(&["coffee", "tea", "cake", "bakery", "bread", "breakfast"]) { 2 } else { s.variant % 3 };
+    // A bakery has no soup.
+    let picked = if is_bakery(s) {
+        1 + s.variant % 2
+    } else if s.names(&["coffee", "tea", "cake"]) {
+        2
+    } else {
+        s.variant % 3
+    };
     match picked {
         0 => bowl(brush, s),
         1 => board(brush, s),
         _ => cafe(brush, s),
     }
+}
+
+fn is_bakery(s: &Scenery<'_>) -> bool {
+    s.is_about(&["baker", "bread", "loaf", "loaves", "sourdough", "pastr"])
 }
 
 fn kitchen_wall(brush: &mut Brush<'_>, s: &Scenery<'_>, level: f32) {
@@ -131,7 +142,7 @@ fn board(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             let at = f32::from(slice);
             let moved = if at < done { 5.0 + at * 1.4 } else { 0.0 };
             let sx = x + bw * 0.3 + at * 4.6 - moved;
-            let colour = s.lit([0xe8, 0x70, 0x2c]);
+            let colour = s.lit(if is_bakery(s) { [0xc8, 0x8c, 0x4c] } else { [0xe8, 0x70, 0x2c] });
             brush.ellipse(sx, y + bh * 0.55, 3.2, 7.2, darker(colour, 0.2));
             brush.ellipse(
                 sx - 0.7,
@@ -155,7 +166,7 @@ fn board(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             brush.turned(lx, ly, hash(s.seed, leaf + 19) * 6.0 + 0.06 * sway(s.t, 0.2, hash(s.seed, leaf)), |brush| {
                 brush.path(
                     &Path::new().to(-6.0, 0.0).quad((0.0, -5.0), (6.0, 0.0)).quad((0.0, 5.0), (-6.0, 0.0)),
-                    s.lit([0x52, 0x96, 0x44]),
+                    s.lit(if is_bakery(s) { [0xd8, 0xa8, 0x48] } else { [0x52, 0x96, 0x44] }),
                 );
                 brush.line(&[(-5.0, 0.0), (5.0, 0.0)], 0.3, s.lit([0x88, 0xc0, 0x6c]));
             });
@@ -166,7 +177,7 @@ fn board(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             } else {
                 (x + bw + 6.0, y + bh * (0.2 + 0.35 * (number - 3) as f32))
             };
-            let colour = s.lit([0xd8, 0x34, 0x30]);
+            let colour = s.lit(if is_bakery(s) { [0xb8, 0x7c, 0x40] } else { [0xd8, 0x34, 0x30] });
             brush.circle(
                 fx,
                 fy,

@@ -51,12 +51,19 @@ pub(in crate::agent) struct Scenery<'a> {
     pub(in crate::agent) t: f32,
     pub(in crate::agent) view: View,
     pub(in crate::agent) hour: Hour,
-    /// What the scene is about: things that it names are shown, if they are known.
-    pub(in crate::agent) hints: &'a str,
+    /// What the scene says, then what the prompt says, in lower case: things that they name are shown, if known.
+    pub(in crate::agent) hints: [&'a str; 2],
 }
 
 impl<'a> Scenery<'a> {
-    pub(in crate::agent) fn new(look: &'a Look, theme: Theme, seed: u64, t: f32, view: View, hints: &'a str) -> Self {
+    pub(in crate::agent) fn new(
+        look: &'a Look,
+        theme: Theme,
+        seed: u64,
+        t: f32,
+        view: View,
+        hints: [&'a str; 2],
+    ) -> Self {
         let mut dice = Dice(seed);
         let hours = if look.is_dark {
             [Hour::Dusk, Hour::Night, Hour::Night, Hour::Morning]
@@ -102,11 +109,19 @@ impl<'a> Scenery<'a> {
         }
     }
 
-    /// Whether the scene's words name one of these.
+    /// Whether the scene's words name one of these, given as beginnings of words.
     fn names(&self, words: &[&str]) -> bool {
-        let hints = self.hints.to_lowercase();
-        words.iter().any(|word| hints.contains(word))
+        named_in(self.hints[0], words)
     }
+
+    /// Whether the scene's words or the prompt's do.
+    fn is_about(&self, words: &[&str]) -> bool {
+        self.hints.iter().any(|hints| named_in(hints, words))
+    }
+}
+
+fn named_in(hints: &str, words: &[&str]) -> bool {
+    hints.split(|letter: char| !letter.is_alphanumeric()).any(|hint| words.iter().any(|word| hint.starts_with(word)))
 }
 
 /// Paints the whole picture with scenery.

@@ -2,7 +2,7 @@
 
 use super::goods::{bottle, bulb, device, kettle, parcel, ring, shoe, watch};
 use super::rooms::bokeh;
-use super::{Scenery, wall};
+use super::{Scenery, named_in, wall};
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
@@ -70,7 +70,11 @@ fn thing(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         (["kettle", "coffee", "tea", "mug"], 6),
         (["lamp", "light", "bulb", "energy"], 7),
     ];
-    let known = named.iter().find(|(words, _)| s.names(words)).map(|(_, thing)| *thing);
+    // The scene knows better than the prompt what is meant.
+    let known = s
+        .hints
+        .iter()
+        .find_map(|hints| named.iter().find(|(words, _)| named_in(hints, words)).map(|(_, thing)| *thing));
     match known.unwrap_or(s.variant % 5) {
         0 => ring(brush, s),
         1 => device(brush, s),

@@ -221,19 +221,21 @@ pub(super) fn building(brush: &mut Brush<'_>, s: &Scenery<'_>, [x, y, w, h]: [f3
     let columns = ((w - 1.2) / across).floor().max(1.0);
     let gap = (w - 1.2) / columns;
     let (mut row, mut wy) = (0_u64, top + 2.0);
+    let (mut bright, mut dark) = (Vec::new(), Vec::new());
     while wy < y - 1.0 {
         let mut column = 0_u64;
         while (column as f32) < columns {
             let number = row * 97 + column;
-            let is_lit = hash(seed, number) < lit
-                && (hash(seed, number + 5000) > 0.06 || sway(s.t, 0.1, hash(seed, number)) > 0.0);
-            let glass = if is_lit { mix([0xff, 0xd8, 0x8a], s.look.pop, 0.25) } else { mix(colour, s.haze(), 0.28) };
-            brush.rect(x + 0.9 + gap * column as f32, wy, gap * 0.55, step * 0.5, glass);
+            let flickers = hash(seed, number + 5000) < 0.06 && sway(s.t, 0.1, hash(seed, number)) < 0.0;
+            let panes = if hash(seed, number) < lit && !flickers { &mut bright } else { &mut dark };
+            panes.push([x + 0.9 + gap * column as f32, wy, gap * 0.55, step * 0.5]);
             column += 1;
         }
         wy += step;
         row += 1;
     }
+    brush.rects(&bright, mix([0xff, 0xd8, 0x8a], s.look.pop, 0.25));
+    brush.rects(&dark, mix(colour, s.haze(), 0.28));
 }
 
 /// A car seen from its side, its wheels on `y`; `way` is 1 to the right.

@@ -221,7 +221,8 @@ fn gym(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     });
     s.view.layer(brush, 0.6, |brush| {
         let swing = 0.05 * sway(s.t, 0.16, 0.0);
-        brush.turned(w * 0.5, -8.0, swing, |brush| {
+        let side = if s.seed.is_multiple_of(2) { 0.1 } else { 0.9 };
+        brush.turned(w * side, -8.0, swing, |brush| {
             brush.line(&[(0.0, 0.0), (0.0, 22.0)], 0.6, [0x50; 3]);
             brush.round_rect(
                 [-7.0, 22.0, 14.0, 36.0],

@@ -10,7 +10,7 @@ use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::{Affine, Path};
 
 pub(super) fn space(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    let picked = if s.names(&["paper", "origami", "fold", "museum", "gallery"]) { 2 } else { s.variant % 3 };
+    let picked = if s.is_about(&["paper", "origami", "fold", "museum", "gallery"]) { 2 } else { s.variant % 3 };
     match picked {
         0 => planets(brush, s),
         1 => rocket(brush, s),
