@@ -6,7 +6,7 @@ use super::lettering::{Align, Setting};
 use super::look::{darker, lighter, readable, text_on};
 use super::motion::{Dice, ramp, settle, spring, sway};
 use super::overlays::mark;
-use super::raster::Paint;
+use super::paint::Paint;
 use super::scenery;
 use super::shots::Moment;
 use crate::agent::script::{Side, Theme};

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use ab_glyph::{Font, FontRef, OutlineCurve};
 
+use super::paint::Point;
 use super::path::{Affine, Path};
-use super::raster::Point;
 
 /// Inter SemiBold, cut down to Latin, Greek and Cyrillic; its licence lies beside it.
 static INTER: &[u8] = include_bytes!("assets/inter-semibold-subset.otf");
@@ -141,7 +141,8 @@ impl Letters {
         text.chars().map(|letter| self.glyph(letter).advance).sum::<f32>() * size
     }
 
-    /// Sets `text` in the box `[x, y, w, h]` as large as fits, between `largest` and `smallest`, on at most `rows` lines.
+    /// Sets `text` in the box `[x, y, w, h]` as large as fits, between `largest` and `smallest`, on at most `rows`
+    /// lines.
     pub(in crate::agent) fn set(
         &self,
         text: &str,

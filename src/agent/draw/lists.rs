@@ -6,7 +6,7 @@ use super::lettering::{Align, Letters};
 use super::look::{WHITE, darker, lighter, readable, text_on};
 use super::motion::{Dice, hash, ramp, settle, smooth, spring};
 use super::overlays;
-use super::raster::Paint;
+use super::paint::Paint;
 use super::scenery;
 use super::shots::Moment;
 use super::zones::Area;
@@ -97,7 +97,8 @@ fn points(brush: &mut Brush<'_>, moment: &Moment<'_>, [x, y, w, h]: Area) {
         let top = first + row * number as f32;
         let slide = (1.0 - came) * 7.0;
         let colour = [look.lead, look.pop, look.second][number % 3];
-        let colour = if super::look::contrast(colour, look.ground) < 1.4 { look.lead } else { colour };
+        let seen = |colour: &super::look::Rgb| super::look::contrast(*colour, look.ground) >= 1.5;
+        let colour = [colour, look.lead, look.pop].into_iter().find(seen).unwrap_or(look.text);
         let (bx, by, radius) = (x + row.min(11.0) * 0.42, top + row / 2.0, row.min(11.0) * 0.36 * spring(since / 0.5));
         match marks {
             0 => {
@@ -180,7 +181,7 @@ pub(super) fn montage(brush: &mut Brush<'_>, moment: &Moment<'_>) {
         };
         brush.everything(look.ground);
         brush.framed(one, |brush| picture(brush, number, punch));
-        brush.framed(other, |brush| picture(brush, number + 3, punch * 1.1));
+        brush.framed(other, |brush| picture(brush, number + 5, punch * 1.1));
     } else {
         picture(brush, number, punch);
         if layout == 2 {
@@ -326,7 +327,8 @@ fn bars(brush: &mut Brush<'_>, moment: &Moment<'_>, [x, y, w, h]: Area, (quiet, 
     let step = w / f32::from(count);
     for bar in 0..count {
         let share = f32::from(bar) / f32::from(count - 1);
-        let goal = 0.2 + 0.62 * smooth(share) + 0.14 * hash(moment.seed, bar.into());
+        let uneven = if bar + 1 == count { 0.18 } else { 0.12 * hash(moment.seed, bar.into()) };
+        let goal = 0.2 + 0.62 * smooth(share) + uneven;
         let grown = settle((moment.seconds - f32::from(bar) * 0.14) / 1.0);
         let high = h * (goal.min(1.0) * grown).max(0.02);
         let colour = if bar + 1 == count { bright } else { mix(quiet, bright, share * 0.35) };

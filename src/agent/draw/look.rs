@@ -123,6 +123,12 @@ pub(in crate::agent) fn readable(colour: Rgb, ground: Rgb) -> Rgb {
     steps.clone().find(|shade| contrast(*shade, ground) >= READABLE).or(steps.last()).unwrap_or(goal)
 }
 
+/// `colour`, dark enough for white text with an accent beside it.
+pub(in crate::agent) fn deepened(colour: Rgb) -> Rgb {
+    let steps = (2..=9_u8).map(|step| darker(colour, f32::from(step) / 10.0));
+    steps.clone().find(|shade| contrast(*shade, WHITE) >= 8.0).or(steps.last()).unwrap_or(BLACK)
+}
+
 /// Black or white, whichever reads better.
 pub(in crate::agent) fn text_on(ground: Rgb) -> Rgb {
     if contrast(NEAR_WHITE, ground) * 1.15 > contrast(NEAR_BLACK, ground) { NEAR_WHITE } else { NEAR_BLACK }

@@ -9,6 +9,7 @@ mod lists;
 mod look;
 mod motion;
 mod overlays;
+mod paint;
 mod path;
 mod person;
 mod phrases;
@@ -21,5 +22,7 @@ pub(in crate::agent) mod sheet;
 mod shots;
 mod speech;
 pub(super) mod stage;
+#[cfg(test)]
+mod tests;
 pub(super) mod text;
 mod zones;

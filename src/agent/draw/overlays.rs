@@ -3,9 +3,9 @@
 use super::brush::Brush;
 use super::canvas::mix;
 use super::lettering::Align;
-use super::look::{Look, Rgb, WHITE, darker, readable, text_on};
+use super::look::{Look, Rgb, WHITE, darker, deepened, readable, text_on};
 use super::motion::{ramp, settle};
-use super::raster::Paint;
+use super::paint::Paint;
 use super::shots::Moment;
 use super::zones::{Area, Zones};
 use crate::agent::script::Side;
@@ -53,7 +53,7 @@ fn plate(brush: &mut Brush<'_>, look: &Look, area: Area, (name, role): (&str, &s
         brush.round_rect(
             [left, y, wide, h],
             1.4,
-            Paint::along((left, y), plate, (left + wide, y), darker(look.lead, 0.45)).alpha(0.93),
+            Paint::along((left, y), plate, (left + wide, y), deepened(look.lead)).alpha(0.94),
         );
         let bar_x = if is_right { left + wide - 1.6 } else { left };
         brush.rect(bar_x, y, 1.6, h, bar);
@@ -61,7 +61,7 @@ fn plate(brush: &mut Brush<'_>, look: &Look, area: Area, (name, role): (&str, &s
         let pad = if is_right { 3.0 } else { 4.4 };
         brush.at(left + pad + slide, y, 1.0, |brush| {
             brush.write(&set, ink);
-            brush.write(&below, readable(mix(look.pop, WHITE, 0.35), darker(look.lead, 0.4)));
+            brush.write(&below, readable(mix(look.pop, WHITE, 0.35), deepened(look.lead)));
         });
     });
 }

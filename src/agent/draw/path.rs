@@ -1,7 +1,7 @@
 //! Outlines, and where they are put: a [`Path`] in a brush's units becomes polygons in pixels under an [`Affine`].
 
 use super::canvas::round;
-use super::raster::Point;
+use super::paint::Point;
 
 /// `x' = a·x + c·y + e`, `y' = b·x + d·y + f`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -198,31 +198,17 @@ pub(in crate::agent) fn oval(centre: Point, radii: Point, place: Affine) -> Vec<
         .collect()
 }
 
-/// What a round pen `width` wide leaves along a line of points, in pixels: one ring a piece and one a joint.
+/// A gap this many pixels wide between two pieces of a stroke would be seen, and is filled with a joint.
+const GAP_PX: f32 = 0.3;
+
+/// What a round pen `width` wide leaves along a line of points, in pixels: one ring a piece, and joints where it turns.
 pub(in crate::agent) fn stroke(line: &[Point], width: f32, place: Affine) -> Vec<Vec<Point>> {
-    let half = width * place.scale() / 2.0;
-    let points: Vec<Point> = line.iter().map(|point| place.apply(*point)).collect();
-    let mut rings = Vec::with_capacity(points.len() * 2);
-    for pair in points.windows(2) {
-        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
-        let length = far(pair[0], pair[1]);
-        if length < 1e-4 {
-            continue;
-        }
-        let (nx, ny) = (-(y1 - y0) / length * half, (x1 - x0) / length * half);
-        // Turning the same way as the joints, so that overlaps add up and never cancel out.
-        rings.push(vec![(x0 - nx, y0 - ny), (x1 - nx, y1 - ny), (x1 + nx, y1 + ny), (x0 + nx, y0 + ny)]);
-    }
-    if half > 0.6 {
-        rings.extend(points.iter().map(|point| oval(*point, (half, half), Affine::IDENTITY)));
-    }
-    rings
+    taper(line, width, width, place)
 }
 
-/// A stroke whose width goes from `from` to `to`, as one outline.
+/// A stroke whose width goes from `from` to `to`.
 pub(in crate::agent) fn taper(line: &[Point], from: f32, to: f32, place: Affine) -> Vec<Vec<Point>> {
     let count = line.len().max(2) - 1;
-    let mut rings = Vec::new();
     let points: Vec<(Point, f32)> = line
         .iter()
         .enumerate()
@@ -231,17 +217,30 @@ pub(in crate::agent) fn taper(line: &[Point], from: f32, to: f32, place: Affine)
             (place.apply(*point), (from + (to - from) * share) * place.scale() / 2.0)
         })
         .collect();
+    let mut rings = Vec::with_capacity(points.len() + 4);
+    let mut before: Option<Point> = None;
     for pair in points.windows(2) {
         let (((x0, y0), r0), ((x1, y1), r1)) = (pair[0], pair[1]);
-        let length = far((x0, y0), (x1, y1)).max(1e-4);
+        let length = far((x0, y0), (x1, y1));
+        if length < 1e-3 {
+            continue;
+        }
         let (nx, ny) = (-(y1 - y0) / length, (x1 - x0) / length);
+        // Turning the same way as the joints, so that overlaps add up and never cancel out.
         rings.push(vec![
             (x0 - nx * r0, y0 - ny * r0),
             (x1 - nx * r1, y1 - ny * r1),
             (x1 + nx * r1, y1 + ny * r1),
             (x0 + nx * r0, y0 + ny * r0),
         ]);
+        let turned = before.is_none_or(|normal| far(normal, (nx, ny)) * r0 > GAP_PX);
+        if turned && r0 > 0.6 {
+            rings.push(oval((x0, y0), (r0, r0), Affine::IDENTITY));
+        }
+        before = Some((nx, ny));
     }
-    rings.extend(points.iter().map(|(point, radius)| oval(*point, (*radius, *radius), Affine::IDENTITY)));
+    if let Some((end, radius)) = points.last().filter(|(_, radius)| *radius > 0.6) {
+        rings.push(oval(*end, (*radius, *radius), Affine::IDENTITY));
+    }
     rings
 }

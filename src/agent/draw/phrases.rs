@@ -5,7 +5,7 @@ use super::canvas::mix;
 use super::lettering::{Align, Letters, Setting};
 use super::look::{Look, Rgb, WHITE, readable};
 use super::motion::settle;
-use super::raster::Paint;
+use super::paint::Paint;
 use super::zones::Zones;
 use crate::agent::Narration;
 

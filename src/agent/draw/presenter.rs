@@ -5,9 +5,9 @@ use super::canvas::mix;
 use super::look::{darker, readable};
 use super::motion::{Dice, hash, ramp, settle, smooth, sway};
 use super::overlays;
+use super::paint::Paint;
 use super::person::{self, Person, Pose};
 use super::picture::Portrayed;
-use super::raster::Paint;
 use super::scenery;
 use super::shots::Moment;
 use crate::agent::script::{Camera, Side};
@@ -45,7 +45,7 @@ fn drawn(brush: &mut Brush<'_>, moment: &Moment<'_>) {
         (false, true) => 1.34,
         (false, false) => 1.12,
     };
-    let off = if is_upright { 0.03 } else { 0.2 };
+    let off = if is_upright { 0.03 } else { (0.2 * (w - 90.0) / 80.0).clamp(0.04, 0.2) };
     let x = w
         * (0.5
             + match moment.shot.side {
@@ -120,7 +120,12 @@ fn pictured(brush: &mut Brush<'_>, moment: &Moment<'_>, portrayed: &Portrayed) {
     } else {
         let fw = (w * 0.42).min(h * 0.8);
         let top = h * 0.08;
-        [if is_left { w * 0.07 } else { w * 0.93 - fw }, top, fw, (floor - top).max(h * 0.6)]
+        [
+            if is_left { w * 0.07 } else { w - zones.margin - zones.bug[2] - 3.5 - fw },
+            top,
+            fw,
+            (floor - top).max(h * 0.6),
+        ]
     };
     let [x, y, fw, fh] = frame;
     let came = settle(moment.seconds / 0.6);

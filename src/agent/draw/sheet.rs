@@ -7,7 +7,8 @@ use super::brush::Brush;
 use super::canvas::{Canvas, round};
 use super::lettering::{Align, Letters};
 use super::look::{Look, WHITE, darker, lighter};
-use super::raster::{Paint, Raster};
+use super::paint::Paint;
+use super::raster::Raster;
 use super::stage::Stage;
 use crate::agent::script::{Scene, ShotKind};
 

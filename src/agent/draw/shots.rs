@@ -20,6 +20,8 @@ pub(in crate::agent) struct Moment<'a> {
     pub(super) shot: &'a Shot,
     pub(super) seed: u64,
     pub(super) variant: u64,
+    /// The scene's words and those of the prompt, in lower case.
+    pub(super) hints: [&'a str; 2],
     pub(super) take: u32,
     /// Seconds since the shot began.
     pub(super) seconds: f32,
@@ -39,9 +41,8 @@ impl Moment<'_> {
     /// The scenery of this shot; others of the same theme differ by their seed.
     pub(super) fn scenery(&self, number: u64) -> Scenery<'_> {
         let seed = Dice(self.seed ^ number.wrapping_mul(0x9e37)).roll();
-        let hints = self.scene.heading.as_str();
         let variant = self.variant + number;
-        Scenery { variant, ..Scenery::new(self.look, self.shot.theme, seed, self.seconds + 3.0, self.view, hints) }
+        Scenery { variant, ..Scenery::new(self.look, self.shot.theme, seed, self.seconds + 3.0, self.view, self.hints) }
     }
 
     pub(super) fn words(&self) -> &[String] {

@@ -7,6 +7,7 @@ mod media;
 mod rest;
 mod restart;
 mod scenario;
+mod scripts;
 mod support;
 mod uploads;
 mod webhooks;

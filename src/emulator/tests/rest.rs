@@ -128,10 +128,11 @@ async fn a_picture_is_fetched_and_an_unusable_one_fails_the_task() {
 
 #[tokio::test]
 async fn a_word_between_key_frames_is_flagged_by_full_and_not_by_fast() {
-    // Three scenes in five seconds: each begins with a key frame, and the last words of the last come after it.
-    let hidden = "A calm tour. The lamp turns at night. Here the keeper hangs a painting of a nude";
+    // With this UUID the last word of the first one is in a caption between two key frames.
+    let (uuid, duration) = ("5d0c1a7e-3b64-4f0a-8c1d-92e6b7a5f001", 13);
+    let hidden =
+        "A calm tour of a lighthouse. The lamp turns at night. The keeper hangs up a painting. It shows a nude.";
     let shown = "A nude by the window. The lamp turns at night. Here the keeper rests";
-    let emulator = emulator(EmulatorOptions::default()).await;
     for (prompt, safety, flagged) in [
         (hidden, json!({"checkContent": false}), false),
         (hidden, json!({"checkContent": true}), false),
@@ -140,12 +141,14 @@ async fn a_word_between_key_frames_is_flagged_by_full_and_not_by_fast() {
         (shown, json!({"mode": "none"}), false),
         (shown, json!({"checkContent": true}), true),
     ] {
-        let (uuid, task) = task(&json!({"positivePrompt": prompt, "safety": safety}));
+        let emulator = emulator(EmulatorOptions::default()).await;
+        let asked = json!({"taskUUID": uuid, "positivePrompt": prompt, "duration": duration, "safety": safety});
+        let (_, task) = task(&asked);
         post(&emulator, &json!([task])).await;
-        assert_eq!(ended(&emulator, &uuid).await.state, TaskState::Success);
-        assert_eq!(poll(&emulator, &uuid).await["data"][0]["NSFWContent"], flagged, "{prompt}, {safety}");
+        assert_eq!(ended(&emulator, uuid).await.state, TaskState::Success);
+        assert_eq!(poll(&emulator, uuid).await["data"][0]["NSFWContent"], flagged, "{prompt}, {safety}");
+        emulator.stop().await;
     }
-    emulator.stop().await;
 }
 
 #[tokio::test]

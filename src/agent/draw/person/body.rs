@@ -5,11 +5,8 @@ use super::pose::{Fingers, Hand, Pose};
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{darker, lighter};
+use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Path;
-use crate::agent::draw::raster::{Paint, Point};
-
-const UPPER_ARM: f32 = 21.0;
-const FOREARM: f32 = 19.5;
 
 pub(super) fn torso(brush: &mut Brush<'_>, person: &Person, shades: &Shades, pose: &Pose, light: f32) {
     let breath = 0.3 * pose.breath;
@@ -188,19 +185,12 @@ fn tie(brush: &mut Brush<'_>, shades: &Shades) {
     brush.poly(&[(-1.2, 5.2), (1.2, 5.2), (2.8, 26.0), (0.0, 30.0), (-2.8, 26.0)], shades.accent);
 }
 
-/// Where the elbow is when a hand is there.
+/// Where the elbow is when a hand is there. Upper arms hang, and forearms come towards the viewer, so that they are
+/// seen shortened.
 fn elbow(shoulder: Point, hand: Point, side: f32) -> Point {
-    let (dx, dy) = (hand.0 - shoulder.0, hand.1 - shoulder.1);
-    let far = dx.hypot(dy).clamp(4.0, UPPER_ARM + FOREARM - 0.3);
-    let along = (far * far + UPPER_ARM * UPPER_ARM - FOREARM * FOREARM) / (2.0 * far);
-    let off = (UPPER_ARM * UPPER_ARM - along * along).max(0.0).sqrt();
-    let length = dx.hypot(dy).max(1e-3);
-    let (ux, uy) = (dx / length, dy / length);
-    let one = (shoulder.0 + ux * along - uy * off, shoulder.1 + uy * along + ux * off);
-    let other = (shoulder.0 + ux * along + uy * off, shoulder.1 + uy * along - ux * off);
-    // Elbows hang; where both ways are as low, they point outwards.
-    let hangs = |elbow: Point| elbow.1 + 0.8 * side * elbow.0;
-    if hangs(one) > hangs(other) { one } else { other }
+    let raised = ((37.0 - hand.1) / 26.0).clamp(0.0, 1.0);
+    let apart = (side * hand.0 / 26.0).clamp(0.0, 1.0);
+    (shoulder.0 + side * (3.6 + 2.6 * raised * apart), shoulder.1 + 19.0 - 2.0 * raised)
 }
 
 pub(super) fn arms(brush: &mut Brush<'_>, person: &Person, shades: &Shades, pose: &Pose, light: f32) {
@@ -250,37 +240,39 @@ fn fingers(brush: &mut Brush<'_>, shades: &Shades, hand: &Hand, wrist: Point, an
     };
     let (skin, shade) = (shades.skin, shades.skin_deep);
     brush.turned(wrist.0, wrist.1, lean, |brush| {
-        brush.taper(&[(-1.4, 0.0), (2.6, 0.0)], 3.9, 5.4, mix(skin, shades.skin_shade, 0.3));
-        for finger in 0..4_u8 {
-            let row = f32::from(finger) - 1.5;
-            let long = [4.0, 4.7, 4.4, 3.4][usize::from(finger)];
-            let (spread, reach) = match hand.fingers {
-                Fingers::Relaxed => (0.25, 0.62),
-                Fingers::Open => (0.95, 1.0),
-                Fingers::Pointing => (0.0, if finger == 0 { 1.25 } else { 0.12 }),
-            };
-            let row = row * flip * side;
-            let base = (3.4, row * 1.22);
-            let tip = (3.4 + long * reach, row * (1.22 + spread * 0.55));
-            brush.line(&[base, tip], 1.45, skin);
-            if finger > 0 {
-                brush.line(
-                    &[
-                        (3.4, (row - 0.5 * flip * side) * 1.24),
-                        (3.2 + long * reach * 0.6, (row - 0.5 * flip * side) * 1.3),
-                    ],
-                    0.2,
-                    Paint::from(shade).alpha(0.5),
-                );
+        brush.at(0.0, 0.0, 1.12, |brush| {
+            brush.taper(&[(-1.4, 0.0), (2.6, 0.0)], 3.9, 5.4, mix(skin, shades.skin_shade, 0.3));
+            for finger in 0..4_u8 {
+                let row = f32::from(finger) - 1.5;
+                let long = [4.0, 4.7, 4.4, 3.4][usize::from(finger)];
+                let (spread, reach) = match hand.fingers {
+                    Fingers::Relaxed => (0.25, 0.62),
+                    Fingers::Open => (0.95, 1.0),
+                    Fingers::Pointing => (0.0, if finger == 0 { 1.25 } else { 0.12 }),
+                };
+                let row = row * flip * side;
+                let base = (3.4, row * 1.22);
+                let tip = (3.4 + long * reach, row * (1.22 + spread * 0.55));
+                brush.line(&[base, tip], 1.45, skin);
+                if finger > 0 {
+                    brush.line(
+                        &[
+                            (3.4, (row - 0.5 * flip * side) * 1.24),
+                            (3.2 + long * reach * 0.6, (row - 0.5 * flip * side) * 1.3),
+                        ],
+                        0.2,
+                        Paint::from(shade).alpha(0.5),
+                    );
+                }
             }
-        }
-        let thumb = match hand.fingers {
-            Fingers::Open => [(0.6, -1.8), (2.2, -4.4)],
-            Fingers::Relaxed => [(0.8, -1.8), (4.2, -2.9)],
-            Fingers::Pointing => [(1.2, -1.4), (4.0, 0.4)],
-        };
-        let thumb = thumb.map(|(x, y)| (x, y * flip * side));
-        brush.line(&thumb, 1.7, mix(skin, shades.skin_light, 0.3));
+            let thumb = match hand.fingers {
+                Fingers::Open => [(0.6, -1.8), (2.2, -4.4)],
+                Fingers::Relaxed => [(0.8, -1.8), (4.2, -2.9)],
+                Fingers::Pointing => [(1.2, -1.4), (4.0, 0.4)],
+            };
+            let thumb = thumb.map(|(x, y)| (x, y * flip * side));
+            brush.line(&thumb, 1.7, mix(skin, shades.skin_light, 0.3));
+        })
     });
 }
 

@@ -5,8 +5,8 @@ use super::pose::Pose;
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::darker;
+use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Path;
-use crate::agent::draw::raster::{Paint, Point};
 
 const EYE_X: f32 = 3.85;
 const EYE_Y: f32 = -0.9;

@@ -6,8 +6,8 @@ use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{darker, lighter};
 use crate::agent::draw::motion::{hash, sway};
+use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Path;
-use crate::agent::draw::raster::{Paint, Point};
 
 /// What is seen behind head and neck.
 pub(super) fn behind(brush: &mut Brush<'_>, person: &Person, shades: &Shades, pose: &Pose) {
@@ -51,16 +51,6 @@ pub(super) fn behind(brush: &mut Brush<'_>, person: &Person, shades: &Shades, po
             moved(brush, &points, shift, shades.hair_shade);
         }
         Hair::Ponytail => {
-            let points = [
-                (4.0, -12.0),
-                (11.0, -11.0),
-                (14.6 + swing, -3.0),
-                (14.0 + swing * 1.6, 9.0),
-                (11.5 + swing * 2.0, 17.0),
-                (10.0 + swing, 8.0),
-                (10.0, -2.0),
-            ];
-            moved(brush, &points, shift, shades.hair_shade);
             moved(brush, &CAP_BACK, shift, shades.hair);
         }
         Hair::Curly => locks(brush, shades, shift, (13.0, 12.6), 3.9, 22, 9.0),
@@ -337,6 +327,9 @@ pub(super) fn before(brush: &mut Brush<'_>, person: &Person, shades: &Shades, po
                 (-8.8, -4.6),
             ];
             cap(brush, &points, shift, sheen);
+            if person.hair == Hair::Ponytail {
+                tail(brush, shades, pose);
+            }
             strands(
                 brush,
                 shades,
@@ -409,6 +402,18 @@ fn strands(brush: &mut Brush<'_>, shades: &Shades, shift: f32, lines: &[[Point; 
         let line = line.map(|(x, y)| (x + shift, y));
         brush.curve(&line, 0.42, Paint::from(shades.hair_light).alpha(0.55));
     }
+}
+
+/// A tail over the shoulder.
+fn tail(brush: &mut Brush<'_>, shades: &Shades, pose: &Pose) {
+    let swing = 0.5 * sway(pose.seconds, 0.31, 0.0) - pose.turn * 0.6;
+    let line = Path::smooth_line(&[(8.8, 2.0), (11.8, 8.0), (11.6 + swing, 16.0), (9.6 + swing * 1.6, 25.0)], 6);
+    let (upper, lower) = line.split_at(line.len() / 2 + 1);
+    brush.taper(lower, 6.0, 1.0, shades.hair_shade);
+    brush.taper(upper, 3.4, 6.2, shades.hair);
+    brush.taper(lower, 4.6, 0.6, shades.hair);
+    brush.curve(&[(10.0, 5.0), (11.4, 11.0), (10.8 + swing, 19.0)], 0.5, Paint::from(shades.hair_light).alpha(0.6));
+    brush.circle(9.4, 3.2, 2.1, shades.accent);
 }
 
 /// What lies between two closed lines.

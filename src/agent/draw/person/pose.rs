@@ -1,7 +1,7 @@
 //! How a person holds themselves at a moment: breath, blinks, sway, and what speech does to head and hands.
 
 use crate::agent::draw::motion::{drift, hash, ramp, sway};
-use crate::agent::draw::raster::Point;
+use crate::agent::draw::paint::Point;
 use crate::agent::draw::speech::{Gesture, Speech};
 
 /// About how long it is from one blink to the next, and how long one takes.
@@ -108,12 +108,12 @@ impl Pose {
 fn goals(gesture: Gesture) -> [(Point, Fingers); 2] {
     use Fingers::{Open, Pointing, Relaxed};
     match gesture {
-        Gesture::OpenLeft => [((-25.0, 17.0), Open), ((6.0, 38.0), Relaxed)],
-        Gesture::OpenRight => [((-6.0, 38.0), Relaxed), ((25.0, 17.0), Open)],
-        Gesture::OpenBoth => [((-24.0, 22.0), Open), ((24.0, 22.0), Open)],
-        Gesture::PointUp => [((-6.0, 38.0), Relaxed), ((20.0, 7.0), Pointing)],
+        Gesture::OpenLeft => [((-29.0, 15.0), Open), ((6.0, 38.0), Relaxed)],
+        Gesture::OpenRight => [((-6.0, 38.0), Relaxed), ((29.0, 15.0), Open)],
+        Gesture::OpenBoth => [((-28.5, 18.0), Open), ((28.5, 18.0), Open)],
+        Gesture::PointUp => [((-6.0, 38.0), Relaxed), ((23.0, 8.0), Pointing)],
         Gesture::ToHeart => [((-6.5, 38.0), Relaxed), ((-1.0, 18.0), Relaxed)],
-        Gesture::Together => [((-5.0, 24.0), Open), ((5.0, 24.0), Open)],
+        Gesture::Together => [((-7.0, 21.0), Open), ((7.0, 21.0), Open)],
     }
 }
 

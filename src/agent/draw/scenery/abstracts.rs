@@ -5,7 +5,7 @@ use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{darker, lighter};
 use crate::agent::draw::motion::{drift, hash, ridge, sway};
-use crate::agent::draw::raster::{Paint, Point};
+use crate::agent::draw::paint::{Paint, Point};
 
 pub(super) fn paint(brush: &mut Brush<'_>, scenery: &Scenery<'_>) {
     match scenery.variant % 3 {

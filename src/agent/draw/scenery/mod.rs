@@ -1,19 +1,31 @@
 //! Moving scenery for each theme, and the sets that presenters stand in.
 
 mod abstracts;
-mod life;
-mod outdoors;
+mod city;
+mod data;
+mod food;
+mod goods;
+mod home;
+mod learning;
+mod music;
+mod nature;
+mod people;
+mod product;
 mod props;
+mod rooms;
+mod sea;
 mod sets;
-mod things;
-mod wide;
+mod space;
+mod sport;
+mod travel;
+mod work;
 
 use super::brush::Brush;
 use super::camera::View;
 use super::canvas::mix;
 use super::look::{Look, Rgb, darker, lighter};
 use super::motion::Dice;
-use super::raster::Paint;
+use super::paint::Paint;
 use crate::agent::script::Theme;
 
 pub(super) use sets::paint as set;
@@ -39,12 +51,19 @@ pub(in crate::agent) struct Scenery<'a> {
     pub(in crate::agent) t: f32,
     pub(in crate::agent) view: View,
     pub(in crate::agent) hour: Hour,
-    /// What the scene is about: things that it names are shown, if they are known.
-    pub(in crate::agent) hints: &'a str,
+    /// What the scene says, then what the prompt says, in lower case: things that they name are shown, if known.
+    pub(in crate::agent) hints: [&'a str; 2],
 }
 
 impl<'a> Scenery<'a> {
-    pub(in crate::agent) fn new(look: &'a Look, theme: Theme, seed: u64, t: f32, view: View, hints: &'a str) -> Self {
+    pub(in crate::agent) fn new(
+        look: &'a Look,
+        theme: Theme,
+        seed: u64,
+        t: f32,
+        view: View,
+        hints: [&'a str; 2],
+    ) -> Self {
         let mut dice = Dice(seed);
         let hours = if look.is_dark {
             [Hour::Dusk, Hour::Night, Hour::Night, Hour::Morning]
@@ -70,7 +89,7 @@ impl<'a> Scenery<'a> {
             Hour::Day => colour,
             Hour::Morning => mix(colour, [0xff, 0xd9, 0xb0], 0.14),
             Hour::Dusk => mix(mix(colour, [0x5a, 0x2c, 0x58], 0.32), self.look.pop, 0.08),
-            Hour::Night => mix(mix(colour, [0x0c, 0x14, 0x30], 0.62), self.look.lead, 0.08),
+            Hour::Night => mix(mix(colour, [0x12, 0x1c, 0x3e], 0.5), self.look.lead, 0.08),
         }
     }
 
@@ -90,30 +109,38 @@ impl<'a> Scenery<'a> {
         }
     }
 
-    /// Whether the scene's words name one of these.
+    /// Whether the scene's words name one of these, given as beginnings of words.
     fn names(&self, words: &[&str]) -> bool {
-        let hints = self.hints.to_lowercase();
-        words.iter().any(|word| hints.contains(word))
+        named_in(self.hints[0], words)
     }
+
+    /// Whether the scene's words or the prompt's do.
+    fn is_about(&self, words: &[&str]) -> bool {
+        self.hints.iter().any(|hints| named_in(hints, words))
+    }
+}
+
+fn named_in(hints: &str, words: &[&str]) -> bool {
+    hints.split(|letter: char| !letter.is_alphanumeric()).any(|hint| words.iter().any(|word| hint.starts_with(word)))
 }
 
 /// Paints the whole picture with scenery.
 pub(super) fn paint(brush: &mut Brush<'_>, scenery: &Scenery<'_>) {
     match scenery.theme {
-        Theme::City => outdoors::city(brush, scenery),
-        Theme::Nature => outdoors::nature(brush, scenery),
-        Theme::Sea => outdoors::sea(brush, scenery),
-        Theme::Travel => outdoors::travel(brush, scenery),
-        Theme::Product => things::product(brush, scenery),
-        Theme::Food => things::food(brush, scenery),
-        Theme::Music => things::music(brush, scenery),
-        Theme::People => life::people(brush, scenery),
-        Theme::Sport => life::sport(brush, scenery),
-        Theme::Home => life::home(brush, scenery),
-        Theme::Work => life::work(brush, scenery),
-        Theme::Learning => life::learning(brush, scenery),
-        Theme::Space => wide::space(brush, scenery),
-        Theme::Data => wide::data(brush, scenery),
+        Theme::City => city::city(brush, scenery),
+        Theme::Nature => nature::nature(brush, scenery),
+        Theme::Sea => sea::sea(brush, scenery),
+        Theme::Travel => travel::travel(brush, scenery),
+        Theme::Product => product::product(brush, scenery),
+        Theme::Food => food::food(brush, scenery),
+        Theme::Music => music::music(brush, scenery),
+        Theme::People => people::people(brush, scenery),
+        Theme::Sport => sport::sport(brush, scenery),
+        Theme::Home => home::home(brush, scenery),
+        Theme::Work => work::work(brush, scenery),
+        Theme::Learning => learning::learning(brush, scenery),
+        Theme::Space => space::space(brush, scenery),
+        Theme::Data => data::data(brush, scenery),
         Theme::Abstract => abstracts::paint(brush, scenery),
     }
 }

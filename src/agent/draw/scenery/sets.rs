@@ -1,13 +1,15 @@
 //! Where presenters stand: calm pictures of the theme, a little out of focus, the lower middle left free.
 
-use super::outdoors::{skyline, view_window, waves};
-use super::props::{bokeh, floor, hills, lamp, painting, plant, shelf, sky, tree};
-use super::{Scenery, abstracts, wall, wide};
+use super::city::skyline;
+use super::props::{floor, hills, sky, tree};
+use super::rooms::{bokeh, lamp, painting, plant, shelf, view_window};
+use super::sea::waves;
+use super::{Scenery, abstracts, data, home, music, space, wall};
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
 use crate::agent::draw::motion::{hash, sway};
-use crate::agent::draw::raster::Paint;
+use crate::agent::draw::paint::Paint;
 use crate::agent::script::Theme;
 
 pub(in crate::agent::draw) fn paint(brush: &mut Brush<'_>, s: &Scenery<'_>) {
@@ -15,14 +17,14 @@ pub(in crate::agent::draw) fn paint(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         Theme::City => skyline(brush, s),
         Theme::Nature => park(brush, s),
         Theme::Sea => waves(brush, s),
-        Theme::Space => wide::paper_planets(brush, s),
+        Theme::Space => space::paper_planets(brush, s),
         Theme::Product | Theme::Abstract => studio(brush, s),
         Theme::Data => control_room(brush, s),
         Theme::Food => kitchen(brush, s),
-        Theme::Music => super::things::listening_room(brush, s),
+        Theme::Music => music::listening_room(brush, s),
         Theme::Sport => gym(brush, s),
         Theme::Travel => terminal(brush, s),
-        Theme::Home => super::life::living_room(brush, s),
+        Theme::Home => home::living_room(brush, s),
         Theme::People | Theme::Work | Theme::Learning => office(brush, s),
     }
     // As if the lens were on the presenter: everything behind is veiled.
@@ -158,7 +160,7 @@ fn control_room(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             inner.variant = u64::from(screen);
             let rect = [w * (0.03 + 0.325 * f32::from(screen)), h * 0.12, w * 0.29, h * 0.4];
             brush.round_rect([rect[0] - 1.2, rect[1] - 1.2, rect[2] + 2.4, rect[3] + 2.4], 1.4, [0x12, 0x14, 0x1a]);
-            brush.framed(rect, |brush| wide::data(brush, &inner));
+            brush.framed(rect, |brush| data::data(brush, &inner));
         }
         floor(brush, h * 0.8, mix(s.look.deep, [0; 3], 0.5), mix(s.look.deep, s.look.lead, 0.2));
     });
@@ -219,7 +221,8 @@ fn gym(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     });
     s.view.layer(brush, 0.6, |brush| {
         let swing = 0.05 * sway(s.t, 0.16, 0.0);
-        brush.turned(w * 0.5, -8.0, swing, |brush| {
+        let side = if s.seed.is_multiple_of(2) { 0.1 } else { 0.9 };
+        brush.turned(w * side, -8.0, swing, |brush| {
             brush.line(&[(0.0, 0.0), (0.0, 22.0)], 0.6, [0x50; 3]);
             brush.round_rect(
                 [-7.0, 22.0, 14.0, 36.0],
