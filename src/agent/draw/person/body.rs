@@ -272,7 +272,7 @@ fn fingers(brush: &mut Brush<'_>, shades: &Shades, hand: &Hand, wrist: Point, an
             };
             let thumb = thumb.map(|(x, y)| (x, y * flip * side));
             brush.line(&thumb, 1.7, mix(skin, shades.skin_light, 0.3));
-        })
+        });
     });
 }
 
