@@ -30,8 +30,6 @@ impl View {
         Self { zoom, dx: dx + 0.25 * sway(seconds, 0.11, 0.0), dy: dy + 0.2 * sway(seconds, 0.09, 0.3) }
     }
 
-    pub(in crate::agent) const STILL: Self = Self { zoom: 1.0, dx: 0.0, dy: 0.0 };
-
     /// A closer look at the same things.
     pub(in crate::agent) fn closer(mut self, zoom: f32) -> Self {
         self.zoom *= zoom;

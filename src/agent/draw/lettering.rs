@@ -23,7 +23,6 @@ pub(in crate::agent) struct Letters {
     glyphs: RefCell<HashMap<char, Glyph>>,
 }
 
-#[derive(Clone)]
 struct Glyph {
     path: Path,
     advance: f32,
@@ -34,7 +33,6 @@ struct Glyph {
 pub(in crate::agent) struct SetWord {
     pub(in crate::agent) text: String,
     pub(in crate::agent) x: f32,
-    pub(in crate::agent) width: f32,
     /// Its number among all words of the text.
     pub(in crate::agent) number: usize,
 }
@@ -85,13 +83,8 @@ impl Letters {
             .collect()
     }
 
-    fn glyph(&self, letter: char) -> Glyph {
-        if let Some(glyph) = self.glyphs.borrow().get(&letter) {
-            return glyph.clone();
-        }
-        let glyph = self.drawn(letter);
-        self.glyphs.borrow_mut().insert(letter, glyph.clone());
-        glyph
+    fn with_glyph<T>(&self, letter: char, take: impl FnOnce(&Glyph) -> T) -> T {
+        take(self.glyphs.borrow_mut().entry(letter).or_insert_with(|| self.drawn(letter)))
     }
 
     fn drawn(&self, letter: char) -> Glyph {
@@ -129,16 +122,17 @@ impl Letters {
     pub(in crate::agent) fn outline(&self, text: &str, place: Affine) -> Vec<Vec<Point>> {
         let (mut rings, mut pen) = (Vec::new(), 0.0);
         for letter in text.chars() {
-            let glyph = self.glyph(letter);
-            rings.extend(glyph.path.flatten(place.after(Affine::moved(pen, 0.0))));
-            pen += glyph.advance;
+            pen += self.with_glyph(letter, |glyph| {
+                rings.extend(glyph.path.flatten(place.after(Affine::moved(pen, 0.0))));
+                glyph.advance
+            });
         }
         rings
     }
 
     /// The width of one line.
     pub(in crate::agent) fn measure(&self, text: &str, size: f32) -> f32 {
-        text.chars().map(|letter| self.glyph(letter).advance).sum::<f32>() * size
+        text.chars().map(|letter| self.with_glyph(letter, |glyph| glyph.advance)).sum::<f32>() * size
     }
 
     /// Sets `text` in the box `[x, y, w, h]` as large as fits, between `largest` and `smallest`, on at most `rows`
@@ -240,7 +234,7 @@ impl Letters {
             let mut words = Vec::new();
             for word in line {
                 let length = self.measure(word, size);
-                words.push(SetWord { text: word.clone(), x: pen, width: length, number });
+                words.push(SetWord { text: word.clone(), x: pen, number });
                 pen += length + space;
                 number += 1;
             }

@@ -164,7 +164,7 @@ pub(super) fn montage(brush: &mut Brush<'_>, moment: &Moment<'_>) {
     let (look, zones) = (moment.look, moment.zones);
     let (w, h) = (brush.w, brush.h);
     let (number, since, each_s) = turn(moment);
-    let layout = (Dice(moment.seed).below(3) as usize + number) % 3;
+    let layout = (usize::try_from(Dice(moment.seed).below(3)).unwrap_or(0) + number) % 3;
     let picture = |brush: &mut Brush<'_>, number: usize, zoom: f32| {
         let mut scenery = moment.scenery(number as u64 + 1);
         scenery.view = scenery.view.closer(zoom);

@@ -27,7 +27,6 @@ pub(in crate::agent) struct Look {
     pub(in crate::agent) raised: Rgb,
     /// Text on the ground.
     pub(in crate::agent) text: Rgb,
-    pub(in crate::agent) faint: Rgb,
     /// The palette's deepest and lightest shade.
     pub(in crate::agent) deep: Rgb,
     pub(in crate::agent) pale: Rgb,
@@ -67,7 +66,6 @@ impl Look {
                 if prefers_dark { 0.30 } else { 0.22 },
             ),
             text,
-            faint: readable(mix(text, ground, 0.3), ground),
             deep,
             pale,
             is_dark: prefers_dark,
@@ -119,14 +117,14 @@ pub(in crate::agent) fn contrast(one: Rgb, other: Rgb) -> f32 {
 /// `colour`, moved away from `ground` until it can be read there.
 pub(in crate::agent) fn readable(colour: Rgb, ground: Rgb) -> Rgb {
     let goal = if contrast(NEAR_WHITE, ground) > contrast(NEAR_BLACK, ground) { WHITE } else { BLACK };
-    let steps = (0..=10_u8).map(|step| mix(colour, goal, f32::from(step) / 10.0));
-    steps.clone().find(|shade| contrast(*shade, ground) >= READABLE).or(steps.last()).unwrap_or(goal)
+    let mut steps = (0..=10_u8).map(|step| mix(colour, goal, f32::from(step) / 10.0));
+    steps.clone().find(|shade| contrast(*shade, ground) >= READABLE).or_else(|| steps.next_back()).unwrap_or(goal)
 }
 
 /// `colour`, dark enough for white text with an accent beside it.
 pub(in crate::agent) fn deepened(colour: Rgb) -> Rgb {
-    let steps = (2..=9_u8).map(|step| darker(colour, f32::from(step) / 10.0));
-    steps.clone().find(|shade| contrast(*shade, WHITE) >= 8.0).or(steps.last()).unwrap_or(BLACK)
+    let mut steps = (2..=9_u8).map(|step| darker(colour, f32::from(step) / 10.0));
+    steps.clone().find(|shade| contrast(*shade, WHITE) >= 8.0).or_else(|| steps.next_back()).unwrap_or(BLACK)
 }
 
 /// Black or white, whichever reads better.
@@ -165,7 +163,6 @@ mod tests {
             let seen = mix(plate, WHITE, 0.16);
             assert!(contrast(ink, seen) >= READABLE && contrast(mark, seen) >= READABLE, "{number}: {look:?}");
             assert!(contrast(look.text, look.ground) >= READABLE, "{number}: {look:?}");
-            assert!(contrast(look.faint, look.ground) >= READABLE, "{number}: {look:?}");
             for plate in [look.lead, look.pop] {
                 assert!(contrast(text_on(plate), plate) >= 3.0, "{number}: {look:?}");
             }

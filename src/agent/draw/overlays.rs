@@ -195,6 +195,5 @@ pub(super) fn mark(
 
 pub(super) fn bug(brush: &mut Brush<'_>, look: &Look, zones: &Zones, brand: &str) {
     let [x, y, size, _] = zones.bug;
-    brush.circle(x + size / 2.0, y + size / 2.0 + 0.3, size * 0.54, Paint::from([0, 0, 0]).alpha(0.16));
     mark(brush, look, brand, (x + size / 2.0, y + size / 2.0), size, brand.len() as u64, 1.0);
 }

@@ -21,10 +21,10 @@ impl Portrayed {
     pub(super) fn new(picture: &RgbImage, frame: &Canvas) -> Self {
         let face = face(picture);
         // A little more than the frame, so that it stays sharp when the camera comes nearer.
-        let side = |pixels: i32| f64::from(pixels.max(1)) * 1.2;
-        let (width, height) = (f64::from(picture.width().max(1)), f64::from(picture.height().max(1)));
+        let side = |pixels: i32| pixels.max(1) as f32 * 1.2;
+        let (width, height) = (picture.width().max(1) as f32, picture.height().max(1) as f32);
         let scale = (side(frame.width()) / width).max(side(frame.height()) / height).min(1.0);
-        let px = |length: f64| u32::try_from(super::canvas::round((length * scale) as f32)).unwrap_or(1).max(2);
+        let px = |length: f32| u32::try_from(super::canvas::round(length * scale)).unwrap_or(1).max(2);
         let fitted = image::imageops::resize(picture, px(width), px(height), FilterType::CatmullRom);
         Self { picture: Canvas::from_image(&fitted), face }
     }

@@ -4,8 +4,6 @@ pub(in crate::agent) type Area = [f32; 4];
 
 #[derive(Debug, Clone, Copy)]
 pub(in crate::agent) struct Zones {
-    pub(in crate::agent) w: f32,
-    pub(in crate::agent) h: f32,
     pub(in crate::agent) margin: f32,
     pub(in crate::agent) is_upright: bool,
     /// Two lines of captions.
@@ -35,8 +33,6 @@ impl Zones {
         let top = margin + if is_upright { bug_size + 2.0 } else { 0.0 };
         let plate_h = 13.5;
         Self {
-            w,
-            h,
             margin,
             is_upright,
             captions,

@@ -139,7 +139,7 @@ fn skin_at_neck(brush: &mut Brush<'_>, shades: &Shades, half: f32, deep: f32) {
 /// What is worn under an open jacket.
 fn opening(brush: &mut Brush<'_>, shades: &Shades, inner: [u8; 3], low: f32, half: f32) {
     brush.poly(
-        &[(-half, -1.6), (0.0, low), (half, -1.6), (0.0, -1.0)],
+        &[(-half, 1.0), (0.0, low), (half, 1.0), (4.6, -1.4), (-4.6, -1.4)],
         Paint::down(0.0, darker(inner, 0.12), 14.0, inner),
     );
     let shade = Path::new().to(-4.9, -1.8).quad((0.0, 5.2), (4.9, -1.8)).quad((0.0, -1.0), (-4.9, -1.8));
@@ -272,7 +272,7 @@ fn fingers(brush: &mut Brush<'_>, shades: &Shades, hand: &Hand, wrist: Point, an
             };
             let thumb = thumb.map(|(x, y)| (x, y * flip * side));
             brush.line(&thumb, 1.7, mix(skin, shades.skin_light, 0.3));
-        })
+        });
     });
 }
 

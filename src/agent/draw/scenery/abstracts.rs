@@ -111,7 +111,7 @@ fn fans(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             let phase = hash(s.seed, row * 31 + column);
             let open = 0.78 + 0.16 * sway(s.t, 0.09, phase);
             s.view.layer(brush, 0.6, |brush| {
-                let colour = mix(base, look.turn((row + column) as usize), 0.32);
+                let colour = mix(base, look.turn(usize::try_from(row + column).unwrap_or(0)), 0.32);
                 brush.circle(x, y, radius, colour);
                 for ring in 1..4_u8 {
                     let at = radius * open * f32::from(ring) / 4.0;

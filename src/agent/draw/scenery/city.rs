@@ -29,7 +29,7 @@ pub(super) fn skyline(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                 let wide = dice.between(7.0, 15.0) * (0.75 + 0.4 * near);
                 let high = h * dice.between(0.18, 0.56) * (1.0 - 0.28 * near);
                 let shade = mix(colour, s.look.turn(usize::from(row)), 0.16 * dice.share());
-                building(brush, s, [x, horizon + 1.0, wide, high], shade, dice.roll());
+                building(brush, s, [x, horizon + 1.0, wide, high], shade, (dice.roll(), row == 0));
                 x += wide + dice.between(0.0, 2.4);
             }
         });
@@ -83,7 +83,7 @@ fn street(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                 s,
                 [x, level, wide, h * dice.between(0.45, 0.62)],
                 mix(s.haze(), s.lit([0x5c, 0x66, 0x80]), 0.5),
-                dice.roll(),
+                (dice.roll(), true),
             );
             x += wide + 1.0;
         }

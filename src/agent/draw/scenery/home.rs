@@ -65,10 +65,10 @@ pub(super) fn living_room(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             );
         }
         brush.turned(x - wide * 0.66, y - 20.0, -0.2, |brush| {
-            brush.round_rect([-5.0, -5.0, 10.0, 10.0], 2.2, s.look.pop)
+            brush.round_rect([-5.0, -5.0, 10.0, 10.0], 2.2, s.look.pop);
         });
         brush.turned(x + wide * 0.6, y - 20.0, 0.25, |brush| {
-            brush.round_rect([-5.0, -5.0, 10.0, 10.0], 2.2, s.look.second)
+            brush.round_rect([-5.0, -5.0, 10.0, 10.0], 2.2, s.look.second);
         });
         cat(brush, s, (x + wide * 0.1, y - 14.4));
         for leg in [-1.0_f32, 1.0] {
@@ -103,7 +103,7 @@ fn house(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let level = h * 0.72;
     sky(brush, s, level);
     s.view.layer(brush, 0.3, |brush| {
-        hills(brush, s.seed, level - 2.0, (7.0, 34.0), mix(s.haze(), s.lit([0x5c, 0x8c, 0x60]), 0.6))
+        hills(brush, s.seed, level - 2.0, (7.0, 34.0), mix(s.haze(), s.lit([0x5c, 0x8c, 0x60]), 0.6));
     });
     s.view.layer(brush, 0.7, |brush| {
         floor(brush, level, s.lit([0x4a, 0x80, 0x42]), s.lit([0x78, 0xac, 0x5c]));

@@ -81,7 +81,7 @@ fn blackboard(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         for ring in 0..3_u8 {
             brush.turned(px, py, f32::from(ring) * 1.05 + turn, |brush| {
                 brush.within(Affine::scaled(1.0, 0.36), |brush| {
-                    brush.arc((0.0, 0.0), 8.0, (0.0, 1.0), 0.5, Paint::from([0xf4, 0xf4, 0xec]).alpha(0.8))
+                    brush.arc((0.0, 0.0), 8.0, (0.0, 1.0), 0.5, Paint::from([0xf4, 0xf4, 0xec]).alpha(0.8));
                 });
             });
         }
@@ -173,7 +173,7 @@ fn open_book(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                     2 => {
                         brush.circle(0.0, 0.0, size * 0.7, colour);
                         brush.within(Affine::scaled(1.0, 0.35), |brush| {
-                            brush.arc((0.0, 0.0), size * 1.2, (0.0, 1.0), 0.7, lighter(colour, 0.4))
+                            brush.arc((0.0, 0.0), size * 1.2, (0.0, 1.0), 0.7, lighter(colour, 0.4));
                         });
                     }
                     3 => brush.arc((0.0, 0.0), size * 0.8, (0.0, 1.0), 1.0, colour),
@@ -181,7 +181,7 @@ fn open_book(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                         brush.circle(0.0, -size * 0.3, size * 0.62, colour);
                         brush.rect(-size * 0.26, size * 0.3, size * 0.52, size * 0.4, lighter(colour, 0.4));
                     }
-                })
+                });
             });
         }
     });

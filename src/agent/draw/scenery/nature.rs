@@ -28,10 +28,10 @@ pub(super) fn lake(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             h * 0.36,
             mix(s.haze(), s.lit([0x5a, 0x6e, 0x90]), 0.55),
             mix(s.haze(), [0xff; 3], 0.75),
-        )
+        );
     });
     s.view.layer(brush, 0.4, |brush| {
-        hills(brush, s.seed ^ 4, level - 2.0, (5.0, 26.0), mix(s.haze(), s.lit([0x3e, 0x6c, 0x56]), 0.7))
+        hills(brush, s.seed ^ 4, level - 2.0, (5.0, 26.0), mix(s.haze(), s.lit([0x3e, 0x6c, 0x56]), 0.7));
     });
     s.view.layer(brush, 0.55, |brush| {
         let (_, low) = s.sky_colours();

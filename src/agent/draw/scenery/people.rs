@@ -76,7 +76,7 @@ fn square(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let level = h * 0.56;
     sky(brush, s, level);
     s.view.layer(brush, 0.3, |brush| {
-        hills(brush, s.seed, level, (5.0, 24.0), mix(s.haze(), s.lit([0x5c, 0x8c, 0x64]), 0.6))
+        hills(brush, s.seed, level, (5.0, 24.0), mix(s.haze(), s.lit([0x5c, 0x8c, 0x64]), 0.6));
     });
     s.view.layer(brush, 0.5, |brush| {
         for number in 0..6_u64 {

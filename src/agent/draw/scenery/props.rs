@@ -198,7 +198,13 @@ pub(super) fn grass(brush: &mut Brush<'_>, s: &Scenery<'_>, level: f32, colour: 
 }
 
 /// A tower block with rows of windows, some of them lit.
-pub(super) fn building(brush: &mut Brush<'_>, s: &Scenery<'_>, [x, y, w, h]: [f32; 4], colour: Rgb, seed: u64) {
+pub(super) fn building(
+    brush: &mut Brush<'_>,
+    s: &Scenery<'_>,
+    [x, y, w, h]: [f32; 4],
+    colour: Rgb,
+    (seed, is_far): (u64, bool),
+) {
     let top = y - h;
     brush.rect(
         x,
@@ -213,7 +219,7 @@ pub(super) fn building(brush: &mut Brush<'_>, s: &Scenery<'_>, [x, y, w, h]: [f3
         2 => brush.line(&[(x + w * 0.5, top), (x + w * 0.5, top - 7.0)], 0.4, colour),
         _ => brush.rect(x - 0.5, top - 0.8, w + 1.0, 1.4, darker(colour, 0.2)),
     }
-    let (across, step) = (2.6, 3.6);
+    let (across, step) = (3.0, 4.2);
     if brush.pixels(across) < 2.2 {
         return;
     }
@@ -235,7 +241,10 @@ pub(super) fn building(brush: &mut Brush<'_>, s: &Scenery<'_>, [x, y, w, h]: [f3
         row += 1;
     }
     brush.rects(&bright, mix([0xff, 0xd8, 0x8a], s.look.pop, 0.25));
-    brush.rects(&dark, mix(colour, s.haze(), 0.28));
+    // From afar only the lit ones are seen.
+    if !is_far {
+        brush.rects(&dark, mix(colour, s.haze(), 0.28));
+    }
 }
 
 /// A car seen from its side, its wheels on `y`; `way` is 1 to the right.

@@ -173,7 +173,7 @@ pub(super) fn bokeh(brush: &mut Brush<'_>, s: &Scenery<'_>, area: [f32; 4], coun
         let colour = mix(s.look.turn(usize::try_from(light).unwrap_or(0)), [0xff, 0xe8, 0xc0], 0.55);
         let alpha = strength * (0.35 + 0.4 * hash(s.seed, light + 4000) + 0.25 * drift(s.t * 1.5, hash(s.seed, light)));
         s.view.layer(brush, 0.35 + radius * 0.08, |brush| {
-            brush.circle(px, py, radius, Paint::from(colour).alpha(alpha.max(0.02)))
+            brush.circle(px, py, radius, Paint::from(colour).alpha(alpha.max(0.02)));
         });
     }
 }

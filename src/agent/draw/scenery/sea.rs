@@ -28,7 +28,7 @@ pub(super) fn waves(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         let colour = mix(mix(s.haze(), far, 0.6), near, share);
         if row == 3 {
             s.view.layer(brush, 0.6, |brush| {
-                boat(brush, s, (wrap(w * 0.3 + s.t * 1.6, w + 40.0) - 20.0, at + 1.5), 20.0)
+                boat(brush, s, (wrap(w * 0.3 + s.t * 1.6, w + 40.0) - 20.0, at + 1.5), 20.0);
             });
         }
         s.view.layer(brush, 0.3 + 0.7 * share, |brush| {

@@ -172,7 +172,7 @@ fn park(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let level = h * 0.66;
     sky(brush, s, level);
     s.view.layer(brush, 0.3, |brush| {
-        hills(brush, s.seed, level - 4.0, (8.0, 36.0), mix(s.haze(), s.lit([0x5a, 0x8c, 0x60]), 0.55))
+        hills(brush, s.seed, level - 4.0, (8.0, 36.0), mix(s.haze(), s.lit([0x5a, 0x8c, 0x60]), 0.55));
     });
     s.view.layer(brush, 0.5, |brush| {
         floor(brush, level, s.lit([0x4a, 0x86, 0x46]), s.lit([0x80, 0xb4, 0x64]));

@@ -85,7 +85,7 @@ fn planets(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                         Paint::from(lighter(s.look.turn(number + 1), 0.2)).alpha(0.85),
                     );
                 }
-            })
+            });
         });
     };
     s.view.layer(brush, 0.7, |brush| {
@@ -105,7 +105,7 @@ fn planets(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                 3.0 + 2.6 * hash(s.seed, moon + 9),
                 s.look.turn(usize::try_from(moon).unwrap_or(0) + 1),
                 moon + 20,
-            )
+            );
         });
     }
     let fall = wrap(s.t * 0.25, 1.0);
@@ -128,7 +128,7 @@ fn rocket(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             h + 92.0,
             110.0,
             Paint::around((w * 0.4, h - 10.0), 130.0, lighter(s.look.lead, 0.25), darker(s.look.lead, 0.5)),
-        )
+        );
     });
     let (x, y) = (w * (0.46 + 0.05 * drift(s.t * 0.6, 0.2)), h * (0.44 + 0.04 * sway(s.t, 0.12, 0.0)));
     s.view.layer(brush, 0.9, |brush| {
@@ -276,8 +276,8 @@ fn faceted(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, radius: f32, c
     if number.is_multiple_of(2) {
         brush.turned(x, y, -0.25, |brush| {
             brush.within(Affine::scaled(1.0, 0.25), |brush| {
-                brush.arc((0.0, 0.0), radius * 1.5, (0.25, 0.75), radius * 0.16, lighter(s.look.pop, 0.1))
-            })
+                brush.arc((0.0, 0.0), radius * 1.5, (0.25, 0.75), radius * 0.16, lighter(s.look.pop, 0.1));
+            });
         });
     }
 }

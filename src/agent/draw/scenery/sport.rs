@@ -179,7 +179,7 @@ fn runners(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                 26.0 + 4.5 * at,
                 (s.lit(s.look.turn(index)), s.lit(SKINS[(index * 3 + 1) % 5])),
                 s.t * 1.45 + hash(s.seed, u64::from(number)),
-            )
+            );
         });
     }
 }

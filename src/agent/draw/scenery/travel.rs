@@ -61,7 +61,7 @@ fn flight(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                 );
                 brush.round_rect([-3.0, 6.0, 8.0, 3.6], 1.8, s.lit(s.look.lead));
             },
-        )
+        );
     });
 }
 
@@ -78,10 +78,10 @@ fn railway(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             h * 0.38,
             mix(s.haze(), s.lit([0x58, 0x70, 0x94]), 0.6),
             mix(s.haze(), [0xff; 3], 0.8),
-        )
+        );
     });
     s.view.layer(brush, 0.4, |brush| {
-        hills(brush, s.seed ^ 3, level + 2.0, (8.0, 34.0), mix(s.haze(), s.lit([0x56, 0x86, 0x52]), 0.75))
+        hills(brush, s.seed ^ 3, level + 2.0, (8.0, 34.0), mix(s.haze(), s.lit([0x56, 0x86, 0x52]), 0.75));
     });
     s.view.layer(brush, 0.6, |brush| {
         let (deck, stone) = (h * 0.58, s.lit([0xa8, 0x98, 0x86]));
