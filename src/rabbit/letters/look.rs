@@ -53,6 +53,11 @@ const QUIET: Duration = Duration::from_millis(500);
 /// Most letters given back at once. RabbitMQ before 4.0 keeps the order of 32 and mixes up more.
 const GIVE_BACK_MAX: usize = 32;
 
+/// How long a look waits at its end until the queue has what it was given back. The next look goes by what the queue counts, which
+/// is what it has written; where somebody else consumes from it, it never has all of it.
+const BACK_WITHIN: Duration = Duration::from_secs(5);
+const BACK_PAUSE: Duration = Duration::from_millis(50);
+
 /// Deliveries after which a queue that may not be ours is left alone: since 4.0 the broker drops a message after 20, unless
 /// its queue says otherwise, and every look counts as one.
 const DELIVERIES_MAX: i64 = 10;
@@ -225,6 +230,16 @@ impl Looking {
                 // One after the other, as the broker merges what comes faster than it can write.
                 self.settled().await?;
             }
+        }
+        self.all_back().await
+    }
+
+    /// Waits until the queue counts what it was given back.
+    async fn all_back(&self) -> Outcome<()> {
+        let given = u64::try_from(self.held.iter().map(BTreeSet::len).sum::<usize>()).unwrap_or(u64::MAX);
+        let until = Instant::now() + BACK_WITHIN;
+        while waiting(&self.channel, &self.queue).await? < given && Instant::now() < until {
+            sleep(BACK_PAUSE).await;
         }
         Ok(())
     }

@@ -57,7 +57,7 @@ async fn every_manual_page_is_rendered_without_a_complaint() {
         fs::read_to_string(pages.join("landfall-submit.1")).expect("a page").trim_end()
     );
     let groff = |page: &str| {
-        let options = ["-man", "-Kutf8", "-Tutf8", "-P-c", "-rLL=110n", "-ww"];
+        let options = ["-man", "-Kutf8", "-Tutf8", "-P-cbu", "-rLL=110n", "-ww"];
         Command::new("groff").args(options).arg(page).output()
     };
     for page in written {
