@@ -127,7 +127,7 @@ impl Patient {
     /// Whether there are any that live.
     async fn credentials(&self, notes: &Notes) -> bool {
         let ill = |entry, seen: String| {
-            notes.add(Found::ill(entry, seen, &[("deadline", &self.deadline.as_secs().to_string())]))
+            notes.add(Found::ill(entry, seen, &[("deadline", &self.deadline.as_secs().to_string())]));
         };
         let end = match timeout(CREDENTIALS_WITHIN, self.store.credentials_end()).await {
             Ok(Ok(end)) => end,
