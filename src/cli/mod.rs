@@ -52,6 +52,7 @@ Examples:
   landfall demo                                   watch four jobs become videos, with nothing installed
   landfall worker --config landfall.toml          the service: jobs from RabbitMQ, videos to S3
   landfall run jobs.jsonl --events events.jsonl   the same for a file of jobs, without a broker
+  landfall jobs list --status failed              what became of jobs, from the ledger
   landfall jobs cancel ID                         stop a job, whether or not a worker is running
   landfall dead-letters list                      what was refused, and why
   landfall doctor                                 try all that is configured, and tell how to cure what is wrong
