@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::dashboard::show as shown;
 use crate::job::control::Message;
 use crate::job::event::TerminalData;
+use crate::job::fault::Fault;
 use crate::job::ids::JobId;
 use crate::job::ledger::LedgerRecord;
 use crate::job::order::{Deadline, MESSAGE_MAX_BYTES, Order, OrderRules};
@@ -85,7 +86,7 @@ pub(super) async fn regenerate(args: RegenerateArgs) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::BadArguments, words));
     }
     let config = args.config.load(&[])?.config;
-    let options = worker::broker(&config)?;
+    let options = options(&config)?;
     let bucket = config.bucket().map_err(Failure::of_config)?;
     let settings = config.worker_settings(bucket).map_err(Failure::of_config)?;
     let (text, order) = find(&args.from, &args.job_id, &settings.rules).await?;
@@ -108,11 +109,14 @@ pub(super) async fn regenerate(args: RegenerateArgs) -> Result<Exit, Failure> {
         terminal::note("nothing was bought");
         return Ok(Exit::JobFailed);
     }
-    if let Err(failure) = send(options, message).await {
-        if args.json && failure.exit == Exit::Unreachable {
+    let rabbit = rabbit::connect(options).await.map_err(|fault| Failure::of_fault(&fault))?;
+    let sent = rabbit.submit(Bytes::from(message), None).await;
+    rabbit.close().await;
+    if let Err(fault) = sent {
+        if args.json && fault.kind.may_mend() {
             proposal.tell(true, "unconfirmed")?;
         }
-        return Err(failure);
+        return Err(unsent(&fault));
     }
     proposal.tell(args.json, "sent")?;
     Ok(Exit::Done)
@@ -303,27 +307,28 @@ fn confirmed(proposal: &Proposal) -> Result<bool, Failure> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-/// Puts the wish on the queue of jobs.
-async fn send(options: RabbitOptions, message: Vec<u8>) -> Result<(), Failure> {
-    let options = RabbitOptions {
+/// How the queue of jobs is reached.
+fn options(config: &Config) -> Result<RabbitOptions, Failure> {
+    Ok(RabbitOptions {
         topology: Topology::None,
         connection_name: "landfall jobs".to_owned(),
         connect_within: BROKER_WITHIN,
         publish_within: PUBLISH_WITHIN,
-        ..options
-    };
-    let queue = options.names.jobs.clone();
-    let rabbit = rabbit::connect(options).await.map_err(|fault| Failure::of_fault(&fault))?;
-    let sent = rabbit.submit(Bytes::from(message), None).await;
-    rabbit.close().await;
-    sent.map_err(|fault| {
-        let failure = Failure::of_fault(&fault);
-        let text = format!(
-            "it is not known whether the message is on queue {queue}. Run this again, which is harmless: a generation is \
-             bought once\n{failure}"
-        );
-        Failure::new(failure.exit, text)
+        ..worker::broker(config)?
     })
+}
+
+/// The broker did not confirm the wish.
+fn unsent(fault: &Fault) -> Failure {
+    let failure = Failure::of_fault(fault);
+    let what = if fault.kind.may_mend() {
+        "it is not known whether the message is on the queue of jobs. Run this again, which is harmless: a generation is \
+         bought once"
+    } else {
+        "nothing was sent. There may be no queue of jobs at this broker: start `landfall worker`, which declares it, or \
+         correct amqp.jobs_queue or the virtual host in amqp.url"
+    };
+    Failure::new(failure.exit, format!("{what}\n{failure}"))
 }
 
 #[cfg(test)]

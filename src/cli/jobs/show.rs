@@ -117,8 +117,8 @@ fn facts(record: &LedgerRecord, paint: Paint) -> Vec<(&'static str, String)> {
         tell("why", Some(one_line(&data.message, TEXT_MAX_CHARS)));
     }
     tell("tenant", data.and_then(|data| data.job().tenant.clone()));
-    let bought_again = format!("{}: bought anew so many times, on purpose", record.generation);
-    tell("generation", Some(if record.generation == 0 { "0".to_owned() } else { bought_again }));
+    let anew = if record.generation == 0 { "" } else { ", as the job was bought anew on purpose" };
+    tell("generation", Some(format!("{}{anew}", record.generation)));
     tell("taken", Some(shown::instant(record.claimed_at)));
     tell("deadline", Some(shown::instant(record.deadline)));
     tell("cancel asked", record.cancel_requested_at.map(shown::instant));

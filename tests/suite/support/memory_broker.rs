@@ -352,11 +352,9 @@ impl EventSink for MemoryEvents {
         }
         if !state.unbound {
             state.events.push(event.clone());
-            if matches!(event.event_type, EventType::Completed | EventType::Failed) {
-                if let Some(job) = event.subject.clone() {
-                    let ended = state.ended.entry(job).or_default();
-                    *ended = generation_of(&event.data).max(*ended);
-                }
+            if let (EventType::Completed | EventType::Failed, Some(job)) = (event.event_type, event.subject.clone()) {
+                let ended = state.ended.entry(job).or_default();
+                *ended = generation_of(&event.data).max(*ended);
             }
         }
         Ok(())
