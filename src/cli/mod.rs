@@ -56,6 +56,7 @@ Examples:
   landfall run jobs.jsonl --events events.jsonl   the same for a file of jobs, without a broker
   landfall submit job.json --wait                 send a job to the queue, watch it, and print where its video is
   landfall events --type completed,failed         watch how jobs end, live
+  landfall jobs list --status failed              what became of jobs, from the ledger
   landfall jobs cancel ID                         stop a job, whether or not a worker is running
   landfall dead-letters list                      what was refused, and why
   landfall doctor                                 try all that is configured, and tell how to cure what is wrong

@@ -20,6 +20,7 @@ use crate::job::ids::{ObjectKey, ObjectRef};
 
 pub(super) use job::{find_job, job, video};
 pub(super) use letters::{letter, letters};
+pub(crate) use reasons::{Paragraph, explain};
 
 /// A page that was rendered.
 pub(super) struct Page {
