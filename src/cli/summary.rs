@@ -69,7 +69,8 @@ impl Summary {
             let jobs = if self.unfinished == 1 { "job" } else { "jobs" };
             failures.push(format!("{} {jobs} {}", self.unfinished, self.go_on));
         }
-        let mut text = aligned(&rows);
+        // A head without rows says nothing.
+        let mut text = if rows.len() > 1 { aligned(&rows) } else { String::new() };
         for failure in failures {
             text.push_str(&failure);
             text.push('\n');

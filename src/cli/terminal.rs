@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde_json::Value;
 
 use super::Failure;
@@ -87,6 +88,36 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(parsed).map_err(|_| "must not be negative".to_owned())
 }
 
+/// An instant, said as such or as an age.
+pub(super) fn when(text: &str) -> Result<Timestamp, String> {
+    if let Ok(instant) = text.parse() {
+        return Ok(instant);
+    }
+    let age = text.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    let age =
+        age.map_err(|_| "must be an age like 90m, 2h or 7d, or an instant like 2026-11-24T04:00:00Z".to_owned())?;
+    if age.is_negative() {
+        return Err("must not be negative".to_owned());
+    }
+    Timestamp::now().checked_sub(age).map_err(|_| "is too long ago".to_owned())
+}
+
+/// Lines of a table whose columns are as wide as their widest cell.
+pub(super) fn table<const COLUMNS: usize>(head: [&str; COLUMNS], rows: &[[String; COLUMNS]]) -> Vec<String> {
+    let head = head.map(str::to_owned);
+    let mut widths = [0; COLUMNS];
+    for row in std::iter::once(&head).chain(rows) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |row: &[String; COLUMNS]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    std::iter::once(&head).chain(rows).map(line).collect()
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
@@ -101,6 +132,24 @@ mod tests {
         let line = json_line(&value);
         assert!(is_fit(&line), "{line}");
         assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), value);
+    }
+
+    #[test]
+    fn an_instant_is_said_as_such_or_as_an_age() {
+        assert_eq!(when("2026-11-24T04:00:00Z").unwrap().to_string(), "2026-11-24T04:00:00Z");
+        for (text, seconds) in [("90s", 90), ("2h", 7200), ("7d", 604_800), ("1w", 604_800), ("PT5M", 300)] {
+            let ago = Timestamp::now().as_second() - when(text).unwrap().as_second();
+            assert!((seconds..seconds + 5).contains(&ago), "{text}: {ago}");
+        }
+        for wrong in ["", "soon", "-2h", "2 moons", "2026", "9999999999w"] {
+            assert!(when(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_table_has_columns_as_wide_as_their_widest_cell() {
+        let rows = [["é".to_owned(), "2".to_owned()], ["three".to_owned(), String::new()]];
+        assert_eq!(table(["ID", "COUNT"], &rows), ["ID     COUNT", "é      2", "three"]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod live;
 mod pages;
 mod series;
 mod sessions;
-mod show;
+pub(crate) mod show;
 
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ use crate::ports::{DeadLetters, ObjectLinks, ObjectStore};
 use crate::worker::{WorkerControls, WorkerStatus};
 
 pub use board::Board;
+pub(crate) use pages::{Paragraph, explain};
 pub use sessions::{TOKEN_MIN_CHARS, Token};
 
 use sessions::Sessions;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::job::event::MediaData;
 
 /// US dollars, finer where there are few.
-pub(super) fn usd(amount: f64) -> String {
+pub(crate) fn usd(amount: f64) -> String {
     let decimals = if amount != 0.0 && amount.abs() < 1.0 { 3 } else { 2 };
     let text = format!("{amount:.decimals$}");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -13,7 +13,7 @@ pub(super) fn usd(amount: f64) -> String {
 }
 
 /// A number with its thousands apart.
-pub(super) fn count(number: impl ToString) -> String {
+pub(crate) fn count(number: impl ToString) -> String {
     grouped(&number.to_string())
 }
 
@@ -29,7 +29,7 @@ fn grouped(digits: &str) -> String {
 }
 
 /// For how long something has been, coarsely: what is on a page changes when that does.
-pub(super) fn age(since: Timestamp, now: Timestamp) -> String {
+pub(crate) fn age(since: Timestamp, now: Timestamp) -> String {
     match now.duration_since(since).as_secs().max(0) {
         seconds @ ..60 => format!("{} s", seconds / 5 * 5),
         seconds @ 60..7200 => format!("{} min", seconds / 60),
@@ -39,7 +39,7 @@ pub(super) fn age(since: Timestamp, now: Timestamp) -> String {
 }
 
 /// How long something took.
-pub(super) fn took(milliseconds: u64) -> String {
+pub(crate) fn took(milliseconds: u64) -> String {
     match milliseconds {
         0..1000 => format!("{milliseconds} ms"),
         1000..60_000 => format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100),
@@ -49,7 +49,7 @@ pub(super) fn took(milliseconds: u64) -> String {
 }
 
 /// Bytes.
-pub(super) fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..1000 => format!("{bytes} bytes"),
         1000..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
@@ -59,19 +59,19 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 /// A time of day, UTC, with the day where it is another one.
-pub(super) fn clock(at: Timestamp, now: Timestamp) -> String {
+pub(crate) fn clock(at: Timestamp, now: Timestamp) -> String {
     let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
     let pattern = if day(at) == day(now) { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
     at.strftime(pattern).to_string()
 }
 
 /// An instant, to the second.
-pub(super) fn instant(at: Timestamp) -> String {
+pub(crate) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// What a video is.
-pub(super) fn media(media: &MediaData) -> String {
+pub(crate) fn media(media: &MediaData) -> String {
     let MediaData { container, video_codec, audio_codec, width, height, duration_seconds, frame_rate } = media;
     let codecs = [video_codec, audio_codec].into_iter().flatten().map(|codec| format!(" {codec}"));
     let rate = frame_rate.map_or(String::new(), |rate| format!(" · {rate:.0} fps"));

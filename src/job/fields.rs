@@ -133,6 +133,12 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Takes a whole number that must be there.
+    pub fn required_integer(&mut self, name: &str, min: u64, max: u64) -> Option<u64> {
+        self.require(name);
+        self.integer(name, min, max)
+    }
+
     /// Takes an object.
     pub fn object(&mut self, name: &str) -> Option<Map<String, Value>> {
         match self.map.remove(name)? {

@@ -1,7 +1,7 @@
 //! Ledger records: the durable memory of a job, one JSON object in the bucket.
 //!
 //! A record is created, conditionally, before anything is bought, and replaced, conditionally, when the job ends, is
-//! cancelled, or is given up with a deadline that a suspension moved.
+//! cancelled, is given up with a deadline that a suspension moved, or is to be bought anew.
 //! Media libraries may read it; its shape is a contract (`deploy/schemas/ledger.v1.json`).
 
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ use super::event::{EventType, TerminalData};
 use super::fields::excerpt;
 use super::ids::{Fingerprint, JobId, ObjectKey, ObjectRef, TaskUuid, hex};
 use super::plan::PlannedTask;
+use super::reason::Reason;
 use super::schema;
 use super::text::one_line;
 
@@ -70,6 +71,35 @@ pub struct LedgerRecord {
     /// How the job ended; absent while it is only claimed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome: Option<LedgerOutcome>,
+    /// What was bought before, when the job was bought anew: the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub earlier: Vec<EarlierGeneration>,
+}
+
+/// A generation of a job that ended, before the job was bought anew. Its final event says more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EarlierGeneration {
+    /// Which one.
+    pub generation: u32,
+    /// How it ended.
+    pub status: LedgerStatus,
+    /// When it was first taken.
+    #[schemars(schema_with = "schema::instant")]
+    pub claimed_at: Timestamp,
+    /// When it ended: the time of its event.
+    #[schemars(schema_with = "schema::instant")]
+    pub ended_at: Timestamp,
+    /// Why it failed, if it did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<Reason>,
+    /// What the provider charged, as far as it said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cost_usd: Option<f64>,
+    /// The indexes of the results that were verified at their final keys.
+    pub landed: Vec<u32>,
+    /// Its tasks.
+    pub tasks: Vec<LedgerTask>,
 }
 
 /// A job left unfinished after a suspension. `deadline` is as it stood then.
@@ -147,6 +177,7 @@ impl LedgerRecord {
             tasks: Vec::new(),
             cancel_requested_at: Some(now),
             outcome: None,
+            earlier: Vec::new(),
         }
     }
 
@@ -201,4 +232,35 @@ impl LedgerTask {
 pub fn record_key(prefix: &str, job_id: &JobId) -> Result<ObjectKey, String> {
     let shard = hex(&Sha256::digest(job_id.as_str().as_bytes())[..1]);
     ObjectKey::parse(&format!("{prefix}/{shard}/{job_id}.json"))
+}
+
+/// Whose record stands at this key, if it is one: other things of the worker's stand below the same prefix.
+pub fn job_of_record(prefix: &str, key: &str) -> Option<JobId> {
+    let name = key.strip_prefix(prefix)?.rsplit('/').next()?.strip_suffix(".json")?;
+    let job_id = JobId::parse(name).ok()?;
+    record_key(prefix, &job_id).is_ok_and(|own| own.as_str() == key).then_some(job_id)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_records_key_tells_its_job_and_no_other_key_does() {
+        let job_id = JobId::parse("a.json-b").unwrap();
+        let key = record_key("own/ledger", &job_id).unwrap();
+        assert_eq!(job_of_record("own/ledger", key.as_str()), Some(job_id));
+        let shard = key.as_str().split('/').nth(2).unwrap();
+        for other in [
+            "own/ledger/strikes/a.json-b.json".to_owned(),
+            "own/ledger/.probe-1".to_owned(),
+            format!("own/ledger/{shard}/b.json"),
+            format!("own/ledger/{shard}/a.json-b"),
+            format!("own/ledger/{shard}/x/a.json-b.json"),
+            format!("own/other/{shard}/a.json-b.json"),
+        ] {
+            assert_eq!(job_of_record("own/ledger", &other), None, "{other}");
+        }
+    }
 }

@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod pacing;
 pub mod plan;
 pub mod reason;
+pub mod regeneration;
 pub mod request;
 pub mod schema;
 pub mod skew;

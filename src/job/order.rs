@@ -122,8 +122,9 @@ pub(super) fn read_object(message: &[u8]) -> Result<Map<String, Value>, Refused>
         format!("message must have at most {MESSAGE_MAX_BYTES} bytes, has {}", message.len())
     } else {
         match serde_json::from_slice(message) {
-            Ok(deep) if nesting(&deep) > NESTING_MAX => {
-                format!("message must be nested at most {NESTING_MAX} levels deep, has {}", nesting(&deep))
+            Ok(deep) if nesting(&deep) > nesting_max(&deep) => {
+                let (most, levels) = (nesting_max(&deep), nesting(&deep));
+                format!("message must be nested at most {most} levels deep, has {levels}")
             }
             Ok(Value::Object(map)) => return Ok(map),
             Ok(other) => format!("message must be a JSON object, is {}", kind(&other)),
@@ -131,6 +132,11 @@ pub(super) fn read_object(message: &[u8]) -> Result<Map<String, Value>, Refused>
         }
     };
     Err(Refused { job_id: None, problems: vec![Problem { field: String::new(), problem: why }] })
+}
+
+/// A control message holds its job one level deeper than the job came by itself.
+fn nesting_max(message: &Value) -> usize {
+    NESTING_MAX + usize::from(message.get("control").is_some())
 }
 
 /// Levels of objects and arrays. The JSON reader ends at 128, and so does this recursion.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::ids::{ObjectKey, ObjectRef, TaskUuid, hex};
 use super::order::Order;
+use super::request::OutputFormat;
 
 /// What makes staging keys unguessable: 128 random bits, drawn once per claim.
 #[derive(Clone, Copy)]
@@ -60,6 +61,7 @@ fn plan_task(
     let request = &order.request;
     let key =
         order.destination.key.render(&order.job_id, order.tenant.as_deref(), index, request.format, claimed_at)?;
+    let key = if order.destination.overwrite { key } else { key_of(key, generation, request.format)? };
     let staging = format!(
         "{}/{}/{generation}-{index}-{}.{}",
         scope.staging_prefix,
@@ -73,6 +75,20 @@ fn plan_task(
         staging: ObjectRef { bucket: scope.staging_bucket.clone(), key: ObjectKey::parse(&staging)? },
         destination: ObjectRef { bucket: order.destination.bucket.clone(), key },
     })
+}
+
+/// Where a later generation goes that may not replace what an earlier one left at `key`: `0.mp4` becomes `0.g1.mp4`.
+fn key_of(key: ObjectKey, generation: u32, format: OutputFormat) -> Result<ObjectKey, String> {
+    if generation == 0 {
+        return Ok(key);
+    }
+    let extension = format!(".{}", format.extension());
+    match key.as_str().strip_suffix(&extension) {
+        Some(name) if !name.is_empty() && !name.ends_with('/') => {
+            ObjectKey::parse(&format!("{name}.g{generation}{extension}"))
+        }
+        Some(_) | None => ObjectKey::parse(&format!("{key}.g{generation}")),
+    }
 }
 
 fn task_uuid(order: &Order, generation: u32, scope: &PlanScope, index: u32) -> TaskUuid {
@@ -160,5 +176,15 @@ mod tests {
         let (first, second) = (plan_of(THREE, 0), plan_of(THREE, 1));
         assert!(first.iter().map(uuid).all(|old| !second.iter().map(uuid).any(|new| new == old)));
         assert_ne!(uuid(&plan_of(BARE, 0)[0]), uuid(&plan_of(BARE, 1)[0]));
+    }
+
+    #[test]
+    fn another_generation_leaves_what_stands_at_the_final_keys_unless_the_job_lets_it_be_replaced() {
+        let key = |message: &str, generation| plan_of(message, generation)[0].rsplit(' ').next().unwrap().to_owned();
+        assert_eq!(key(THREE, 2), "media/j/0.g2.webm");
+        let to = |destination: &str| THREE.replacen('{', &format!(r#"{{"destination": {destination},"#), 1);
+        assert_eq!(key(&to(r#"{"key": "films/{jobId}.x-{index}"}"#), 1), "media/films/j.x-0.g1");
+        assert_eq!(key(&to(r#"{"key": "films/{index}/.webm"}"#), 1), "media/films/0/.webm.g1");
+        assert_eq!(key(&to(r#"{"overwrite": true}"#), 1), "media/j/0.webm");
     }
 }

@@ -94,18 +94,13 @@ impl SkewWatch {
     }
 }
 
-impl SkewNews {
-    /// For people: what it is, what it means, what to do. `whose` is the other one's clock, as "the store".
-    pub fn message(self, whose: &str) -> String {
-        let SkewNews::Apart(skew) = self else {
-            return format!("this machine's clock and that of {whose} agree again");
-        };
-        let (seconds, way) = (skew.as_secs().unsigned_abs(), if skew.is_positive() { "ahead of" } else { "behind" });
-        format!(
-            "this machine's clock is {seconds} s {way} that of {whose}: signatures may be refused and deadlines missed; \
-             keep both in step (NTP)"
-        )
-    }
+/// For people, of a difference: what it is, what it means, what to do. `whose` is the other one's clock, as "the store".
+pub fn apart(skew: SignedDuration, whose: &str) -> String {
+    let (seconds, way) = (skew.as_secs().unsigned_abs(), if skew.is_positive() { "ahead of" } else { "behind" });
+    format!(
+        "this machine's clock is {seconds} s {way} that of {whose}: signatures may be refused and deadlines missed; keep \
+         both in step (NTP)"
+    )
 }
 
 #[cfg(test)]
@@ -154,9 +149,9 @@ mod tests {
 
     #[test]
     fn the_message_says_which_clock_is_ahead_and_what_to_do() {
-        let ahead = SkewNews::Apart(SignedDuration::from_secs(90)).message("the store");
+        let ahead = apart(SignedDuration::from_secs(90), "the store");
         assert!(ahead.contains("90 s ahead of that of the store") && ahead.contains("NTP"), "{ahead}");
-        let behind = SkewNews::Apart(SignedDuration::from_secs(-90)).message("the provider");
+        let behind = apart(SignedDuration::from_secs(-90), "the provider");
         assert!(behind.contains("90 s behind that of the provider"), "{behind}");
     }
 }

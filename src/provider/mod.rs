@@ -44,7 +44,7 @@ use self::wire::{Question, Reply, submit_task};
 use crate::job::fault::{Fault, FaultKind, Outcome};
 use crate::job::guard::is_loopback;
 use crate::job::ids::TaskUuid;
-use crate::job::skew::{SkewMeter, SkewNews, SkewWatch};
+use crate::job::skew::{SkewMeter, SkewNews, SkewWatch, apart};
 use crate::ports::{ErrorFamily, Observed, Propagation, Recalled, Refusal, Submission, Submitted, TaskApi, bug};
 
 /// Largest reply that is read, in bytes. A full batch of 50 tasks answers with about 50 KiB; errors may carry a
@@ -255,9 +255,9 @@ impl RunwareApi {
         let news = self.skew.lock().unwrap_or_else(PoisonError::into_inner).note(date, sent, Timestamp::now());
         match news {
             Some(SkewNews::Apart(skew)) => {
-                tracing::warn!(skew_s = skew.as_secs(), "{}", SkewNews::Apart(skew).message("the provider"));
+                tracing::warn!(skew_s = skew.as_secs(), "the clocks disagree: {}", apart(skew, "the provider"));
             }
-            Some(SkewNews::Agreed) => tracing::info!("{}", SkewNews::Agreed.message("the provider")),
+            Some(SkewNews::Agreed) => tracing::info!("this machine's clock and that of the provider agree again"),
             None => {}
         }
     }

@@ -1,17 +1,18 @@
 //! Which rights the user has, tried without using them.
 //!
 //! AMQP has no questions, only commands. So rights are tried with commands that cannot succeed: RabbitMQ looks at the right
-//! first and at the rest afterwards, and its reply code tells which of the two refused. What is published is published in a
-//! transaction that is rolled back, so that it never reaches a queue. Each command has a channel of its own, since a refusal
-//! closes it.
+//! first and at the rest afterwards, and its reply code tells which of the two refused. Each command has a channel of its own,
+//! since a refusal closes it. Only to the default exchange something is published, as nothing can be bound to it: in a
+//! transaction that is rolled back, so that it never reaches a queue.
 
 use std::time::Duration;
 
 use lapin::options::{
-    BasicConsumeOptions, BasicPublishOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
+    BasicConsumeOptions, BasicPublishOptions, ExchangeBindOptions, ExchangeDeclareOptions, QueueBindOptions,
+    QueueDeclareOptions,
 };
 use lapin::types::{AMQPValue, FieldTable, ShortString};
-use lapin::{BasicProperties, Channel};
+use lapin::{BasicProperties, Channel, ErrorKind};
 use tokio::time::timeout;
 
 use super::classify::{fault, reply_code};
@@ -24,8 +25,15 @@ use crate::job::fault::{Fault, FaultKind, Outcome};
 /// Longest wait for the answer to a command that tries a right. A broker that accepts no publishes does not answer.
 const TRY_WITHIN: Duration = Duration::from_secs(5);
 
-/// A queue that nobody has, of the kind of name that the broker gives.
+/// How often a right is tried while the answer is lost: a refused publish can close the channel before the rollback is on its
+/// way, which then learns of the closing and not of the reason.
+const TRIES: usize = 5;
+
+/// A queue, and an exchange, that nobody has, of the kind of name that the broker gives.
 const NO_QUEUE: &str = "amq.gen-landfall-doctor";
+
+/// What queues are called that the broker names.
+const OWN: &str = "amq.gen-…";
 
 /// A right that the worker needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,8 +90,10 @@ enum Attempt {
     Consume(String),
     /// A binding of a queue that is not there.
     Bind(String),
-    /// A publish that is rolled back.
-    Publish { exchange: String, routing_key: String },
+    /// A binding to an exchange that is not there, which takes the right to write to this one.
+    Feed(String),
+    /// A publish over the default exchange that is rolled back.
+    Publish { routing_key: String },
 }
 
 /// What the worker needs: to declare, unless it is told not to; to consume both queues; to publish events, dead letters,
@@ -96,17 +106,16 @@ fn needs(names: &Names, topology: Topology) -> Vec<(Right, String, Attempt)> {
             needs.extend(name.map(|name| (Right::Configure, name, Attempt::Declare(part))));
         }
     }
-    needs.push((Right::Configure, "amq.gen-…".to_owned(), Attempt::DeclareOwn));
+    needs.push((Right::Configure, OWN.to_owned(), Attempt::DeclareOwn));
     for queue in [&names.jobs, &names.parked] {
         needs.push((Right::Read, queue.clone(), Attempt::Consume(queue.clone())));
     }
     needs.push((Right::Read, names.control.clone(), Attempt::Bind(names.control.clone())));
-    needs.push((Right::Read, "amq.gen-…".to_owned(), Attempt::Consume(NO_QUEUE.to_owned())));
+    needs.push((Right::Read, OWN.to_owned(), Attempt::Consume(NO_QUEUE.to_owned())));
     for exchange in [&names.events, &names.dead_letters, &names.control] {
-        let attempt = Attempt::Publish { exchange: exchange.clone(), routing_key: "job.completed".to_owned() };
-        needs.push((Right::Write, exchange.clone(), attempt));
+        needs.push((Right::Write, exchange.clone(), Attempt::Feed(exchange.clone())));
     }
-    let parking = Attempt::Publish { exchange: String::new(), routing_key: names.parked.clone() };
+    let parking = Attempt::Publish { routing_key: names.parked.clone() };
     needs.push((Right::Write, "amq.default".to_owned(), parking));
     needs
 }
@@ -139,10 +148,12 @@ impl Attempt {
                 let (queue, exchange) = (short(NO_QUEUE, doing)?, short(exchange, doing)?);
                 channel.queue_bind(queue, exchange, key, options, FieldTable::default()).await
             }
-            Attempt::Publish { exchange, routing_key } => {
-                let (exchange, routing_key) = (short(exchange, doing)?, short(routing_key, doing)?);
-                publish(channel, exchange, routing_key).await
+            Attempt::Feed(exchange) => {
+                let (key, options) = (ShortString::default(), ExchangeBindOptions::default());
+                let (exchange, from) = (short(exchange, doing)?, short(NO_QUEUE, doing)?);
+                channel.exchange_bind(exchange, from, key, options, FieldTable::default()).await
             }
+            Attempt::Publish { routing_key } => publish(channel, short(routing_key, doing)?).await,
         })
     }
 }
@@ -154,10 +165,10 @@ async fn declare(channel: &Channel, queue: ShortString, length: AMQPValue) -> la
     channel.queue_declare(queue, options, arguments).await.map(drop)
 }
 
-async fn publish(channel: &Channel, exchange: ShortString, routing_key: ShortString) -> lapin::Result<()> {
+async fn publish(channel: &Channel, routing_key: ShortString) -> lapin::Result<()> {
     channel.tx_select().await?;
     let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
-    drop(channel.basic_publish(exchange, routing_key, options, b"", properties).await?);
+    drop(channel.basic_publish(ShortString::default(), routing_key, options, b"", properties).await?);
     channel.tx_rollback().await
 }
 
@@ -183,15 +194,28 @@ impl Visit {
 
     async fn try_right(&self, right: Right, name: &str, attempt: &Attempt) -> Outcome<Asked> {
         let doing = format!("trying the right to {} {name}", right.name());
-        let channel = self.channel().await?;
-        let answer = timeout(TRY_WITHIN, attempt.run(&channel, &doing)).await;
-        let _ = timeout(CHANNEL_DEADLINE, channel.close(200, "done".into())).await;
-        let Ok(answer) = answer else {
-            return Err(Fault::new(FaultKind::Ambiguous, doing).because(format!("no answer within {TRY_WITHIN:?}")));
+        let mut tries = 1;
+        let answer = loop {
+            let channel = self.channel().await?;
+            let answer = timeout(TRY_WITHIN, attempt.run(&channel, &doing)).await;
+            let _ = timeout(CHANNEL_DEADLINE, channel.close(200, "done".into())).await;
+            let Ok(answer) = answer else {
+                let why = format!("no answer within {TRY_WITHIN:?}");
+                return Err(Fault::new(FaultKind::Ambiguous, doing).because(why));
+            };
+            let is_lost = |error: &lapin::Error| matches!(error.kind(), ErrorKind::InvalidChannelState(..));
+            match &answer {
+                Ok(Err(error)) if is_lost(error) && tries < TRIES => tries += 1,
+                _ => break answer,
+            }
         };
         match answer? {
             Ok(()) => Ok(Asked::Granted),
             Err(error) => match reply_code(&error) {
+                // What is refused may be to read from the other end, which is looked at afterwards and never needed.
+                Some(403) if matches!(attempt, Attempt::Feed(_)) && error.to_string().contains(NO_QUEUE) => {
+                    Ok(Asked::Granted)
+                }
                 Some(403) => Ok(Asked::Refused(fault(error, doing).chain())),
                 // Refused only after the right was granted: for the argument, or because nothing is there.
                 Some(404..=406) => Ok(Asked::Granted),

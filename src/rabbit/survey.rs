@@ -8,9 +8,9 @@ use tokio::time::timeout;
 use super::classify::{Cause, fault, reply_code, within};
 use super::facts::Broker;
 use super::line::Open;
-use super::options::{RabbitOptions, Topology};
+use super::options::RabbitOptions;
 use super::supervisor::{dial, hang_up};
-use super::topology::{CHANNEL_DEADLINE, DECLARE_DEADLINE, Part, establish, kind, parts, queue_arguments};
+use super::topology::{CHANNEL_DEADLINE, DECLARE_DEADLINE, Part, establish_each, kind, parts, queue_arguments};
 use super::wire::short;
 use crate::job::fault::{Fault, FaultKind, Outcome};
 
@@ -126,9 +126,9 @@ impl Visit {
         all
     }
 
-    /// Declares what the worker would.
-    pub async fn declare(&self) -> Outcome<()> {
-        establish(&self.open.connection, Topology::Declare, &self.options.names).await
+    /// Declares what the worker would, each part by itself. Tells of each, by what it is, how that went.
+    pub async fn declare(&self) -> Vec<(String, Outcome<()>)> {
+        establish_each(&self.open.connection, &self.options.names).await
     }
 
     /// Ends the connection.

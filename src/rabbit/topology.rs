@@ -66,6 +66,27 @@ pub(super) async fn establish(connection: &Connection, topology: Topology, names
     Ok(())
 }
 
+/// Declares each part by itself, also where another one cannot be. Tells of each queue and exchange, by what it is, whether it
+/// is now as it should be; bindings are part of their queue.
+pub(super) async fn establish_each(connection: &Connection, names: &Names) -> Vec<(String, Outcome<()>)> {
+    let mut all = Vec::new();
+    for part in parts(names) {
+        let settled = async {
+            let channel = within(CHANNEL_DEADLINE, "opening a channel", connection.create_channel()).await?;
+            settle(&channel, &part, false).await?;
+            let _ = timeout(CHANNEL_DEADLINE, channel.close(200, "done".into())).await;
+            Ok(())
+        };
+        let settled = settled.await;
+        let of = match part {
+            Part::Binding { queue, .. } => Part::Queue { name: queue, dead_letters_to: None },
+            part @ (Part::Fanout { .. } | Part::Topic { .. } | Part::Queue { .. }) => part,
+        };
+        all.push((of.describe(), settled));
+    }
+    all
+}
+
 /// Whether a queue that is there, and dead-letters nowhere, is declared as it would be here. Also `false` when this user may
 /// not ask.
 pub(super) async fn is_ours(connection: &Connection, queue: &str) -> Outcome<bool> {

@@ -7,7 +7,7 @@ use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use jiff::Timestamp;
 
-use crate::job::skew::{SkewMeter, SkewNews, SkewWatch};
+use crate::job::skew::{SkewMeter, SkewNews, SkewWatch, apart};
 
 /// Watches the `Date` of every answer, errors included: a clock that is wrong enough gets nothing else.
 #[derive(Debug)]
@@ -39,9 +39,9 @@ impl Intercept for ClockWatch {
         let news = self.skew.lock().unwrap_or_else(PoisonError::into_inner).note(date, now, now);
         match news {
             Some(SkewNews::Apart(skew)) => {
-                tracing::warn!(skew_s = skew.as_secs(), "{}", SkewNews::Apart(skew).message("the store"));
+                tracing::warn!(skew_s = skew.as_secs(), "the clocks disagree: {}", apart(skew, "the store"));
             }
-            Some(SkewNews::Agreed) => tracing::info!("{}", SkewNews::Agreed.message("the store")),
+            Some(SkewNews::Agreed) => tracing::info!("this machine's clock and that of the store agree again"),
             None => {}
         }
         Ok(())

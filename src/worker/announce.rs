@@ -1,14 +1,17 @@
-//! Events on the way: what is told of a job before it ends. None of them holds a job up.
+//! Events: what is told of a job on the way, which never holds it up, and its end, which is told until it is heard.
 
 use tokio::sync::watch;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::Shared;
+use super::persist::{GaveUp, persist};
 use super::poller::Ended;
+use super::suspension::Side;
 use crate::job::event::{
     Event, EventType, JobData, LandedData, LandedResult, ProgressData, Speaker, SubmittedData, SubmittedTask, to_value,
 };
-use crate::job::ledger::{LedgerRecord, LedgerTask};
+use crate::job::ledger::{LedgerOutcome, LedgerRecord, LedgerTask};
+use crate::job::verdict::Stage;
 
 /// Progress is told in steps of at least so much. Less floods the exchange: a video has hundreds of polls.
 const PROGRESS_STEP_PERCENT: u8 = 10;
@@ -62,6 +65,22 @@ pub(super) async fn announce_progress(
             }
         }
     }
+}
+
+/// A job ended: publishes its terminal event until it is safe. A repeat is the same event.
+pub(super) async fn announce_end(shared: &Shared, speaker: &Speaker, outcome: &LedgerOutcome) -> Result<(), GaveUp> {
+    let LedgerOutcome { event_type, time, data } = outcome;
+    publish(shared, &speaker.of_job(*event_type, data.job(), "", *time, to_value(data))).await
+}
+
+/// Publishes an event until it is safe.
+pub(super) async fn publish(shared: &Shared, event: &Event) -> Result<(), GaveUp> {
+    let events = &*shared.ports.events;
+    let publish = || shared.suspension.through(Side::Events, events.publish(event));
+    let published = persist(&shared.suspension, Side::Events, Stage::Announcing, publish).await;
+    published.inspect_err(|gave_up| {
+        error!(event = event.id, why = gave_up.message, "an event could not be published; its message goes back");
+    })
 }
 
 /// Publishes an event that does not end the job: one try, and the job goes on either way.

@@ -59,12 +59,39 @@ pub(super) async fn find(shared: &Shared, job_id: &JobId) -> Result<Option<Claim
     .await
 }
 
-/// Writes how the job ended, unless another worker was faster. Answers with the outcome that stands in the ledger.
-pub(super) async fn finish(
+/// Lets a generation follow the one whose end was `found`. `None` when the record changed meanwhile: look again.
+pub(super) async fn supersede(
     shared: &Shared,
-    claimed: &Claimed,
-    outcome: LedgerOutcome,
-) -> Result<LedgerOutcome, GaveUp> {
+    found: &Claimed,
+    record: LedgerRecord,
+) -> Result<Option<Claimed>, GaveUp> {
+    let object = place(ledger(shared), &record.job_id).map_err(GaveUp::internal)?;
+    let body = encode(&record).map_err(GaveUp::internal)?;
+    let store = &*shared.ports.store;
+    persist(&shared.suspension, Side::Ledger, Stage::Claiming, || async {
+        match store.replace(&object, &found.etag, RECORD_CONTENT_TYPE, body.clone()).await? {
+            Unchanged::Yes(etag) => Ok(Some(Claimed { record: record.clone(), etag, adopted: false })),
+            // Also what an earlier try of ours whose answer was lost left there: then the content is equal.
+            Unchanged::No => {
+                let standing = read(store, &object).await?.filter(|(standing, _)| *standing == record);
+                Ok(standing.map(|(record, etag)| Claimed { record, etag, adopted: false }))
+            }
+        }
+    })
+    .await
+}
+
+/// What stands in the ledger after a job was to be finished.
+pub(super) enum Finished {
+    /// This outcome.
+    As(LedgerOutcome),
+    /// A later generation, that has not ended: it was bought anew while we were at this one, whose end another worker
+    /// wrote and announced.
+    Superseded,
+}
+
+/// Writes how the job ended, unless another worker was faster.
+pub(super) async fn finish(shared: &Shared, claimed: &Claimed, outcome: LedgerOutcome) -> Result<Finished, GaveUp> {
     let object = place(ledger(shared), &claimed.record.job_id).map_err(GaveUp::internal)?;
     let status = outcome.data.status();
     let finished = LedgerRecord { status, outcome: Some(outcome.clone()), ..claimed.record.clone() };
@@ -76,18 +103,19 @@ pub(super) async fn finish(
         let body = encode(&LedgerRecord { cancel_requested_at, ..finished.clone() })
             .map_err(|why| Fault::new(FaultKind::Bug, why))?;
         match store.replace(&object, &expected, RECORD_CONTENT_TYPE, body.clone()).await? {
-            Unchanged::Yes(_) => return Ok(outcome.clone()),
+            Unchanged::Yes(_) => return Ok(Finished::As(outcome.clone())),
             Unchanged::No => {}
         }
         match read(store, &object).await? {
-            Some((LedgerRecord { outcome: Some(standing), .. }, _)) => Ok(standing),
+            Some((LedgerRecord { outcome: Some(standing), .. }, _)) => Ok(Finished::As(standing)),
+            Some((LedgerRecord { generation, .. }, _)) if generation > finished.generation => Ok(Finished::Superseded),
             Some((LedgerRecord { cancel_requested_at, .. }, newer)) => {
                 *known.lock().unwrap_or_else(PoisonError::into_inner) = (newer, cancel_requested_at);
                 Err(Fault::new(FaultKind::Unavailable, "finishing a job's record: somebody else changed it"))
             }
             // The record was deleted under our hands. What happened still has to be remembered.
             None => match store.create(&object, RECORD_CONTENT_TYPE, body.clone()).await? {
-                Created::Done { .. } => Ok(outcome.clone()),
+                Created::Done { .. } => Ok(Finished::As(outcome.clone())),
                 Created::Exists => Err(Fault::new(FaultKind::Unavailable, "finishing a job's record: it came back")),
             },
         }

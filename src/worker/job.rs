@@ -10,21 +10,21 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tracing::{Instrument, error, info, info_span, warn};
 
+use super::announce::{announce_end, publish};
 use super::cancel;
-use super::claim::{self, Claimed};
+use super::claim::{self, Claimed, Finished};
 use super::deadline::Deadline;
-use super::enter::{Entered, enter_ledger, is_of};
+use super::enter::{Entered, enter_anew, enter_ledger, is_of};
 use super::in_hand::{InHand, set_aside};
 use super::notice::{Prevented, Settled, Visit};
-use super::persist::{GaveUp, persist};
+use super::persist::GaveUp;
 use super::results::Pursuit;
 use super::spans;
 use super::stages::Stages;
 use super::strikes::Suspect;
-use super::suspension::Side;
 use super::{Notice, Shared};
 use crate::job::control::{ControlMessage, Message};
-use crate::job::event::{Event, RejectedData, Speaker, TerminalData, to_value};
+use crate::job::event::{RejectedData, Speaker, TerminalData};
 use crate::job::fields::Problem;
 use crate::job::ids::JobId;
 use crate::job::ledger::{LedgerOutcome, LedgerRecord};
@@ -111,8 +111,9 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect, in_h
         // Not even its job id is read: that may be what kills.
         return reject(shared, &speaker, delivery, None, Reason::Internal, vec![guilty.problem()]).await;
     }
-    let order = match Message::parse(delivery.body(), &shared.settings.rules) {
-        Ok(Message::Order(order)) => *order,
+    let wish = match Message::parse(delivery.body(), &shared.settings.rules) {
+        Ok(Message::Order(order)) => Wish { order: *order, generation: None },
+        Ok(Message::Regenerate(wish)) => Wish { order: wish.order, generation: Some(wish.generation) },
         Ok(Message::Control(message)) => {
             let Err(GaveUp { reason, message: why }) = cancel::obey(shared, &message).await else {
                 return Settlement::Complete;
@@ -125,27 +126,50 @@ async fn judge(shared: &Shared, delivery: &dyn Delivery, suspect: &Suspect, in_h
             return reject(shared, &speaker, delivery, refused.job_id, Reason::InvalidJob, refused.problems).await;
         }
     };
+    fulfil(shared, &wish, &speaker, delivery, suspect, in_hand).await
+}
+
+/// A job, and which of its generations is to be.
+struct Wish {
+    order: Order,
+    /// As a message that comes by itself says nothing of it: the first one, or whichever the ledger knows.
+    generation: Option<u32>,
+}
+
+/// Pursues a job, also over a panic, and announces how it ended.
+async fn fulfil(
+    shared: &Shared,
+    wish: &Wish,
+    speaker: &Speaker,
+    delivery: &dyn Delivery,
+    suspect: &Suspect,
+    in_hand: &InHand,
+) -> Settlement {
+    let order = &wish.order;
     let life = spans::current();
-    spans::note_order(&life, &order);
+    spans::note_order(&life, order);
     let span = info_span!("job", job_id = order.job_id.as_str());
     async {
-        let visit = Visit::begin(&*shared.ports.observer, &order);
-        let pursued = pursue(shared, &order, &speaker, suspect, in_hand, &visit);
+        let visit = Visit::begin(&*shared.ports.observer, order);
+        let pursued = pursue(shared, wish, speaker, suspect, in_hand, &visit);
         let ended = match AssertUnwindSafe(pursued).catch_unwind().await {
             Ok(ended) => ended,
-            Err(_) => fail_after_panic(shared, &order, &visit).await,
+            Err(_) => fail_after_panic(shared, wish, &visit).await,
         };
-        match ended {
+        let (reason, field, problem) = match ended {
             Ending::Announce(outcome) => {
                 spans::note_end(&life, &outcome.data);
-                announce(shared, &speaker, outcome).await
+                return announce(shared, speaker, outcome).await;
             }
+            Ending::HandBack => return Settlement::HandBack,
             Ending::Reused => {
                 let problem = "belongs to a job with other content: its request or destination differ".to_owned();
-                let problems = vec![Problem { field: "jobId".to_owned(), problem }];
-                reject(shared, &speaker, delivery, Some(order.job_id.clone()), Reason::JobIdReused, problems).await
+                (Reason::JobIdReused, "jobId", problem)
             }
-        }
+            Ending::Refused(why) => (Reason::InvalidJob, "generation", why),
+        };
+        let problems = vec![Problem { field: field.to_owned(), problem }];
+        reject(shared, speaker, delivery, Some(order.job_id.clone()), reason, problems).await
     }
     .instrument(span)
     .await
@@ -157,24 +181,37 @@ enum Ending {
     Announce(LedgerOutcome),
     /// It never began: its id belongs to another job.
     Reused,
+    /// The generation that was wished for cannot begin.
+    Refused(String),
+    /// Not at all: whoever takes the message next finds out what it comes to.
+    HandBack,
 }
 
 /// The path of a job. A repeat takes the same path: it finds the record, the running task, the landed video.
 async fn pursue(
     shared: &Shared,
-    order: &Order,
+    wish: &Wish,
     speaker: &Speaker,
     suspect: &Suspect,
     in_hand: &InHand,
     visit: &Visit<'_>,
 ) -> Ending {
     let observer = &*shared.ports.observer;
-    let mut stages = Stages::begin(shared, order, visit);
+    let order = &wish.order;
+    let mut stages = Stages::begin(shared, order, wish.generation.unwrap_or_default(), visit);
     let cancellable = shared.cancellations.enter(&order.job_id);
     let claiming = spans::stage(Stage::Claiming);
-    let claimed = match enter_ledger(shared, order).instrument(claiming.clone()).await {
+    let entering = async {
+        match wish.generation {
+            Some(generation) => enter_anew(shared, order, generation, speaker).await,
+            None => enter_ledger(shared, order).await,
+        }
+    };
+    let claimed = match entering.instrument(claiming.clone()).await {
         Ok(Entered::Claimed(claimed)) => claimed,
         Ok(Entered::Reused) => return Ending::Reused,
+        Ok(Entered::Refused(why)) => return Ending::Refused(why),
+        Ok(Entered::Unannounced) => return Ending::HandBack,
         Ok(Entered::TooDear(message)) => {
             return unclaimed(shared, stages.refused(Reason::BudgetExceeded, message));
         }
@@ -193,6 +230,7 @@ async fn pursue(
     info!(adopted = claimed.adopted, tasks = claimed.record.tasks.len(), "claimed");
     observer.notice(&Notice::Claimed { job_id: &order.job_id, adopted: claimed.adopted });
     stages.since = claimed.record.claimed_at;
+    stages.job.generation = claimed.record.generation;
     if claimed.record.is_tombstone() {
         let record = LedgerRecord { fingerprint: order.fingerprint.clone(), ..claimed.record };
         let outcome = stages.refused(Reason::Cancelled, "the job was cancelled before it began".to_owned());
@@ -218,7 +256,11 @@ async fn pursue(
 /// Writes the outcome down. What is announced is what stands there.
 async fn finish(shared: &Shared, claimed: &Claimed, outcome: LedgerOutcome) -> Ending {
     let standing = match claim::finish(shared, claimed, outcome.clone()).await {
-        Ok(standing) => standing,
+        Ok(Finished::As(standing)) => standing,
+        Ok(Finished::Superseded) => {
+            info!("the job was bought anew meanwhile: its message goes back, for the later generation");
+            return Ending::HandBack;
+        }
         Err(GaveUp { reason, message }) => {
             error!(reason = reason.code(), why = message, "the ledger could not be finished; announcing all the same");
             outcome.clone()
@@ -239,11 +281,10 @@ fn unclaimed(shared: &Shared, outcome: LedgerOutcome) -> Ending {
 
 /// Publishes the terminal event until it is safe.
 async fn announce(shared: &Shared, speaker: &Speaker, outcome: LedgerOutcome) -> Settlement {
-    let LedgerOutcome { event_type, time, data } = outcome;
-    let event = speaker.of_job(event_type, data.job(), "", time, to_value(&data));
-    if let Err(settlement) = publish(shared, &event).await {
-        return settlement;
+    if announce_end(shared, speaker, &outcome).await.is_err() {
+        return Settlement::HandBack;
     }
+    let data = outcome.data;
     match &data {
         TerminalData::Completed(done) => info!(results = done.results.len(), cost_usd = done.cost_usd, "completed"),
         TerminalData::Failed(end) => warn!(reason = end.reason.code(), why = end.message, "failed"),
@@ -263,8 +304,8 @@ async fn reject(
 ) -> Settlement {
     let now = shared.ports.clock.now();
     let (event, data) = speaker.of_rejected(delivery.body(), job_id, reason, problems, now);
-    if let Err(settlement) = publish(shared, &event).await {
-        return settlement;
+    if publish(shared, &event).await.is_err() {
+        return Settlement::HandBack;
     }
     let problems: Vec<String> = data.problems.iter().take(5).map(ToString::to_string).collect();
     warn!(event = event.id, reason = reason.code(), problems = problems.join("; "), "rejected");
@@ -272,23 +313,19 @@ async fn reject(
     Settlement::Reject(data)
 }
 
-async fn publish(shared: &Shared, event: &Event) -> Result<(), Settlement> {
-    let events = &*shared.ports.events;
-    let publish = || shared.suspension.through(Side::Events, events.publish(event));
-    persist(&shared.suspension, Side::Events, Stage::Announcing, publish).await.map_err(|gave_up| {
-        error!(event = event.id, why = gave_up.message, "an event could not be published; its message goes back");
-        Settlement::HandBack
-    })
-}
-
 /// A bug in one job fails that job. Its record, if it has one, remembers that.
-async fn fail_after_panic(shared: &Shared, order: &Order, visit: &Visit<'_>) -> Ending {
+async fn fail_after_panic(shared: &Shared, wish: &Wish, visit: &Visit<'_>) -> Ending {
     error!("a bug: the job panicked; it fails as internal");
     shared.ports.observer.notice(&Notice::Panicked);
-    let stages = Stages::begin(shared, order, visit);
+    let (order, wished) = (&wish.order, wish.generation.unwrap_or_default());
+    let found = claim::find(shared, &order.job_id).await;
+    let known = found.as_ref().ok().and_then(Option::as_ref).map_or(wished, |claimed| claimed.record.generation);
+    let stages = Stages::begin(shared, order, known.max(wished), visit);
     let outcome = stages.refused(Reason::Internal, "a bug in landfall stopped this job".to_owned());
-    match claim::find(shared, &order.job_id).await {
+    match found {
         Ok(Some(claimed)) if !is_of(&claimed.record, order) => Ending::Reused,
+        // The generation that was wished for had not begun.
+        Ok(Some(claimed)) if claimed.record.generation < wished => unclaimed(shared, outcome),
         Ok(Some(Claimed { record: LedgerRecord { outcome: Some(standing), .. }, .. })) => Ending::Announce(standing),
         Ok(Some(claimed)) => finish(shared, &claimed, outcome).await,
         Ok(None) | Err(_) => unclaimed(shared, outcome),

@@ -21,6 +21,7 @@ mod look;
 mod notice;
 mod persist;
 mod poller;
+mod records;
 mod rescue;
 mod results;
 mod spans;
@@ -48,6 +49,7 @@ pub use cancel::{CancelFound, request_cancel};
 pub use claim::read_record;
 pub use controls::{Cancelled, WorkerControls};
 pub use notice::{NoObserver, Notice, Observer, Prevented, RescueState, Settled};
+pub use records::{RECORDS_MAX, RecordText, Records, browse, read_text};
 pub use suspension::{Cause, Side, Suspension, Trouble};
 
 use cancel::Cancellations;

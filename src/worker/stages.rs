@@ -34,12 +34,12 @@ struct StageClock {
 }
 
 impl Stages<'_> {
-    /// A job that was just taken.
-    pub(super) fn begin<'a>(shared: &'a Shared, order: &Order, visit: &'a Visit<'a>) -> Stages<'a> {
+    /// A job that was just taken, for this generation as far as it is known.
+    pub(super) fn begin<'a>(shared: &'a Shared, order: &Order, generation: u32, visit: &'a Visit<'a>) -> Stages<'a> {
         let job = JobData {
             job_id: order.job_id.clone(),
             tenant: order.tenant.clone(),
-            generation: 0,
+            generation,
             context: order.context.clone(),
         };
         let clock = StageClock { stage: Stage::Claiming, entered: Instant::now(), spent: HashMap::new() };

@@ -1,6 +1,7 @@
 //! The command line for producers: the real binary beside a real broker, worker, store and emulator.
 
 mod events;
+mod shell;
 mod submit;
 
 use std::ffi::OsStr;

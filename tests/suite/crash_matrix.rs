@@ -30,6 +30,8 @@ struct Scenario {
     by_hand: bool,
     /// The job is cancelled once the worker made this call. It may complete all the same: what dies is the word.
     cancelled_at: Option<&'static str>,
+    /// The job has ended before, and what the worker takes is the wish to buy it anew.
+    anew: bool,
     /// Whether `calls` names every call of its life.
     whole: bool,
     /// The calls at which the worker dies.
@@ -64,6 +66,7 @@ const PLAIN: Scenario = Scenario {
     stopped_at: None,
     by_hand: false,
     cancelled_at: None,
+    anew: false,
     whole: false,
     calls: &[],
 };
@@ -72,7 +75,7 @@ const fn died(name: &'static str, side: Side) -> Option<Death> {
     Some(Death::At(Call { name, occurrence: 1 }, side))
 }
 
-const SCENARIOS: [Scenario; 10] = [
+const SCENARIOS: [Scenario; 11] = [
     Scenario {
         name: "two results",
         message: |id| small_job(id, json!({ "numberResults": 2 })),
@@ -171,6 +174,20 @@ const SCENARIOS: [Scenario; 10] = [
         settings: &[ASK_LATER],
         cancelled_at: Some("events.publish"),
         calls: &[("store.replace", Times::AtLeast(1)), ("control.broadcast", Times::Exactly(1))],
+        ..PLAIN
+    },
+    Scenario {
+        name: "bought anew",
+        videos: 2,
+        anew: true,
+        calls: &[
+            // The record of the job that ended, and the video.
+            ("store.open", Times::AtLeast(2)),
+            // The end of the first generation, once more.
+            ("events.publish", Times::Exactly(3)),
+            ("store.replace", Times::Exactly(2)),
+            ("tasks.submit", Times::AtLeast(1)),
+        ],
         ..PLAIN
     },
     Scenario {

@@ -272,3 +272,29 @@ fn everything_that_the_walkthroughs_name_exists() {
     }
     assert!(missing.is_empty(), "{missing:?}");
 }
+
+#[test]
+fn the_unit_of_systemd_gives_time_to_drain_and_does_not_repeat_what_cannot_work() {
+    let unit = fs::read_to_string(root().join("deploy/systemd/landfall.service")).expect("UTF-8");
+    let of = |name: &str| {
+        let value = unit.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        value.unwrap_or_else(|| panic!("the unit has no {name}"))
+    };
+    let stop_s: u64 = of("TimeoutStopSec").parse().expect("seconds");
+    let sources = Sources { set: vec!["s3.bucket=media".to_owned()], ..Sources::default() };
+    let drain_s = load(&sources).expect("the defaults are valid").config.worker.drain_s;
+    assert!(stop_s >= drain_s + 45, "it is killed while it settles and closes");
+    assert_eq!((of("Restart"), of("RestartPreventExitStatus")), ("on-failure", "64 78"));
+    assert!(of("ExecStart").ends_with("/landfall worker"));
+
+    // systemd's own opinion, where it can be had; the program and its manual pages are not installed here.
+    let directory = tempfile::tempdir().expect("a directory");
+    let copy = directory.path().join("landfall.service");
+    let here = unit.replace("/usr/local/bin/landfall", "/bin/sh");
+    let lines: Vec<&str> = here.lines().filter(|line| !line.starts_with("Documentation=")).collect();
+    fs::write(&copy, lines.join("\n") + "\n").expect("written");
+    let Ok(verified) = Command::new("systemd-analyze").arg("verify").arg(&copy).output() else { return };
+    let said = String::from_utf8_lossy(&verified.stderr).into_owned();
+    let about_it: Vec<&str> = said.lines().filter(|line| line.contains("landfall.service")).collect();
+    assert!(about_it.is_empty(), "{about_it:#?}");
+}

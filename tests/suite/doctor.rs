@@ -57,9 +57,8 @@ async fn doctor(arguments: &[&str], settings: &[(String, String)]) -> Report {
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     let found = text.lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    for (_, secret) in
-        settings.iter().filter(|(name, _)| name.ends_with("API_KEY") || name.ends_with("SECRET_ACCESS_KEY"))
-    {
+    let is_secret = |name: &str| name.ends_with("API_KEY") || name.ends_with("SECRET_ACCESS_KEY");
+    for (_, secret) in settings.iter().filter(|(name, value)| is_secret(name) && !value.is_empty()) {
         assert!(!text.contains(secret) && !told.contains(secret), "a secret is shown:\n{text}{told}");
     }
     assert!(!text.contains("X-Amz-Signature"), "an upload URL is shown:\n{text}");
@@ -81,14 +80,18 @@ impl Report {
         self.found.iter().filter_map(|found| found["finding"].as_str()).collect()
     }
 
-    /// The one finding of this id: its title, what was seen and what it means hold `cause`, its cures hold each of `cures`.
+    /// A finding of this id: its title, what was seen and what it means hold `cause`, its cures hold each of `cures`.
     fn names(&self, finding: &str, cause: &str, cures: &[&str]) {
-        let found = self.found.iter().find(|found| found["finding"] == finding);
-        let found = found.unwrap_or_else(|| panic!("{finding} is not found:\n{}", self.text));
-        let told = |field: &str| found[field].as_str().expect("a text").to_owned();
-        let told = [told("title"), told("seen"), told("means")].join("\n");
-        assert!(told.contains(cause), "{finding} does not name {cause:?} as its cause:\n{found:#}");
-        assert!(!told.contains('{') || told.contains("{\""), "a text was not filled:\n{found:#}");
+        let of_it: Vec<&Value> = self.found.iter().filter(|found| found["finding"] == finding).collect();
+        assert!(!of_it.is_empty(), "{finding} is not found:\n{}", self.text);
+        let text = |found: &Value, field: &str| found[field].as_str().expect("a text").to_owned();
+        for found in &of_it {
+            let ours = text(found, "title") + &text(found, "means");
+            assert!(!ours.contains('{'), "a text was not filled:\n{found:#}");
+        }
+        let told = |found: &Value| ["title", "seen", "means"].map(|field| text(found, field)).join("\n");
+        let found = of_it.iter().find(|found| told(found).contains(cause));
+        let found = found.unwrap_or_else(|| panic!("{finding} does not name {cause:?} as its cause:\n{of_it:#?}"));
         let cured = found["cures"].to_string();
         for cure in cures {
             assert!(cured.contains(cure), "{finding} does not name {cure:?} as its cure:\n{found:#}");

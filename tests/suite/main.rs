@@ -31,6 +31,7 @@ mod rabbit;
 mod rabbit_bench;
 mod rabbit_lines;
 mod rabbit_outages;
+mod regenerating;
 mod s3_adapter;
 mod scenarios;
 mod simulation;

@@ -9,5 +9,6 @@ mod endings;
 mod events;
 mod flow;
 mod health;
+mod jobs;
 mod refusals;
 mod secrets;

@@ -1,9 +1,10 @@
 //! Which letters are meant, as it is said on the command line.
 
 use clap::Args;
-use jiff::{Span, SpanRelativeTo, Timestamp};
+use jiff::Timestamp;
 
 use super::Resolved;
+use crate::cli::terminal::when;
 use crate::job::ids::JobId;
 use crate::job::letter::{Letter, LetterFilter, LetterName};
 use crate::job::reason::Reason;
@@ -62,20 +63,6 @@ fn reason(text: &str) -> Result<Reasoned, String> {
     }
 }
 
-/// An instant, said as such or as an age.
-fn when(text: &str) -> Result<Timestamp, String> {
-    if let Ok(instant) = text.parse() {
-        return Ok(instant);
-    }
-    let age = text.parse::<Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
-    let age =
-        age.map_err(|_| "must be an age like 90m, 2h or 7d, or an instant like 2026-11-24T04:00:00Z".to_owned())?;
-    if age.is_negative() {
-        return Err("must not be negative".to_owned());
-    }
-    Timestamp::now().checked_sub(age).map_err(|_| "is too long ago".to_owned())
-}
-
 /// The letters that these names stand for, among all those that may be meant.
 pub(super) fn names(called: &[LetterName], letters: &[Letter]) -> Result<Resolved, String> {
     let mut resolved = Resolved::default();
@@ -102,18 +89,6 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-
-    #[test]
-    fn an_instant_is_said_as_such_or_as_an_age() {
-        assert_eq!(when("2026-11-24T04:00:00Z").unwrap().to_string(), "2026-11-24T04:00:00Z");
-        for (text, seconds) in [("90s", 90), ("2h", 7200), ("7d", 604_800), ("1w", 604_800), ("PT5M", 300)] {
-            let ago = Timestamp::now().as_second() - when(text).unwrap().as_second();
-            assert!((seconds..seconds + 5).contains(&ago), "{text}: {ago}");
-        }
-        for wrong in ["", "soon", "-2h", "2 moons", "2026", "9999999999w"] {
-            assert!(when(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn a_reason_is_one_that_there_is() {

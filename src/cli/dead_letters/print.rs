@@ -76,14 +76,7 @@ impl Printer {
             return Ok(());
         }
         let rows: Vec<[String; 6]> = letters.iter().map(row).collect();
-        let mut widths = HEAD.map(|name| name.chars().count());
-        for row in &rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count());
-            }
-        }
-        terminal::line(&aligned(&HEAD.map(str::to_owned), widths))?;
-        rows.iter().try_for_each(|row| terminal::line(&aligned(row, widths)))
+        terminal::table(HEAD, &rows).iter().try_for_each(|line| terminal::line(line))
     }
 
     /// What became of one letter.
@@ -163,11 +156,6 @@ fn row(letter: &Letter) -> [String; 6] {
         letter.replays.to_string(),
         account(letter),
     ]
-}
-
-fn aligned(row: &[String; 6], widths: [usize; 6]) -> String {
-    let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
-    cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
 }
 
 /// A letter in a line, for questions and reports.

@@ -116,17 +116,18 @@ fn version(broker: &Visit, notes: &Notes) {
 async fn topology(broker: &Visit, at: &Place, fix: bool, notes: &Notes) {
     let mut stands = broker.look().await;
     let missing: Vec<String> = missing(&stands);
-    let mut tried = None;
+    let mut tried = Vec::new();
     if fix && !missing.is_empty() && at.topology != Topology::None {
-        tried = Some(broker.declare().await.map_err(|fault| fault.chain()));
+        tried = broker.declare().await;
         stands = broker.look().await;
     }
     for part in &stands {
         let found = of_part(part, at).of(&part.what);
-        notes.add(match &tried {
-            Some(Ok(())) if missing.contains(&part.what) => found.fixed(format!("declared {}", part.what)),
-            Some(Err(why)) if missing.contains(&part.what) => found.fixed(format!("could not declare it: {why}")),
-            Some(_) | None => found,
+        let mut of_it = tried.iter().filter(|(what, _)| *what == part.what && missing.contains(what)).peekable();
+        notes.add(match (of_it.peek().is_some(), of_it.find_map(|(_, outcome)| outcome.as_ref().err())) {
+            (false, _) => found,
+            (true, None) => found.fixed(format!("declared {}", part.what)),
+            (true, Some(why)) => found.fixed(format!("could not declare it: {}", why.chain())),
         });
     }
     notes.add(delivery_limit(&stands, at));

@@ -85,6 +85,14 @@ pub(super) fn check(file: &[u8], rules: &Rules) -> Vec<Result<Job, Bad>> {
                     let way_out = format!("is not a job's: to cancel a job, run `landfall jobs cancel {job_id}`");
                     bad(Some(job_id), vec![Problem { field: "control".to_owned(), problem: way_out }])
                 }
+                Ok(Message::Regenerate(wish)) => {
+                    let job_id = wish.order.job_id;
+                    let way_out = format!(
+                        "is not a job's: to buy a job anew, run `landfall jobs regenerate {job_id} --from FILE`, which \
+                         asks before it does"
+                    );
+                    bad(Some(job_id), vec![Problem { field: "control".to_owned(), problem: way_out }])
+                }
                 Err(refused) => {
                     let problems = refused.problems.into_iter().map(with_an_id_to_copy).collect();
                     bad(refused.job_id, problems)

@@ -13,6 +13,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use self::checking::{Bad, Job, Rules, check};
+pub(super) use self::reading::jobs_of;
 use super::terminal::{self, duration};
 use super::{ConfigArgs, Exit, Failure};
 use crate::config::Config;
@@ -121,7 +122,8 @@ fn rules(config: &Config) -> Result<Rules, Failure> {
     Ok(Rules { rules: settings.rules, bucket_is_known: bucket.is_some() })
 }
 
-async fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+/// Reads a file of jobs; `-` is standard input.
+pub(super) async fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let path = file.to_owned();
     let reading = tokio::task::spawn_blocking(move || -> std::io::Result<Vec<u8>> {
         let mut text = Vec::new();

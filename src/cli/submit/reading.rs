@@ -8,15 +8,15 @@ use serde_json::Deserializer;
 
 /// Something in the file that ought to be a job.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Found<'a> {
+pub(in crate::cli) struct Found<'a> {
     /// The line it begins on, from 1.
-    pub(super) line: usize,
+    pub(in crate::cli) line: usize,
     /// What it says, or why that is no JSON.
-    pub(super) text: Result<&'a [u8], String>,
+    pub(in crate::cli) text: Result<&'a [u8], String>,
 }
 
 /// Every job of a file.
-pub(super) fn jobs_of(file: &[u8]) -> Vec<Found<'_>> {
+pub(in crate::cli) fn jobs_of(file: &[u8]) -> Vec<Found<'_>> {
     // How some editors begin a file.
     let at = if file.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let mut reader = Reader { file, at, counted: (0, 1), found: Vec::new() };

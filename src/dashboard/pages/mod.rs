@@ -20,6 +20,7 @@ use crate::job::ids::{ObjectKey, ObjectRef};
 
 pub(super) use job::{find_job, job, video};
 pub(super) use letters::{letter, letters};
+pub(crate) use reasons::{Paragraph, explain};
 
 /// A page that was rendered.
 pub(super) struct Page {
@@ -209,7 +210,8 @@ impl Standing {
             }
             Standing::Suspended => {
                 "No new jobs are taken until this is mended, and no job fails for it: those in flight wait, and their deadlines \
-                 stand still. A call every ten seconds looks whether the cause is gone; then the worker goes on by itself."
+                 stand still. A call every ten seconds looks whether the cause is gone; then the worker goes on by itself. \
+                 The command landfall doctor tells how it is mended."
             }
             Standing::CutOff => "Jobs in flight go on. The worker connects again by itself.",
             Standing::Stopping => {

@@ -3,22 +3,22 @@
 use crate::job::reason::Reason;
 
 /// A reason's page.
-pub(super) struct Explained {
+pub(crate) struct Explained {
     /// In a sentence, from its title.
-    pub(super) title: String,
-    pub(super) parts: Vec<Part>,
+    pub(crate) title: String,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// A heading and what stands below it.
-pub(super) struct Part {
-    pub(super) heading: Option<String>,
-    pub(super) paragraphs: Vec<Paragraph>,
+pub(crate) struct Part {
+    pub(crate) heading: Option<String>,
+    pub(crate) paragraphs: Vec<Paragraph>,
 }
 
-pub(super) struct Paragraph {
-    pub(super) is_item: bool,
+pub(crate) struct Paragraph {
+    pub(crate) is_item: bool,
     /// Text, and whether it is code.
-    pub(super) spans: Vec<(String, bool)>,
+    pub(crate) spans: Vec<(String, bool)>,
 }
 
 fn page_of(reason: Reason) -> &'static str {
@@ -40,7 +40,7 @@ fn page_of(reason: Reason) -> &'static str {
 }
 
 /// What people should know of a reason. The parts about the event's fields are for those who write consumers.
-pub(super) fn explain(reason: Reason) -> Explained {
+pub(crate) fn explain(reason: Reason) -> Explained {
     let mut title = String::new();
     let mut parts = vec![Part { heading: None, paragraphs: Vec::new() }];
     for line in page_of(reason).lines().filter(|line| !line.trim().is_empty()) {

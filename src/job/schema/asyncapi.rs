@@ -49,7 +49,7 @@ fn channels() -> Map<String, Value> {
     let mut channels = Map::new();
     channels.insert("jobs".to_owned(), queue(JOBS, "Jobs to do. A quorum queue, dead-lettered.", &["job", "control"]));
     let parked = "Jobs whose lease ran out while the provider was still at work: they go on from here.";
-    channels.insert("parked".to_owned(), queue(PARKED, parked, &["parkedJob"]));
+    channels.insert("parked".to_owned(), queue(PARKED, parked, &["parkedJob", "control"]));
     let refused = "Messages that were no valid jobs, as they were, with headers that say why.";
     channels.insert("deadLetters".to_owned(), queue(DEAD_LETTERS, refused, &["deadLetter"]));
     for event_type in EventType::ALL {
@@ -139,7 +139,8 @@ fn messages() -> Map<String, Value> {
         "control".to_owned(),
         json!({
             "title": "Something about a job",
-            "summary": "Stops a job. The workers tell one another over a fanout exchange of their own.",
+            "summary": "Stops a job, or buys one anew that has ended. That a job is to stop, the workers tell one another over a \
+                fanout exchange of their own.",
             "contentType": "application/json",
             "payload": { "$ref": format!("./{CONTROL_FILE}") },
         }),

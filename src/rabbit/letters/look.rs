@@ -8,6 +8,10 @@
 //! Letters are taken in batches, as AMQP bounds what is under way in messages only, not in bytes; and all that the queue
 //! holds are taken, not only those that are wanted, since a quorum queue puts what it gets back behind what it got back
 //! before: a look at the first few would turn the queue around a little each time.
+//!
+//! They are settled in transactions, each of which is one command to the queue. Settled one by one, more than 32 can be under
+//! way when the broker's disk is slow; it keeps the others to itself then, and loses them when we hang up: letters that were
+//! told to be dealt with would be back.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -50,8 +54,17 @@ const BATCH_BYTES: usize = 16 * 1024 * 1024;
 /// How long no letter comes before the queue is asked whether it has more.
 const QUIET: Duration = Duration::from_millis(500);
 
+/// How long none comes, from a queue that says that it has none, before what was counted is believed to have gone elsewhere. A
+/// busy broker hands letters over some time after it stopped counting them; what it hands over after we left is not seen.
+const GONE_AFTER: Duration = Duration::from_secs(5);
+
 /// Most letters given back at once. RabbitMQ before 4.0 keeps the order of 32 and mixes up more.
 const GIVE_BACK_MAX: usize = 32;
+
+/// How long a look waits at its end until the queue has what it was given back. The next look goes by what the queue counts, which
+/// is what it has written; where somebody else consumes from it, it never has all of it.
+const BACK_WITHIN: Duration = Duration::from_secs(5);
+const BACK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Deliveries after which a queue that may not be ours is left alone: since 4.0 the broker drops a message after 20, unless
 /// its queue says otherwise, and every look counts as one.
@@ -93,6 +106,7 @@ impl Looking {
             turn(&open, name).await?;
         }
         let channel = within(CHANNEL_DEADLINE, &doing, open.connection.create_channel()).await?;
+        within(STEP_DEADLINE, &doing, channel.tx_select()).await?;
         let queue = short(name, &doing)?;
         let in_queue = waiting(&channel, &queue).await?;
         Ok(Looking {
@@ -141,16 +155,21 @@ impl Looking {
         let consume = self.channel.basic_consume(self.queue.clone(), tag, BasicConsumeOptions::default(), arguments);
         let mut consumer = within(STEP_DEADLINE, &doing, consume).await?;
         let mut letters = Vec::with_capacity(most);
+        let mut last = Instant::now();
         while letters.len() < most {
             match timeout(QUIET, consumer.next()).await {
-                Ok(Some(Ok(letter))) => letters.push(letter),
+                Ok(Some(Ok(letter))) => {
+                    letters.push(letter);
+                    last = Instant::now();
+                }
                 Ok(Some(Err(error))) => return Err(unreadable(fault(error, doing))),
                 Ok(None) => {
                     return Err(Fault::new(FaultKind::Unavailable, doing).because("the broker ended the subscription"));
                 }
-                // Somebody else took the rest, or the broker is slow.
-                Err(_) if waiting(&self.channel, &self.queue).await? == 0 => break,
                 Err(_) if Instant::now() > self.until => break,
+                // Somebody else took the rest, or the broker is slow.
+                Err(_) if last.elapsed() < GONE_AFTER => {}
+                Err(_) if waiting(&self.channel, &self.queue).await? == 0 => break,
                 Err(_) => {}
             }
         }
@@ -200,8 +219,10 @@ impl Looking {
         within(STEP_DEADLINE, doing, ack).await
     }
 
-    /// Waits until the broker has dealt with everything that it was told before.
+    /// Commits what the broker was told before.
     pub(super) async fn settled(&self) -> Outcome<()> {
+        let doing = format!("settling letters of queue {}", self.queue);
+        within(STEP_DEADLINE, doing, self.channel.tx_commit()).await?;
         waiting(&self.channel, &self.queue).await.map(|_| ())
     }
 
@@ -225,6 +246,16 @@ impl Looking {
                 // One after the other, as the broker merges what comes faster than it can write.
                 self.settled().await?;
             }
+        }
+        self.all_back().await
+    }
+
+    /// Waits until the queue counts what it was given back.
+    async fn all_back(&self) -> Outcome<()> {
+        let given = u64::try_from(self.held.iter().map(BTreeSet::len).sum::<usize>()).unwrap_or(u64::MAX);
+        let until = Instant::now() + BACK_WITHIN;
+        while waiting(&self.channel, &self.queue).await? < given && Instant::now() < until {
+            sleep(BACK_PAUSE).await;
         }
         Ok(())
     }

@@ -44,14 +44,22 @@ pub fn check(input: &[u8]) {
             assert_eq!(ControlMessage::read(&control.to_json()), Some(control), "the word is another one when told on");
         }
         Ok(Message::Order(order)) => {
-            check_places(&order, &rules);
-            check_attributes(&order);
-            for name in WORKER_OWNED {
-                assert!(!order.request.fields.contains_key(name), "{name} is the worker's");
-            }
+            check_order(&order, &rules);
             check_repeats(input, &order, &rules);
         }
+        Ok(Message::Regenerate(wish)) => {
+            assert!(wish.generation > 0, "the first generation is nobody's wish");
+            check_order(&wish.order, &rules);
+        }
         Err(refused) => check_refusal(&refused),
+    }
+}
+
+fn check_order(order: &Order, rules: &OrderRules) {
+    check_places(order, rules);
+    check_attributes(order);
+    for name in WORKER_OWNED {
+        assert!(!order.request.fields.contains_key(name), "{name} is the worker's");
     }
 }
 

@@ -13,6 +13,7 @@ use futures_util::future::join_all;
 use landfall::job::control::ControlMessage;
 use landfall::job::event::EventType;
 use landfall::job::ids::JobId;
+use landfall::job::regeneration::Regeneration;
 use tokio::time::{Instant, sleep};
 
 use super::{SCENARIOS, Scenario, Times};
@@ -78,7 +79,7 @@ fn rows() -> Vec<Row> {
                     // Before it is taken, the job is in nobody's hands.
                     let untaken = (call.name, side) == ("intake.next", Side::Before);
                     // An earlier life's job and a word about one go to whoever comes first, so only one worker may be there.
-                    let first_come = scenario.earlier.is_some() || scenario.cancelled_at.is_some();
+                    let first_come = scenario.earlier.is_some() || scenario.cancelled_at.is_some() || scenario.anew;
                     let undecided = first_come && heir == Heir::Beside;
                     if !untaken && !undecided {
                         rows.push(Row { number: rows.len(), scenario, call, side, heir });
@@ -106,8 +107,21 @@ impl Lane {
             self.messages += 1;
             self.cancelled += usize::from(scenario.cancelled_at.is_some());
             let id = format!("job-{}", self.messages);
-            self.stack.put((scenario.message)(&id)).await;
+            let message = (scenario.message)(&id);
+            self.stack.put(&message).await;
+            if scenario.anew {
+                self.see_first_generation_through().await;
+                let id = JobId::parse(&id).expect("an id");
+                self.stack.put(Regeneration::message(&id, 1, message.as_bytes())).await;
+                self.messages += 1;
+            }
         }
+    }
+
+    async fn see_first_generation_through(&mut self) {
+        let mut worker = self.stack.worker(&settings(&[])).await;
+        self.stack.until_ended(self.messages, WITHIN).await;
+        assert_eq!(worker.stop(END_WITHIN).await.code(), Some(0), "{}", worker.role.log());
     }
 
     async fn upload(&self, scenario: &Scenario, count: usize) {

@@ -53,7 +53,7 @@ async fn pass(State(gateway): State<Arc<Gateway>>, request: Request) -> Response
         (status, [("x-amz-bucket-region", "eu-west-9")], body).into_response()
     };
     match gateway.flaw {
-        Flaw::WantsLengths if is_put && !has("content-length") => {
+        Flaw::WantsLengths if is_put && has("transfer-encoding") => {
             return refuse(StatusCode::NOT_IMPLEMENTED, "NotImplemented");
         }
         Flaw::NoLifecycle if query.starts_with("lifecycle") => {

@@ -10,11 +10,11 @@ use crate::support::binary::Role;
 use crate::support::servers::Pen;
 use crate::support::stack::PROVIDER_KEY;
 
-async fn emulator(pen: &Pen, arguments: &[&str]) -> (Role, String) {
+async fn emulator(pen: &Pen, name: &str, arguments: &[&str]) -> (Role, String) {
     let all: Vec<&str> = ["emulator", "--listen", "127.0.0.1:0"].iter().chain(arguments).copied().collect();
     let settings = [("LANDFALL_EMULATOR_API_KEY", PROVIDER_KEY), ("LANDFALL_LOG__FORMAT", "json")];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let mut role = Role::start(pen, "emulator", &all, &settings);
+    let mut role = Role::start(pen, name, &all, &settings);
     let url = role.told("url").await;
     (role, url)
 }
@@ -36,7 +36,7 @@ async fn server(status: StatusCode, body: &'static str) -> String {
 #[tokio::test]
 async fn a_good_key_and_a_bad_one_and_an_empty_account_are_told_apart_and_nothing_is_bought() {
     let pen = Pen::new("provider").expect("a directory");
-    let (_role, url) = emulator(&pen, &[]).await;
+    let (_role, url) = emulator(&pen, "rich", &[]).await;
     let report = examine(&url, PROVIDER_KEY).await;
     report.finds_only(&[], 0);
     assert_eq!(report.of("provider-balance")[0]["seen"], "1000000.00 USD");
@@ -45,12 +45,12 @@ async fn a_good_key_and_a_bad_one_and_an_empty_account_are_told_apart_and_nothin
     report.finds_only(&["provider-key-refused"], 1);
     report.names("provider-key-refused", "invalidApiKey", &["LANDFALL_PROVIDER__API_KEY", "RUNWARE_API_KEY"]);
 
-    let (_role, empty) = emulator(&pen, &["--balance", "0"]).await;
+    let (_role, empty) = emulator(&pen, "empty", &["--balance", "0"]).await;
     let report = examine(&empty, PROVIDER_KEY).await;
     report.finds_only(&["provider-balance-empty"], 1);
     report.names("provider-balance-empty", "0.00 USD", &["add credit"]);
 
-    let (_role, low) = emulator(&pen, &["--balance", "3"]).await;
+    let (_role, low) = emulator(&pen, "low", &["--balance", "3"]).await;
     let report = examine(&low, PROVIDER_KEY).await;
     report.finds_only(&["provider-balance-low"], 0);
     report.names("provider-balance-low", "about 12.00 USD", &["add credit"]);

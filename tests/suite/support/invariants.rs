@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use landfall::job::event::{CompletedData, Event, EventType, FailedData, RejectedData, to_value};
-use landfall::job::ids::hex;
-use landfall::job::ledger::{LedgerRecord, LedgerTask};
+use landfall::job::ids::{JobId, hex};
+use landfall::job::ledger::{LedgerRecord, LedgerStatus, LedgerTask};
 use landfall::job::reason::Reason;
 use sha2::{Digest as _, Sha256};
 
@@ -84,15 +84,15 @@ impl Evidence {
     }
 
     /// At most one purchase per job, result and generation. A task is accepted once under its UUID, so a second purchase
-    /// would go under another one: each must be in a record, and no record may name two for one result.
+    /// would go under another one: each must be in a record, and no record may name two for one result of one generation.
     fn nothing_is_bought_twice(&self) {
         for (task, purchases) in &self.purchases {
             assert!(*purchases <= 1, "task {task} was bought {purchases} times");
         }
         let mut results = BTreeSet::new();
         let mut tasks = BTreeSet::new();
-        for (record, task) in self.tasks() {
-            let (job, generation, index) = (&record.job_id, record.generation, task.index);
+        for (job, generation, task) in self.tasks() {
+            let index = task.index;
             assert!(results.insert((job, generation, index)), "result {index} of {job} has two tasks");
             assert!(tasks.insert(task.task_uuid.to_string()), "task {} is in two records", task.task_uuid);
         }
@@ -122,7 +122,10 @@ impl Evidence {
             for failure in &data.failures {
                 let task = failure.task_uuid.to_string();
                 if failure.reason == Reason::DeadlineExceeded {
-                    let deadline = self.record_of(job.as_str()).map(|record| record.deadline);
+                    let record = self.record_of(job.as_str());
+                    // Of earlier generations no deadline is kept.
+                    let deadline = record.filter(|record| record.generation == data.job.generation);
+                    let deadline = deadline.map(|record| record.deadline);
                     assert!(deadline <= Some(event.time), "{job} failed before its deadline {deadline:?}");
                 } else if let Some(made) = &self.made_to_fail {
                     let allowed = made.get(&task).is_some_and(|reasons| reasons.contains(&failure.reason));
@@ -145,6 +148,12 @@ impl Evidence {
         let mut unfinished = Vec::new();
         for record in &self.ledger {
             let job = &record.job_id;
+            for earlier in &record.earlier {
+                let word = if earlier.status == LedgerStatus::Completed { "completed" } else { "failed" };
+                let id = format!("{job}.{}.{word}", earlier.generation);
+                let told = terminal.get(id.as_str()).map(|event| event.time);
+                assert_eq!(told, Some(earlier.ended_at), "{id} and what its record remembers of it differ");
+            }
             let Some(outcome) = &record.outcome else {
                 unfinished.push(job.as_str());
                 continue;
@@ -195,7 +204,7 @@ impl Evidence {
         let landed = self.completed().into_iter().flat_map(|data| data.results).chain(of_failed);
         let landed: BTreeSet<_> = landed.map(|result| result.task_uuid).collect();
         let slots: BTreeMap<_, _> =
-            self.tasks().map(|(_, task)| (task.staging().to_string(), task.task_uuid)).collect();
+            self.tasks().map(|(_, _, task)| (task.staging().to_string(), task.task_uuid)).collect();
         for left in self.objects.keys().filter(|name| name.starts_with(&self.staging)) {
             let Some(task) = slots.get(left) else { panic!("{left} is in staging and in no record") };
             assert!(self.strays || !landed.contains(task), "{left} is left in staging, and its result has landed");
@@ -227,8 +236,13 @@ impl Evidence {
         failed.map(|event| (event, serde_json::from_value(event.data.clone()).expect("failed data"))).collect()
     }
 
-    fn tasks(&self) -> impl Iterator<Item = (&LedgerRecord, &LedgerTask)> {
-        self.ledger.iter().flat_map(|record| record.tasks.iter().map(move |task| (record, task)))
+    /// Every task of every generation, with its job and generation.
+    fn tasks(&self) -> impl Iterator<Item = (&JobId, u32, &LedgerTask)> {
+        self.ledger.iter().flat_map(|record| {
+            let earlier = record.earlier.iter().map(|earlier| (earlier.generation, &earlier.tasks));
+            let all = earlier.chain([(record.generation, &record.tasks)]);
+            all.flat_map(move |(generation, tasks)| tasks.iter().map(move |task| (&record.job_id, generation, task)))
+        })
     }
 
     fn record_of(&self, job_id: &str) -> Option<&LedgerRecord> {

@@ -1,6 +1,6 @@
 //! A broker in memory, for simulations: usable under paused time, trusted because the conformance suite runs over it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,7 +32,7 @@ struct State {
     letters: Vec<DeadLetter>,
     events: Vec<Event>,
     /// Jobs that completed or failed, as their events say.
-    ended: BTreeSet<String>,
+    ended: BTreeMap<String, u64>,
     /// So many more messages cannot be dead-lettered.
     refuse_dead_letters: u32,
     /// Messages that were acknowledged before an event told the end of their job.
@@ -272,7 +272,8 @@ impl Delivery for MemoryDelivery {
         let message = self.settle()?;
         let mut state = self.broker.state();
         match job_of(&message.body) {
-            Some(job) if state.ended.contains(&job) || is_control(&message.body) => {}
+            Some((job, generation)) if state.ended.get(&job).is_some_and(|ended| *ended >= generation) => {}
+            _ if is_cancel(&message.body) => {}
             Some(_) | None => state.early.push(String::from_utf8_lossy(&message.body).into_owned()),
         }
         Ok(())
@@ -323,15 +324,20 @@ impl Drop for MemoryDelivery {
 }
 
 /// The job that a message names.
-fn job_of(body: &[u8]) -> Option<String> {
+/// Whose message it is, and which generation it asks for at least.
+fn job_of(body: &[u8]) -> Option<(String, u64)> {
     let message: serde_json::Value = serde_json::from_slice(body).ok()?;
     let id = message.get("jobId").or_else(|| message.get("taskUUID"))?;
-    Some(id.as_str()?.to_owned())
+    Some((id.as_str()?.to_owned(), generation_of(&message)))
 }
 
-/// Whether a message asks for something about a job, which ends in no event of its own.
-fn is_control(body: &[u8]) -> bool {
-    serde_json::from_slice(body).is_ok_and(|message: serde_json::Value| message.get("control").is_some())
+fn generation_of(value: &serde_json::Value) -> u64 {
+    value.get("generation").and_then(serde_json::Value::as_u64).unwrap_or_default()
+}
+
+/// Whether a message asks for a job to stop, which ends in no event of its own.
+fn is_cancel(body: &[u8]) -> bool {
+    serde_json::from_slice(body).is_ok_and(|message: serde_json::Value| message["control"] == "job.cancel")
 }
 
 /// The events of a [`MemoryBroker`].
@@ -346,8 +352,9 @@ impl EventSink for MemoryEvents {
         }
         if !state.unbound {
             state.events.push(event.clone());
-            if matches!(event.event_type, EventType::Completed | EventType::Failed) {
-                state.ended.extend(event.subject.clone());
+            if let (EventType::Completed | EventType::Failed, Some(job)) = (event.event_type, event.subject.clone()) {
+                let ended = state.ended.entry(job).or_default();
+                *ended = generation_of(&event.data).max(*ended);
             }
         }
         Ok(())

@@ -16,6 +16,7 @@ use crate::job::ids::{Fingerprint, JobId, ObjectKey, TaskUuid};
 use crate::job::ledger::{LEDGER_SCHEMA, LedgerOutcome, LedgerStatus, LedgerTask, SetAside};
 use crate::job::order::{Order, OrderRules};
 use crate::job::reason::Reason;
+use crate::job::regeneration::follow;
 use crate::job::request::VIDEO_AGENT;
 use crate::job::template::KeyTemplate;
 
@@ -285,7 +286,15 @@ fn record(status: LedgerStatus, outcome: Option<LedgerOutcome>) -> LedgerRecord 
         }],
         cancel_requested_at: None,
         outcome,
+        earlier: Vec::new(),
     }
+}
+
+/// A record of a job that is bought anew after this end.
+fn regenerated(outcome: Option<LedgerOutcome>) -> LedgerRecord {
+    let ended = record(LedgerStatus::Failed, outcome);
+    let next = LedgerRecord { generation: 1, ..record(LedgerStatus::Claimed, None) };
+    follow(&ended, next).expect("it has ended")
 }
 
 #[test]
@@ -297,6 +306,7 @@ fn every_ledger_record_matches_its_schema() {
         record(LedgerStatus::Failed, outcome(TerminalData::Failed(failure(false, Reason::Internal)))),
         LedgerRecord { cancel_requested_at: Some(now()), ..record(LedgerStatus::Claimed, None) },
         LedgerRecord::tombstone(JobId::parse("bowl-1").unwrap(), now()),
+        regenerated(outcome(TerminalData::Failed(failure(false, Reason::Internal)))),
     ];
     for record in records {
         assert_valid(LEDGER_FILE, &to_value(&record));

@@ -1,11 +1,11 @@
-//! `landfall jobs`: what an operator asks about single jobs.
+//! `landfall jobs cancel`: the mark in the ledger, and the word to the workers.
 
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::json;
 
-use super::{ConfigArgs, Exit, Failure, wiring, worker};
+use super::{ConfigArgs, Exit, Failure, Ledger, worker};
 use crate::config::Config;
 use crate::job::control::ControlMessage;
 use crate::job::event::TerminalData;
@@ -22,18 +22,6 @@ const BROKER_WITHIN: Duration = Duration::from_secs(5);
 const LEDGER_TRIES: u32 = 4;
 const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 
-/// Stop single jobs
-#[derive(Debug, Args)]
-pub(super) struct JobsArgs {
-    #[command(subcommand)]
-    action: Action,
-}
-
-#[derive(Debug, Subcommand)]
-enum Action {
-    Cancel(CancelArgs),
-}
-
 /// Stop a job: buy nothing more of it, and wait no longer for what was bought
 ///
 /// What was not bought yet is not bought any more. What the provider is at work on goes on there, since the provider cannot
@@ -49,7 +37,7 @@ Examples:
   landfall jobs cancel 5d0c1a7e-3b64-4f0a-8c1d-92e6b7a4f035 --json    (a bare task: its taskUUID is its job id)
 
 Exit codes: 0 done, 64 bad arguments, 69 the store cannot be reached, or the broker cannot and so no worker was told")]
-struct CancelArgs {
+pub(super) struct CancelArgs {
     /// The job's id
     #[arg(value_name = "ID", value_parser = JobId::parse)]
     job_id: JobId,
@@ -60,13 +48,7 @@ struct CancelArgs {
     config: ConfigArgs,
 }
 
-pub(super) async fn jobs(args: JobsArgs) -> Result<Exit, Failure> {
-    match args.action {
-        Action::Cancel(args) => cancel(args).await,
-    }
-}
-
-async fn cancel(args: CancelArgs) -> Result<Exit, Failure> {
+pub(super) async fn cancel(args: CancelArgs) -> Result<Exit, Failure> {
     let config = args.config.load(&[])?.config;
     let options = worker::broker(&config)?;
     let found = mark(&config, &args.job_id).await?;
@@ -94,13 +76,10 @@ async fn cancel(args: CancelArgs) -> Result<Exit, Failure> {
 
 /// Marks the job in the ledger.
 async fn mark(config: &Config, job_id: &JobId) -> Result<CancelFound, Failure> {
-    let bucket = config.bucket().map_err(Failure::of_config)?;
-    let settings = config.worker_settings(bucket).map_err(Failure::of_config)?;
-    let store = wiring::store(config, None).await?;
-    let ledger = (settings.ledger_bucket.as_str(), settings.ledger_prefix.as_str());
+    let ledger = Ledger::open(config).await?;
     let mut tries = 1;
     loop {
-        match request_cancel(&store, ledger, job_id, SystemClock.now()).await {
+        match request_cancel(&ledger.store, ledger.place(), job_id, SystemClock.now()).await {
             Ok(found) => return Ok(found),
             Err(fault) if tries < LEDGER_TRIES && fault.kind.may_mend() => tokio::time::sleep(LEDGER_PAUSE).await,
             Err(fault) => return Err(Failure::of_fault(&fault)),
