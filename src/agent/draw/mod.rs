@@ -24,5 +24,4 @@ mod speech;
 pub(super) mod stage;
 #[cfg(test)]
 mod tests;
-pub(super) mod text;
 mod zones;

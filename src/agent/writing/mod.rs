@@ -33,7 +33,6 @@ mod wording;
 mod words;
 
 pub(in crate::agent) use dice::Dice;
-pub(in crate::agent) use words::{speech_s, syllables};
 
 use super::Brief;
 use super::script::Script;
