@@ -21,9 +21,6 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// Characters shown of a heading or a sentence.
 const SHOWN_CHARS: usize = 200;
 
-/// Steps in which progress is shown.
-const PROGRESS_STEPS: u64 = 1000;
-
 /// Draw a prompt before a cent is spent: script, contact sheet and draft video
 ///
 /// Reads a prompt as the video agent gets it, writes the script that it makes of it, and draws that as a draft: scenes, timing, words
@@ -136,10 +133,8 @@ fn draw(args: &StoryboardArgs) -> Result<Exit, Failure> {
     put(&written.script, to_json(&script)?.as_bytes())?;
     let rehearsal = agent::rehearse(&brief, &script, &tools).map_err(|why| failed(&why))?;
     put(&written.sheet, &png(&rehearsal.contact_sheet())?)?;
-    let bar = progress();
-    let made = rehearsal.film((args.format.container(), args.quality), &SegmentCache::of_bytes(0), &mut |frame| {
-        bar.set_position((f64::from(frame.share) * PROGRESS_STEPS as f64) as u64);
-    });
+    let bar = progress(brief.frames());
+    let made = rehearsal.film((args.format.container(), args.quality), &SegmentCache::of_bytes(0), &mut |_| bar.inc(1));
     bar.finish_and_clear();
     let made = made.map_err(|why| failed(&why))?;
     put(&written.draft, &made.file)?;
@@ -229,13 +224,13 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|why| Failure::of_io(&path.display().to_string(), &why))
 }
 
-fn progress() -> ProgressBar {
+fn progress(frames: u32) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style =
         ProgressStyle::with_template("drawing {bar:40} {percent:>3} % {elapsed}").expect("the template is a constant");
-    ProgressBar::new(PROGRESS_STEPS).with_style(style.progress_chars("━╸ "))
+    ProgressBar::new(frames.into()).with_style(style.progress_chars("━╸ "))
 }
 
 fn to_json(script: &Script) -> Result<String, Failure> {

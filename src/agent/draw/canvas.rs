@@ -45,51 +45,6 @@ impl Rect {
     pub(in crate::agent) const fn new(x: i32, y: i32, w: i32, h: i32) -> Self {
         Self { x, y, w, h }
     }
-
-    pub(in crate::agent) const fn inset(self, dx: i32, dy: i32) -> Self {
-        Self::new(self.x + dx, self.y + dy, self.w - 2 * dx, self.h - 2 * dy)
-    }
-}
-
-/// Coverage of a piece of text: 0 outside, 255 inside, row by row.
-#[derive(Debug, Clone)]
-pub(in crate::agent) struct Mask {
-    pub(in crate::agent) width: i32,
-    pub(in crate::agent) height: i32,
-    pub(in crate::agent) coverage: Vec<u8>,
-}
-
-impl Mask {
-    pub(in crate::agent) fn new(width: i32, height: i32) -> Self {
-        Self { width, height, coverage: vec![0; index(width) * index(height)] }
-    }
-
-    /// Adds `coverage`, 0 to 1, to one pixel; what falls outside is dropped.
-    pub(in crate::agent) fn cover(&mut self, x: i32, y: i32, coverage: f32) {
-        if (0..self.width).contains(&x) && (0..self.height).contains(&y) {
-            let pixel = &mut self.coverage[index(y) * index(self.width) + index(x)];
-            *pixel = byte(i32::from(*pixel) + round(coverage * 255.0));
-        }
-    }
-
-    fn row(&self, y: i32) -> &[u8] {
-        let width = index(self.width);
-        self.coverage.get(index(y) * width..(index(y) + 1) * width).unwrap_or(&[])
-    }
-
-    /// Mean coverage of each 2×2 block, aligned to even canvas pixels when the mask is drawn at `x`, `y`.
-    fn halved(&self, x: i32, y: i32) -> Self {
-        let (dx, dy) = (x.rem_euclid(2), y.rem_euclid(2));
-        let (width, height) = ((self.width + dx + 1) / 2, (self.height + dy + 1) / 2);
-        let mut sums = vec![0u16; index(width) * index(height)];
-        for row in 0..self.height {
-            let start = index((row + dy) / 2) * index(width);
-            for (column, coverage) in (dx..).zip(self.row(row)) {
-                sums[start + index(column / 2)] += u16::from(*coverage);
-            }
-        }
-        Self { width, height, coverage: sums.iter().map(|sum| byte(i32::from(sum / 4))).collect() }
-    }
 }
 
 /// One colour component of the picture. `scale` is 1 for luma, 2 for chroma, which has half the rows and columns.
@@ -141,13 +96,6 @@ impl Plane {
         (cut(rect.y, rect.h, self.height), cut(rect.x, rect.w, self.width))
     }
 
-    fn fill(&mut self, rect: Rect, value: u8) {
-        let (rows, columns) = self.clip(rect);
-        for y in rows {
-            self.row_mut(y, columns.clone()).fill(value);
-        }
-    }
-
     /// Fills what lies between the two sides that `extent` gives for a height on the canvas, with soft edges: four
     /// heights are taken per row, and a pixel is covered as far as those spans cover it.
     fn fill_between(&mut self, bounds: Rect, value: u8, extent: &dyn Fn(f32) -> Option<(f32, f32)>) {
@@ -177,31 +125,6 @@ impl Plane {
                 let alpha = round(spans.iter().map(covered).sum::<f32>() * 64.0);
                 blend(&mut self.row_mut(y, x..x + 1)[0], value, alpha);
             }
-        }
-    }
-
-    fn stamp(&mut self, mask: &Mask, x: i32, y: i32, value: u8, opacity: i32) {
-        let columns = x.clamp(0, self.width)..(x + mask.width).clamp(0, self.width);
-        for row in 0.max(-y)..mask.height.min(self.height - y) {
-            let skipped = index(columns.start - x);
-            let line = self.row_mut(y + row, columns.clone());
-            for (sample, coverage) in line.iter_mut().zip(mask.row(row).iter().skip(skipped)) {
-                if *coverage != 0 {
-                    blend(sample, value, (i32::from(*coverage) * opacity + 127) / 255);
-                }
-            }
-        }
-    }
-
-    fn copy(&mut self, from: &Self, at: (i32, i32), part: Rect) {
-        let (rows, columns) = from.clip(part);
-        let (dx, dy) = (at.0 / self.scale - columns.start, at.1 / self.scale - rows.start);
-        let shown = columns.start.max(-dx)..columns.end.min(self.width - dx);
-        if shown.is_empty() {
-            return;
-        }
-        for y in rows.start.max(-dy)..rows.end.min(self.height - dy) {
-            self.row_mut(y + dy, shown.start + dx..shown.end + dx).copy_from_slice(from.row(y, shown.clone()));
         }
     }
 }
@@ -250,20 +173,6 @@ impl Canvas {
         Rect::new(0, 0, self.width(), self.height())
     }
 
-    pub(in crate::agent) fn fill(&mut self, rect: Rect, ink: Ink) {
-        for (plane, value) in self.planes.iter_mut().zip(ink.0) {
-            plane.fill(rect, value);
-        }
-    }
-
-    /// From `top` to `bottom`, row by row.
-    pub(in crate::agent) fn gradient(&mut self, rect: Rect, top: [u8; 3], bottom: [u8; 3]) {
-        for step in 0..rect.h {
-            let share = step as f32 / rect.h.max(1) as f32;
-            self.fill(Rect::new(rect.x, rect.y + step, rect.w, 1), Ink::rgb(mix(top, bottom, share)));
-        }
-    }
-
     /// An ellipse around `centre`, drawn only inside `clip`.
     pub(in crate::agent) fn ellipse(&mut self, clip: Rect, centre: (f32, f32), radii: (f32, f32), ink: Ink) {
         let (top, bottom) = (round((centre.1 - radii.1).floor()), round((centre.1 + radii.1).ceil()));
@@ -271,18 +180,6 @@ impl Canvas {
             let rise = (y - centre.1) / radii.1;
             let half = radii.0 * (1.0 - rise * rise).max(0.0).sqrt();
             (half > 0.0).then_some((centre.0 - half, centre.0 + half))
-        });
-    }
-
-    /// A rectangle with its corners rounded by `radius`.
-    pub(in crate::agent) fn round_rect(&mut self, rect: Rect, radius: i32, ink: Ink) {
-        let radius = radius.min(rect.w / 2).min(rect.h / 2).max(0) as f32;
-        let (left, top) = (rect.x as f32, rect.y as f32);
-        let (right, bottom) = ((rect.x + rect.w) as f32, (rect.y + rect.h) as f32);
-        self.fill_between(rect, rect.y..rect.y + rect.h, ink, &|y| {
-            let depth = (top + radius - y).max(y - (bottom - radius)).max(0.0);
-            let cut = radius - (radius * radius - depth * depth).max(0.0).sqrt();
-            Some((left + cut, right - cut))
         });
     }
 
@@ -301,23 +198,6 @@ impl Canvas {
         }
     }
 
-    /// Paints `mask` with its corner at `x`, `y`; `opacity` is 0 to 256.
-    pub(in crate::agent) fn stamp(&mut self, mask: &Mask, x: i32, y: i32, ink: Ink, opacity: i32) {
-        let [luma, u, v] = &mut self.planes;
-        luma.stamp(mask, x, y, ink.0[0], opacity);
-        let half = mask.halved(x, y);
-        let (x, y) = (x.div_euclid(2), y.div_euclid(2));
-        u.stamp(&half, x, y, ink.0[1], opacity);
-        v.stamp(&half, x, y, ink.0[2], opacity);
-    }
-
-    /// Copies `part` of another picture to `at`. Both corners must be even, so that chroma stays in place.
-    pub(in crate::agent) fn copy(&mut self, from: &Self, at: (i32, i32), part: Rect) {
-        for (to, from) in self.planes.iter_mut().zip(&from.planes) {
-            to.copy(from, at, part);
-        }
-    }
-
     /// Shows `share` of another picture of the same size over this one.
     pub(in crate::agent) fn dissolve(&mut self, over: &Self, share: f32) {
         let alpha = round(share * 256.0).clamp(0, 256);
@@ -326,13 +206,6 @@ impl Canvas {
                 let old = i32::from(*sample);
                 *sample = byte(old + (((i32::from(*other) - old) * alpha + 128) >> 8));
             }
-        }
-    }
-
-    /// Makes this picture equal to another of the same size.
-    pub(in crate::agent) fn copy_whole(&mut self, from: &Self) {
-        for (to, from) in self.planes.iter_mut().zip(&from.planes) {
-            to.samples.copy_from_slice(&from.samples);
         }
     }
 
@@ -416,13 +289,8 @@ mod tests {
     fn shapes_hanging_over_the_edge_are_clipped() {
         let mut canvas = Canvas::new(33, 21);
         let ink = Ink::rgb([255; 3]);
-        canvas.fill(Rect::new(-5, -5, 100, 100), ink);
         canvas.ellipse(Rect::new(-9, -9, 60, 60), (33.0, 21.0), (30.0, 50.0), ink);
-        canvas.round_rect(Rect::new(20, 15, 40, 40), 9, ink);
-        canvas.stamp(&Mask::new(50, 50), -20, -7, ink, 256);
-        canvas.stamp(&Mask::new(5, 5), 90, 90, ink, 256);
-        canvas.copy(&Canvas::new(40, 40), (-4, -4), Rect::new(-9, -9, 90, 90));
-        canvas.copy(&Canvas::new(40, 40), (80, 80), Rect::new(0, 0, 40, 40));
+        canvas.slanted_band(Rect::new(-5, -5, 100, 100), -20.0, 90.0, 0.5, ink);
         assert_eq!(canvas.to_image().dimensions(), (33, 21));
     }
 
