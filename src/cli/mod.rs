@@ -54,6 +54,7 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   landfall demo                                   watch four jobs become videos, with nothing installed
+  landfall storyboard prompt.txt                  draw a prompt before a cent is spent: script, contact sheet, draft
   landfall worker --config landfall.toml          the service: jobs from RabbitMQ, videos to S3
   landfall run jobs.jsonl --events events.jsonl   the same for a file of jobs, without a broker
   landfall submit job.json --wait                 send a job to the queue, watch it, and print where its video is

@@ -36,6 +36,7 @@ mod s3_adapter;
 mod scenarios;
 mod simulation;
 mod storm;
+mod storyboard;
 mod support;
 mod suspending;
 mod task_api;
