@@ -205,11 +205,13 @@ const SCENARIOS: [Scenario; 11] = [
 ];
 
 /// Methods of the ports that have no rows, and why.
-const NO_CALLS: [(&str, &str); 11] = [
+const NO_CALLS: [(&str, &str); 13] = [
     ("delivery.body", "reads memory"),
     ("delivery.envelope", "reads memory"),
     ("tasks.batch_max", "reads memory"),
     ("control.next", "takes nothing: what it hears stands in the ledger"),
+    ("intake.rest", "called while an operator has paused the worker: no job of what it gives back was begun"),
+    ("links.presign_get", "signs for people's browsers, and asks nobody"),
     ("listing.list", "asked by commands and pages, and by no worker"),
     ("letters.list", "asked by commands and pages, and by no worker"),
     ("letters.get", "asked by commands and pages, and by no worker"),
@@ -250,6 +252,7 @@ fn field(port: &str) -> &str {
         "ObjectStore" => "store",
         "TaskApi" => "tasks",
         "ResultFetch" => "results",
+        "ObjectLinks" => "links",
         "ObjectListing" => "listing",
         "DeadLetters" => "letters",
         "Clock" => "clock",

@@ -99,7 +99,7 @@ async fn every_prompt_becomes_a_draft_of_the_asked_shape_whose_cuts_are_keyframe
             "--duration",
             &duration,
             "--frame-rate",
-            "2",
+            "1",
             "--quality",
             "40",
         ];
