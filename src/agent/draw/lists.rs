@@ -166,7 +166,13 @@ pub(super) fn montage(brush: &mut Brush<'_>, moment: &Moment<'_>) {
     let (number, since, each_s) = turn(moment);
     let layout = (usize::try_from(Dice(moment.seed).below(3)).unwrap_or(0) + number) % 3;
     let picture = |brush: &mut Brush<'_>, number: usize, zoom: f32| {
-        let mut scenery = moment.scenery(number as u64 + 1);
+        // What its label names; or else, the pictures of the theme in turn.
+        let label = montage_label(moment, number).map(str::to_lowercase).unwrap_or_default();
+        let mut scenery = moment.scenery(number as u64);
+        if let Some((theme, variant)) = scenery::labelled(&label, moment.shot.theme) {
+            (scenery.theme, scenery.variant) = (theme, variant);
+        }
+        scenery.hints[0] = &label;
         scenery.view = scenery.view.closer(zoom);
         scenery::paint(brush, &scenery);
     };
@@ -181,7 +187,7 @@ pub(super) fn montage(brush: &mut Brush<'_>, moment: &Moment<'_>) {
         };
         brush.everything(look.ground);
         brush.framed(one, |brush| picture(brush, number, punch));
-        brush.framed(other, |brush| picture(brush, number + 5, punch * 1.1));
+        brush.framed(other, |brush| picture(brush, number + 1, punch * 1.1));
     } else {
         picture(brush, number, punch);
         if layout == 2 {

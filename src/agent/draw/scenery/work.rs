@@ -1,21 +1,22 @@
 //! Work: a desk, a workbench, notes on a wall.
 
-use super::props::SKINS;
+use super::props::{SKINS, walker};
 use super::rooms::{plant, shelf, steam, table, view_window};
+use super::vehicles::forklift;
 use super::{Scenery, wall};
 use crate::agent::draw::brush::Brush;
+use crate::agent::draw::camera::OVERSCAN;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
 use crate::agent::draw::motion::{drift, hash, smooth, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 
 pub(super) fn work(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    let picked =
-        if s.names(&["craft", "tool", "artisan", "hand", "build", "repair", "workshop"]) { 1 } else { s.variant % 3 };
-    match picked {
+    match s.variant {
         0 => desk(brush, s),
         1 => bench(brush, s),
-        _ => notes_on_a_wall(brush, s),
+        2 => notes_on_a_wall(brush, s),
+        _ => warehouse(brush, s),
     }
 }
 
@@ -223,5 +224,75 @@ fn notes_on_a_wall(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         let skin = SKINS[usize::try_from(s.seed % 5).unwrap_or(0)];
         let point = (w * (0.5 + 0.13 * drift(s.t, 0.2)), h * (0.5 + 0.08 * drift(s.t * 1.2, 0.7)));
         arm(brush, (w * 0.9, h + 14.0), point, (s.look.lead, skin));
+    });
+}
+
+/// Racks full of boxes, a walkway, and a forklift on its way.
+fn warehouse(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let base = mix(mix([0xc8, 0xcc, 0xd2], s.look.pale, 0.4), s.look.lead, 0.12);
+    let base = if s.look.is_dark { darker(base, 0.5) } else { base };
+    wall(brush, base, (w * 0.5, h * 0.05));
+    let level = h * 0.68;
+    let steel = mix([0x3c, 0x54, 0x8c], s.look.second, 0.4);
+    s.view.layer(brush, 0.5, |brush| {
+        for lamp in 0..4_u8 {
+            brush.round_rect([w * (0.08 + 0.26 * f32::from(lamp)), h * 0.03, w * 0.12, 1.6], 0.8, [0xff, 0xfc, 0xf0]);
+        }
+        let bay = 32.0;
+        let mut x = -OVERSCAN;
+        let mut number = 0_u64;
+        while x < w + OVERSCAN {
+            for tier in 0..3_u64 {
+                let y = level - (level - h * 0.1) / 3.0 * tier as f32;
+                let mut at = x + 3.0;
+                for place in 0..3_u64 {
+                    let key = number * 31 + tier * 7 + place;
+                    let (wide, high) = (6.0 + 3.0 * hash(s.seed, key), h * (0.08 + 0.07 * hash(s.seed, key + 400)));
+                    if hash(s.seed, key + 800) > 0.14 {
+                        let card = mix([0xc4, 0x98, 0x66], s.look.turn((key % 5) as usize), 0.28);
+                        brush.rect(
+                            at,
+                            y - high - 1.6,
+                            wide,
+                            high,
+                            Paint::along((at, 0.0), lighter(card, 0.1), (at + wide, 0.0), darker(card, 0.14)),
+                        );
+                        brush.rect(
+                            at + wide * 0.42,
+                            y - high - 1.6,
+                            wide * 0.16,
+                            high,
+                            Paint::from([0xf2, 0xe6, 0xcc]).alpha(0.6),
+                        );
+                    }
+                    at += 9.6;
+                }
+                brush.rect(x, y - 1.6, bay, 1.6, mix([0xe8, 0x8c, 0x30], s.look.pop, 0.4));
+            }
+            brush.rect(x, h * 0.06, 1.8, level - h * 0.06, steel);
+            x += bay;
+            number += 1;
+        }
+    });
+    s.view.layer(brush, 0.8, |brush| {
+        brush.rect(
+            -OVERSCAN,
+            level,
+            w + 2.0 * OVERSCAN,
+            h,
+            Paint::down(level, mix([0xa8, 0xaa, 0xae], base, 0.4), h, mix([0x74, 0x78, 0x7e], base, 0.2)),
+        );
+        let yellow = [0xf4, 0xc4, 0x30];
+        brush.rect(-OVERSCAN, h * 0.86, w + 2.0 * OVERSCAN, 1.4, yellow);
+        brush.rect(-OVERSCAN, h * 0.98, w + 2.0 * OVERSCAN, 1.8, yellow);
+        let size = (h * 0.27).min(w * 0.24);
+        let way = if s.seed.is_multiple_of(2) { 1.0 } else { -1.0 };
+        let along = wrap(s.t * 5.0 + w * 0.3, w + size * 3.0) - size * 1.2;
+        let x = if way > 0.0 { along } else { w - along };
+        forklift(brush, s, (x, h * 0.82), size, way, 0.3 + 0.3 * sway(s.t, 0.12, 0.0));
+        let walked = wrap(s.t * 4.0 + w * 0.2, w + 30.0) - 15.0;
+        let vest = mix([0xf8, 0xd0, 0x30], s.look.pop, 0.2);
+        walker(brush, (walked, h * 0.965), h.min(w) * 0.25, (vest, SKINS[2]), s.t * 0.8, 1.0);
     });
 }
