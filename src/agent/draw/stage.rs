@@ -81,7 +81,16 @@ impl<'a> Stage<'a> {
                 let hints = own.join(" ");
                 let seed = Dice(roll ^ brief.seed.rotate_left(9) ^ (u64::from(brief.take) << 40)).roll();
                 let own_hints = own.each_ref().map(String::as_str);
-                let picture = chooser.choose(plan.theme, &own_hints, &prompt, first);
+                let picture = match plan.kind {
+                    // A presenter stands in a set, which nobody takes for the picture before.
+                    ShotKind::Presenter => first % 2,
+                    ShotKind::TitleCard
+                    | ShotKind::BRoll
+                    | ShotKind::Bullets
+                    | ShotKind::Montage
+                    | ShotKind::Counter
+                    | ShotKind::ClosingCard => chooser.choose(plan.theme, &own_hints, &prompt, first),
+                };
                 shots.push(Placed {
                     scene,
                     shot,

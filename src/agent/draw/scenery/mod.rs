@@ -69,8 +69,11 @@ impl<'a> Scenery<'a> {
     ) -> Self {
         let mut dice = Dice(seed);
         let told = hints.iter().take(2).find_map(|hints| told_hour(hints));
-        let is_late = pictures::names(hints[2], "night~ midnight nacht~");
-        let hours = if look.is_dark || is_late {
+        // A film about a night, not one that only mentions some night.
+        let is_late = pictures::names(hints[2].split('.').next().unwrap_or_default(), "night~ midnight nacht~");
+        let hours = if is_late {
+            [Hour::Dusk, Hour::Night, Hour::Night, Hour::Night]
+        } else if look.is_dark {
             [Hour::Dusk, Hour::Night, Hour::Night, Hour::Morning]
         } else {
             [Hour::Day, Hour::Morning, Hour::Day, Hour::Dusk]

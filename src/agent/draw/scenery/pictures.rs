@@ -134,21 +134,22 @@ pub(super) fn of(theme: Theme) -> &'static [Picture] {
                         "sofa~ living light~ floorboard~ chair~ reading room~ window~ corner heizung chandelier~ heat~",
                     ),
                     usual("house~ garden~ yard~ courtyard~ roof~ villa~ balcon~ haus street~ neighbo~ pump~"),
-                    usual("bed~ blanket~ pillow~ sleep~ wake~ night~ bunk~ cat~ dream~ alarm~"),
+                    special("bed~ blanket~ pillow~ sleep~ wake~ night~ bunk~ cat~ dream~ alarm~"),
                 ]
             }
         }
         Theme::Work => {
             const {
                 &[
-                    usual("desk~ office~ laptop~ computer~ code~ email~ screen~ report~ write~ hire~ energy"),
+                    usual("desk~ office~ laptop~ computer~ code~ email~ write~ hire~ startup~"),
                     usual(
                         "craft~ tool~ artisan~ hand~ build~ repair~ workshop~ hammer~ finger~ make~ clay pott~ kiln shards wash~",
                     ),
-                    usual("plan~ meeting~ note~ idea~ team~ sort~ sprint~ schedule~ class~ point~ remind~ thank~"),
+                    usual("plan~ meeting~ note~ idea~ sort~ schedule~ class~"),
                     special(
-                        "warehouse~ forklift~ truck~ rack~ pallet~ walkway~ aisle~ driver~ logistic~ reversing mirror~ warning parcel~ stock",
+                        "warehouse~ forklift~ truck~ rack~ pallet~ walkway~ aisle~ driver~ logistic~ parcel~ stock hall gate~",
                     ),
+                    special("mirror~ alarm~ warning reversing corner~ beacon~ sign~ hazard~ cross crossing"),
                 ]
             }
         }
@@ -236,7 +237,11 @@ fn fitting(theme: Theme, prompt: &str) -> Vec<usize> {
         let is_odd = has_bread && matches!(number, 0 | 3);
         !is_odd && (!picture.wants_name || has_bread || names(prompt, picture.names))
     };
-    pictures.filter(fits).map(|(number, _)| number).collect()
+    let fitting: Vec<usize> = pictures.filter(fits).map(|(number, _)| number).collect();
+    // Where the prompt names several of them, the others are beside the point.
+    let is_named = |number: &usize| names(prompt, of(theme)[*number].names);
+    let named: Vec<usize> = fitting.iter().copied().filter(is_named).collect();
+    if named.len() > 1 { named } else { fitting }
 }
 
 /// Chooses pictures shot by shot, so that neighbours differ and what is spoken of is seen.
@@ -330,7 +335,8 @@ mod tests {
     fn odd_pictures_wait_until_they_are_named() {
         let shown = |prompt: &str| fitting(Theme::Space, prompt);
         assert_eq!(shown("the planets of our sun"), [0]);
-        assert_eq!(shown("a probe visits a comet"), [0, 1, 3]);
+        assert_eq!(fitting(Theme::Work, "walk safely near forklifts, mind the mirror"), [3, 4]);
+        assert_eq!(shown("a probe visits a comet on its orbit"), [0, 1, 3]);
         assert_eq!(fitting(Theme::Food, "a film for a bakery"), [1, 2]);
     }
 

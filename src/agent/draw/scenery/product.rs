@@ -11,8 +11,10 @@ use crate::agent::draw::look::{Rgb, darker, lighter};
 use crate::agent::draw::motion::{hash, sway};
 use crate::agent::draw::paint::{Paint, Point};
 
+type PaintThing = fn(&mut Brush<'_>, &Scenery<'_>);
+
 /// What can be for sale, and the words for it.
-const THINGS: [(fn(&mut Brush<'_>, &Scenery<'_>), &str); 12] = [
+const THINGS: [(PaintThing, &str); 12] = [
     (table_lamp, "lamp~ lantern~ lampe~ light-switch"),
     (ring, "ring jewel~ gem~ diamond~ necklace~ earring~ schmuck"),
     (device, "device phone~ smartphone~ app apps tablet~ gadget~ handy"),
@@ -64,8 +66,7 @@ fn on_a_table(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 /// What the words name, the most telling first. It stands on the origin, about 50 units high.
 fn thing(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let known = |word: &str| {
-        let is_it =
-            |(_, names): &&(fn(&mut Brush<'_>, &Scenery<'_>), &str)| names.split(' ').any(|name| is_named(word, name));
+        let is_it = |(_, names): &&(PaintThing, &str)| names.split(' ').any(|name| is_named(word, name));
         THINGS.iter().find(is_it).map(|(paint, _)| *paint)
     };
     let paint = s.hints.iter().find_map(|hints| words(hints).find_map(known));
