@@ -89,7 +89,9 @@ impl<'a> Stage<'a> {
                     | ShotKind::Bullets
                     | ShotKind::Montage
                     | ShotKind::Counter
-                    | ShotKind::ClosingCard => chooser.choose(plan.theme, &own_hints, &prompt, first),
+                    | ShotKind::ClosingCard => {
+                        chooser.choose(plan.theme, &own_hints, &prompt, first + (scene + shot) as u64)
+                    }
                 };
                 shots.push(Placed {
                     scene,

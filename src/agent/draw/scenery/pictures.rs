@@ -66,7 +66,7 @@ pub(super) fn of(theme: Theme) -> &'static [Picture] {
                 &[
                     usual("plane~ airport~ flight~ fly~ airline~ abroad sky"),
                     usual("train~ rail~ platform~ zug bahn~ carriage~ sleeper bunk~ viaduct~ station~"),
-                    usual("map~ route~ journey~ trip~ way tour~ border~ from"),
+                    usual("map~ route~ journey~ trip~ tour~ border~"),
                 ]
             }
         }
@@ -149,7 +149,7 @@ pub(super) fn of(theme: Theme) -> &'static [Picture] {
                     special(
                         "warehouse~ forklift~ truck~ rack~ pallet~ walkway~ aisle~ driver~ logistic~ parcel~ stock hall gate~",
                     ),
-                    special("mirror~ alarm~ warning reversing corner~ beacon~ sign~ hazard~ cross crossing"),
+                    special("mirror~ alarm~ warning reversing corner~ beacon~ sign hazard~ cross crossing"),
                 ]
             }
         }
@@ -247,26 +247,24 @@ fn fitting(theme: Theme, prompt: &str) -> Vec<usize> {
 /// Chooses pictures shot by shot, so that neighbours differ and what is spoken of is seen.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Chooser {
-    /// What was shown, the last one at the end.
-    shown: Vec<(Theme, usize)>,
+    /// What was shown of each theme last. No more is kept, so that an edited scene seldom changes those after it.
+    last: Vec<(Theme, usize)>,
 }
 
 impl Chooser {
-    /// The picture for a shot. `own` are its words, the most telling first; `first` turns the order of those that
-    /// nobody names.
-    pub(in crate::agent) fn choose(&mut self, theme: Theme, own: &[&str], prompt: &str, first: u64) -> u64 {
-        let last = self.shown.iter().rev().find(|(shown, _)| *shown == theme).map(|(_, picture)| *picture);
+    /// The picture for a shot. `own` are its words, the most telling first; `turn` is the place among the pictures of
+    /// the theme where nobody names one.
+    pub(in crate::agent) fn choose(&mut self, theme: Theme, own: &[&str], prompt: &str, turn: u64) -> u64 {
+        let last = self.last.iter().find(|(shown, _)| *shown == theme).map(|(_, picture)| *picture);
         let picked = own.iter().flat_map(|text| named(theme, text)).find(|picture| Some(*picture) != last);
         let picture = picked.unwrap_or_else(|| {
             let mut fitting = fitting(theme, prompt);
-            let turn = usize::try_from(first).unwrap_or(0) % fitting.len().max(1);
+            let turn = usize::try_from(turn).unwrap_or(0) % fitting.len().max(1);
             fitting.rotate_left(turn);
-            let age = |picture: &usize| self.shown.iter().rposition(|shown| *shown == (theme, *picture));
-            // The one that was seen longest ago, if ever.
-            let fresh = fitting.iter().copied().filter(|picture| Some(*picture) != last).min_by_key(age);
-            fresh.or(last).unwrap_or(0)
+            fitting.into_iter().find(|picture| Some(*picture) != last).or(last).unwrap_or(0)
         });
-        self.shown.push((theme, picture));
+        self.last.retain(|(shown, _)| *shown != theme);
+        self.last.push((theme, picture));
         picture as u64
     }
 }
