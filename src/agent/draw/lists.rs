@@ -10,7 +10,7 @@ use super::paint::Paint;
 use super::scenery;
 use super::shots::Moment;
 use super::zones::Area;
-use crate::agent::script::Side;
+use crate::agent::script::{Side, Theme};
 
 /// More points than this are too small to be read.
 const BULLETS: usize = 6;
@@ -57,7 +57,12 @@ pub(super) fn bullets(brush: &mut Brush<'_>, moment: &Moment<'_>) {
         shown[0] += if is_left { window[2] * (1.0 - came) } else { 0.0 };
         shown[2] *= came;
     }
-    brush.clipped(shown, |brush| brush.framed(window, |brush| scenery::paint(brush, &moment.scenery(0))));
+    let mut beside = moment.scenery(0);
+    if beside.theme == Theme::Product {
+        // `No app to install` is no phone: the points are about the thing of the whole film.
+        (beside.hints[0], beside.hints[1]) = ("", "");
+    }
+    brush.clipped(shown, |brush| brush.framed(window, |brush| scenery::paint(brush, &beside)));
     let seam = if zones.is_upright {
         [0.0, shown[3] - 0.5, w, 1.0]
     } else if is_left {
