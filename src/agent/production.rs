@@ -107,7 +107,7 @@ impl Rehearsal<'_> {
                 let is_key = keyframes.binary_search(&(number - frames.start)).is_ok();
                 watch(&Painted { share: (number + 1) as f32 / brief.frames() as f32, is_key, number, stage });
             };
-            let key = look.key(index, &frames);
+            let key = look.key(index, &frames, &stage);
             let segment = match cache.get(&key) {
                 Some(kept) => {
                     frames.clone().for_each(|number| seen(&stage, number));
@@ -144,7 +144,7 @@ struct Look<'a> {
 
 impl Look<'_> {
     /// The key of scene `index`, which has these frames.
-    fn key(&self, index: usize, frames: &Range<u32>) -> Key {
+    fn key(&self, index: usize, frames: &Range<u32>, stage: &Stage<'_>) -> Key {
         let Self { brief, script, narration, format, backend } = self;
         let mut digest = Sha256::new();
         let mut add = |part: &[u8]| {
@@ -160,6 +160,7 @@ impl Look<'_> {
             serde_json::to_string(&common).unwrap_or_default(),
             serde_json::to_string(neighbours).unwrap_or_default(),
             format!("{index} of {}, {shots_before}, {frames:?}", script.scenes.len()),
+            format!("{:?}", stage.pictures(index.saturating_sub(1)..=index)),
         ] {
             add(text.as_bytes());
         }

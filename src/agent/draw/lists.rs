@@ -10,7 +10,7 @@ use super::paint::Paint;
 use super::scenery;
 use super::shots::Moment;
 use super::zones::Area;
-use crate::agent::script::Side;
+use crate::agent::script::{Side, Theme};
 
 /// More points than this are too small to be read.
 const BULLETS: usize = 6;
@@ -57,7 +57,12 @@ pub(super) fn bullets(brush: &mut Brush<'_>, moment: &Moment<'_>) {
         shown[0] += if is_left { window[2] * (1.0 - came) } else { 0.0 };
         shown[2] *= came;
     }
-    brush.clipped(shown, |brush| brush.framed(window, |brush| scenery::paint(brush, &moment.scenery(0))));
+    let mut beside = moment.scenery(0);
+    if beside.theme == Theme::Product {
+        // `No app to install` is no phone: the points are about the thing of the whole film.
+        (beside.hints[0], beside.hints[1]) = ("", "");
+    }
+    brush.clipped(shown, |brush| brush.framed(window, |brush| scenery::paint(brush, &beside)));
     let seam = if zones.is_upright {
         [0.0, shown[3] - 0.5, w, 1.0]
     } else if is_left {
@@ -166,7 +171,13 @@ pub(super) fn montage(brush: &mut Brush<'_>, moment: &Moment<'_>) {
     let (number, since, each_s) = turn(moment);
     let layout = (usize::try_from(Dice(moment.seed).below(3)).unwrap_or(0) + number) % 3;
     let picture = |brush: &mut Brush<'_>, number: usize, zoom: f32| {
-        let mut scenery = moment.scenery(number as u64 + 1);
+        // What its label names; or else, the pictures of the theme in turn.
+        let label = montage_label(moment, number).map(str::to_lowercase).unwrap_or_default();
+        let mut scenery = moment.scenery(number as u64);
+        if let Some((theme, variant)) = scenery::labelled(&label, moment.shot.theme) {
+            (scenery.theme, scenery.variant) = (theme, variant);
+        }
+        scenery.hints[0] = &label;
         scenery.view = scenery.view.closer(zoom);
         scenery::paint(brush, &scenery);
     };
@@ -181,7 +192,7 @@ pub(super) fn montage(brush: &mut Brush<'_>, moment: &Moment<'_>) {
         };
         brush.everything(look.ground);
         brush.framed(one, |brush| picture(brush, number, punch));
-        brush.framed(other, |brush| picture(brush, number + 5, punch * 1.1));
+        brush.framed(other, |brush| picture(brush, number + 1, punch * 1.1));
     } else {
         picture(brush, number, punch);
         if layout == 2 {

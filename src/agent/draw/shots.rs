@@ -20,8 +20,8 @@ pub(in crate::agent) struct Moment<'a> {
     pub(super) shot: &'a Shot,
     pub(super) seed: u64,
     pub(super) variant: u64,
-    /// The scene's words and those of the prompt, in lower case.
-    pub(super) hints: [&'a str; 2],
+    /// The shot's words, the scene's and those of the prompt, in lower case.
+    pub(super) hints: [&'a str; 3],
     pub(super) take: u32,
     /// Seconds since the shot began.
     pub(super) seconds: f32,
@@ -41,7 +41,7 @@ impl Moment<'_> {
     /// The scenery of this shot; others of the same theme differ by their seed.
     pub(super) fn scenery(&self, number: u64) -> Scenery<'_> {
         let seed = Dice(self.seed ^ number.wrapping_mul(0x9e37)).roll();
-        let variant = self.variant + number;
+        let variant = scenery::further(self.shot.theme, self.variant, number, self.hints[2]);
         Scenery { variant, ..Scenery::new(self.look, self.shot.theme, seed, self.seconds + 3.0, self.view, self.hints) }
     }
 

@@ -1,7 +1,7 @@
 //! The frames of a production. [`Stage::paint`] is a pure function of the frame's number: nothing is carried from one
 //! frame to the next, so that a scene can be painted alone, and on any thread.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::brush::{Brush, unit_px};
 use super::camera::View;
@@ -13,10 +13,11 @@ use super::overlays;
 use super::phrases::Phrases;
 use super::picture::Portrayed;
 use super::raster::Raster;
+use super::scenery::Chooser;
 use super::shots::{self, Moment};
 use super::speech::Speech;
 use super::zones::Zones;
-use crate::agent::script::{Script, ShotKind, Transition};
+use crate::agent::script::{Scene, Script, ShotKind, Transition};
 use crate::agent::{Brief, Narration, Presenter};
 
 /// How long one shot takes to give way to the next, if that one lasts twice as long.
@@ -27,9 +28,11 @@ struct Placed {
     shot: usize,
     frames: Range<u32>,
     seed: u64,
-    /// What is said and read in its scene, in lower case: things that are named are shown.
+    /// What is read and said in the shot, in lower case: things that are named are shown.
+    own: String,
+    /// What is read and said in its scene.
     hints: String,
-    /// Neighbours in a film show different pictures of one theme.
+    /// Which of the theme's pictures: neighbours in a film show different ones.
     variant: u64,
 }
 
@@ -66,21 +69,37 @@ impl<'a> Stage<'a> {
         let mut shots = Vec::new();
         let first = Dice(brief.seed ^ (u64::from(brief.take) << 17)).below(12);
         let prompt = brief.prompt.to_lowercase();
+        let mut chooser = Chooser::default();
         let mut next = 0;
         for (scene, content) in script.scenes.iter().enumerate() {
             for (shot, plan) in content.shots.iter().enumerate() {
                 // What a shot looks like depends on its own words, not on how many there are before it, so that an
                 // edit elsewhere leaves it as it is.
                 let words = plan.on_screen.join(" ") + &content.heading;
-                let own = words.bytes().fold(shot as u64 ^ 0x5eed, |seed, byte| Dice(seed ^ u64::from(byte)).roll());
-                let hints = (words + " " + &content.narration.join(" ")).to_lowercase();
-                let seed = Dice(own ^ brief.seed.rotate_left(9) ^ (u64::from(brief.take) << 40)).roll();
+                let roll = words.bytes().fold(shot as u64 ^ 0x5eed, |seed, byte| Dice(seed ^ u64::from(byte)).roll());
+                let own = own_words(content, shot).map(|text| text.to_lowercase());
+                let hints = own.join(" ");
+                let seed = Dice(roll ^ brief.seed.rotate_left(9) ^ (u64::from(brief.take) << 40)).roll();
+                let own_hints = own.each_ref().map(String::as_str);
+                let picture = match plan.kind {
+                    // A presenter stands in a set, which nobody takes for the picture before.
+                    ShotKind::Presenter => first % 2,
+                    ShotKind::TitleCard
+                    | ShotKind::BRoll
+                    | ShotKind::Bullets
+                    | ShotKind::Montage
+                    | ShotKind::Counter
+                    | ShotKind::ClosingCard => {
+                        chooser.choose(plan.theme, &own_hints, &prompt, first + (scene + shot) as u64)
+                    }
+                };
                 shots.push(Placed {
                     scene,
                     shot,
                     frames: next..next + plan.frames,
                     seed,
-                    variant: first + (scene + shot) as u64,
+                    variant: picture,
+                    own: own[..2].join(" "),
                     hints,
                 });
                 next += plan.frames;
@@ -165,6 +184,11 @@ impl<'a> Stage<'a> {
         words.join(" ")
     }
 
+    /// Which pictures the shots of these scenes show. They depend on all shots before them.
+    pub(in crate::agent) fn pictures(&self, scenes: RangeInclusive<usize>) -> Vec<u64> {
+        self.shots.iter().filter(|shot| scenes.contains(&shot.scene)).map(|shot| shot.variant).collect()
+    }
+
     /// Each shot's frames, the scene's number and its own in it.
     pub(super) fn listing(&self) -> impl Iterator<Item = (Range<u32>, usize, usize)> + '_ {
         self.shots.iter().map(|shot| (shot.frames.clone(), shot.scene, shot.shot))
@@ -229,7 +253,7 @@ impl<'a> Stage<'a> {
             shot,
             seed: placed.seed,
             variant: placed.variant,
-            hints: [&placed.hints, &self.prompt],
+            hints: [&placed.own, &placed.hints, &self.prompt],
             take: self.take,
             seconds,
             length_s: length as f32 / self.frame_rate,
@@ -266,4 +290,12 @@ impl<'a> Stage<'a> {
             WHITE,
         );
     }
+}
+
+/// The words of a shot, the most telling first: what is read in it, the sentence that falls to it, the heading, and
+/// all that is said in the scene.
+fn own_words(scene: &Scene, shot: usize) -> [String; 4] {
+    let (said, shots) = (scene.narration.len(), scene.shots.len().max(1));
+    let sentence = scene.narration.get(shot * said / shots).cloned().unwrap_or_default();
+    [scene.shots[shot].on_screen.join(" "), sentence, scene.heading.clone(), scene.narration.join(" ")]
 }

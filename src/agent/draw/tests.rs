@@ -233,3 +233,25 @@ fn the_contact_sheet_has_a_picture_of_every_shot() {
     let columns = sheet.width() / 160;
     assert!(columns >= 4 && sheet.height() > 2 * 90, "{}x{}", sheet.width(), sheet.height());
 }
+
+#[test]
+fn neighbours_of_one_theme_show_different_pictures_and_what_is_named_is_shown() {
+    for theme in [Theme::Product, Theme::Food, Theme::Sea, Theme::Work, Theme::People] {
+        let mut script = script(&[theme], false);
+        for scene in &mut script.scenes {
+            scene.shots[0].kind = ShotKind::BRoll;
+            scene.shots[0].on_screen.clear();
+        }
+        let (brief, narration) = (brief(64, 36), Narration::default());
+        let pictures = Stage::new(&brief, &script, &narration).pictures(0..=6);
+        assert!(pictures.windows(2).all(|pair| pair[0] != pair[1]), "{theme:?}: {pictures:?}");
+    }
+    let mut script = script(&[Theme::Food], false);
+    script.scenes.truncate(2);
+    for (scene, said) in script.scenes.iter_mut().zip(["Chop an onion.", "Stir the pot."]) {
+        (scene.shots[0].kind, scene.narration) = (ShotKind::BRoll, vec![said.to_owned()]);
+        scene.shots[0].on_screen.clear();
+    }
+    let (brief, narration) = (brief(64, 36), Narration::default());
+    assert_eq!(Stage::new(&brief, &script, &narration).pictures(0..=1), [1, 3]);
+}

@@ -118,7 +118,11 @@ pub(super) fn general_theme(notes: &Notes, title: &str) -> Theme {
     let ideas = notes.ideas.iter().flat_map(|idea| idea.phrases.iter().map(Phrase::text));
     let all: Vec<&str> =
         [Some(title), notes.subject.as_deref(), notes.about.as_deref()].into_iter().flatten().chain(ideas).collect();
-    themes::theme(&all.join(" ")).unwrap_or(Theme::Abstract)
+    match themes::theme(&all.join(" ")).unwrap_or(Theme::Abstract) {
+        // What is sold is seen by itself, wherever it is used.
+        Theme::Home | Theme::Sport if notes.kind == Kind::Product => Theme::Product,
+        theme => theme,
+    }
 }
 
 fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, general: Theme, wording: &mut Wording<'_>) -> Beat {
@@ -187,6 +191,9 @@ fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
     let heading = match (idea.phrases.first(), idea.items.first()) {
         (Some(Phrase::Said(text)), _) => subject::heading(&plain(text)),
         (Some(phrase), _) => subject::title(&plain(phrase.text())),
+        (None, Some(_)) if idea.role == Role::Bullets && idea.intro.is_none() && wording.is_english() => {
+            "At a glance".to_owned()
+        }
         (None, Some(_)) => {
             idea.intro.as_deref().map_or_else(|| subject::title(&plain(&idea.items.join(", "))), capitalised)
         }

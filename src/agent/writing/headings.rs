@@ -85,12 +85,12 @@ impl Reader {
                     ..Idea::default()
                 });
             }
-            "text" if items(rest).len() < 2 => {
+            "text" | "on-screen" | "onscreen" | "caption" if items(rest).len() < 2 => {
                 let items = vec![text.trim_end_matches('.').to_owned()];
                 self.add(Idea { role: Role::Card, items, scene, ..Idea::default() });
             }
-            "points" | "bullets" | "text" | "benefits" | "features" | "ingredients" | "steps" | "facts" | "tips"
-            | "rules" => {
+            "points" | "bullets" | "text" | "on-screen" | "onscreen" | "benefits" | "features" | "ingredients"
+            | "steps" | "facts" | "tips" | "rules" => {
                 self.bullets(rest, Some(label.to_owned()), scene);
             }
             "closing" | "outro" | "ending" | "end" | "finale" => self.listed(rest, scene, Some(Role::Closing)),

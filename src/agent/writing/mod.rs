@@ -142,7 +142,8 @@ fn title(notes: &Notes, text: &str) -> String {
 fn title_card(notes: &Notes, title: &str, presenter: &Option<String>) -> Vec<String> {
     let subject = notes.subject.as_deref().map(|subject| subject::title(&plain(subject)));
     let about = notes.about.as_deref().and_then(|about| about.split_once(" is ").map(|(_, rest)| subject::title(rest)));
-    let second = about.or(subject).filter(|second| second != title && second.split(' ').count() > 1);
+    let second = about.or(subject).filter(|_| notes.occasion.is_none());
+    let second = second.filter(|second| second.to_lowercase() != title.to_lowercase() && second.split(' ').count() > 1);
     let second = second.or_else(|| presenter.as_ref().filter(|_| notes.is_english).map(|name| format!("With {name}")));
     std::iter::once(title.to_owned()).chain(second.map(|second| capitalised(&second))).collect()
 }

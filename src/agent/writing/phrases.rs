@@ -96,6 +96,11 @@ pub(super) fn call(words: &[&str]) -> Option<String> {
     if let Some(text) = words[asks..].iter().take(3).find_map(|word| quoted(word)) {
         return Some(sentence(&text));
     }
+    // `Remind everyone of the meeting` is to be remembered.
+    let of = (asks + 1..letters.len().min(asks + 4)).find(|at| is_in(&letters[*at], "of about"));
+    if let Some(of) = of.filter(|of| letters[asks].starts_with("remind") && of + 1 < words.len()) {
+        return Some(sentence(&format!("remember {}", words[of + 1..].join(" "))));
+    }
     let to = (asks + 1..letters.len().min(asks + 8)).find(|at| {
         letters[*at] == "to" && letters.get(at + 1).is_some_and(|next| next != "action" && next != "camera")
     })?;
@@ -140,7 +145,7 @@ pub(super) fn closing_lines(words: &[&str]) -> Vec<String> {
 /// With the article that notes leave out: `runner at night` is a runner at night, `warm light` stays what it is.
 pub(super) fn articled(text: &str) -> String {
     const MASS: &str = "bread water steam light rain snow smoke music dough oil sand fire wind sunlight moonlight fog dust air wine coffee \
-        tea milk paper glass traffic ink hair food soup rice flour butter cheese sugar salt wood metal steel leather cotton \
+        safety security tea milk paper glass traffic ink hair food soup rice flour butter cheese sugar salt wood metal steel leather cotton \
         wool gold silver ice gas energy electricity power space time life work art history nature grass moss soil \
         clay lava foam fur laughter applause silence darkness weather thunder lightning jewelry jewellery furniture equipment \
         information software hardware everything everyone everybody everybody's someone nobody nothing something each it \

@@ -240,13 +240,18 @@ impl Direction<'_> {
         let mut drafts = self.rolls(beat, seconds);
         let figures: Vec<(String, String)> = beat.said.iter().filter_map(|said| figure(&said.text)).collect();
         let items = (beat.role == Role::Counter && beat.items.len() == 2).then(|| beat.items.clone());
-        if let Some(words) = items.or_else(|| figures.into_iter().next().map(|(number, label)| vec![number, label])) {
+        let counted = figures.into_iter().next().map(|(number, label)| {
+            // `It` and the like mean what the film is about.
+            let label = if label.is_empty() { self.title.first().cloned().unwrap_or_default() } else { label };
+            vec![number, label]
+        });
+        if let Some(words) = items.or(counted) {
             let at = drafts.len() - 1;
             drafts[at] = Draft::new(ShotKind::Counter, Theme::Data, 4)
                 .with(words.into_iter().filter(|word| !word.is_empty()).collect());
         }
         // Now and then the presenter comes back.
-        if drafts.len() > 2 && self.seen.scenes % 3 == 2 {
+        if drafts.len() > 2 && self.seen.scenes % 3 == 2 && drafts[0].words.is_empty() {
             drafts[0] = Draft::new(ShotKind::Presenter, self.general, 4);
         }
         drafts

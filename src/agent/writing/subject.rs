@@ -243,13 +243,21 @@ pub(super) fn title(phrase: &str) -> String {
 /// The beginning of a sentence or a phrase.
 pub(super) fn heading(phrase: &str) -> String {
     const LONGEST: usize = 7;
+    // Words that lean on the next one, also in the other languages that prompts are written in.
+    const LEANING: &str = "and or but to der die das dem den des ein eine einen einem einer im am zum zur beim vom in an auf aus bei \
+        mit nach seit von zu für durch ohne um und oder el la los las un una de del en con por para y o le les du des une dans \
+        avec pour sur et ou il lo gli di da nel nella per e";
     let words: Vec<&str> = phrase.split_whitespace().collect();
     let mut end = words.len().min(LONGEST);
     let clause = (1..end).find(|at| {
         *at > 2 && words[at - 1].ends_with([',', ';', ':', '.', '!', '?'])
             || is_in(&bare(words[*at]), "that which who inspired opening introducing where because while")
     });
-    if let Some(clause) = clause {
+    let colon = (1..end).find(|at| words[at - 1].ends_with(':') && *at < words.len());
+    if let Some(colon) = colon {
+        // `Famous comets: …` heads a list.
+        end = colon;
+    } else if let Some(clause) = clause {
         end = clause;
     } else if words.len() > LONGEST {
         let preposition = (2..=LONGEST)
@@ -264,9 +272,13 @@ pub(super) fn heading(phrase: &str) -> String {
         && !is_way
         && (is_preposition(&bare(words[end - 1]))
             || is_determiner(&bare(words[end - 1]))
-            || bare(words[end - 1]) == "and")
+            || is_in(&bare(words[end - 1]), LEANING))
     {
         end -= 1;
+    }
+    // `You find your bunk and switch [on …]` ends before what is only begun.
+    if was_cut && end > 4 && end < words.len() && is_in(&bare(words[end - 2]), "and und y et e") {
+        end -= 2;
     }
     let text = words[..end].join(" ");
     capitalised(text.trim_end_matches(['.', ',', ';', ':']))

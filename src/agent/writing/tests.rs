@@ -474,9 +474,12 @@ fn figures_become_counters() {
     let pair = |number: &str, label: &str| Some((number.to_owned(), label.to_owned()));
     assert_eq!(figure("42 percent of households sort their waste."), pair("42 %", "of households sort their waste"));
     assert_eq!(figure("Unemployment fell to 4.2% in March."), pair("4.2 %", "Unemployment"));
-    assert_eq!(figure("It costs 79 euros."), pair("79 euros", "It"));
+    assert_eq!(figure("It costs 79 euros."), pair("79 euros", "Price"));
+    assert_eq!(figure("They are 80,000."), pair("80,000", ""));
+    assert_eq!(figure("Bus tickets stay at 2 euros."), pair("2 euros", "Bus tickets"));
+    assert_eq!(figure("Repairs cost 6 million euros, twice as much."), pair("6 million euros", "Repairs"));
     assert_eq!(figure("4,200 runners took part last year."), pair("4,200", "runners took part last year"));
-    assert_eq!(figure("The town has 48 million euros this year."), pair("48 million", "euros this year"));
+    assert_eq!(figure("The town has 48 million euros this year."), pair("48 million euros", "The town"));
     assert_eq!(figure("In 2026 three people met at 10:30."), None);
 }
 
@@ -490,4 +493,13 @@ fn syllables_tell_how_long_speech_takes() {
     let words = "Loaves leave the oven at dawn while the ferry crew picks up warm rolls for the day on the other side";
     let rate = words.split(' ').count() as f32 / super::words::speech_s(words);
     assert!((2.2..3.4).contains(&rate), "{rate} words a second");
+}
+
+#[test]
+fn headings_end_at_a_word_that_does_not_lean_on_the_next() {
+    let heading = |text: &str| super::subject::heading(text);
+    assert_eq!(heading("Jeden Dienstag hält der Bus auf dem Marktplatz"), "Jeden Dienstag hält der Bus");
+    assert_eq!(heading("You find your bunk and switch on the small lamp"), "You find your bunk");
+    assert_eq!(heading("Famous comets: Halley, Hale-Bopp, Neowise"), "Famous comets");
+    assert_eq!(heading("Simmer for 20 minutes"), "Simmer for 20 minutes");
 }

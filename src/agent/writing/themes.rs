@@ -12,7 +12,7 @@ const TABLE: [(Theme, &str); 14] = [
     ),
     (
         Theme::Sea,
-        "sea ocean boat boats ship ships harbour harbor quay ferry sail sails sailing wave waves beach coast coral \
+        "sea ocean pebble pebbles shell shells crew crews trawler boat boats ship ships harbour harbor quay ferry sail sails sailing wave waves beach coast coral \
         whale whales fish fishing lighthouse lighthouses tide tides tidal jetty marina island islands rowing surf surfing reef underwater \
         kayak canoe port dolphin dolphins anchor yacht life-jacket dive diving shore pier regatta seaside",
     ),
@@ -39,7 +39,7 @@ const TABLE: [(Theme, &str); 14] = [
         Theme::Nature,
         "nature forest tree trees garden gardens flower flowers river rivers lake mountain mountains park bird birds wildlife animal \
         animals leaf leaves meadow field fields farm compost composting soil seeds plant plants rain snow reeds bees hive sunset sunrise northern valley trail hiking \
-        climate waterfall green fox deer desert pond wolves butterfly orchard vineyard moss dawn sunrise",
+        climate waterfall fox deer desert pond wolves butterfly orchard vineyard moss dawn sunrise",
     ),
     (
         Theme::Data,
@@ -49,14 +49,14 @@ const TABLE: [(Theme, &str); 14] = [
     ),
     (
         Theme::Home,
-        "home house houses apartment flat room rooms bedroom sofa chair living furniture door window windows roof interior \
-        villa estate cottage terrace balcony bathroom fireplace lamp heating insulation neighbourhood neighborhood property loft listing \
+        "home house houses apartment flat room rooms bedroom sofa living furniture door window windows roof interior \
+        villa estate cottage terrace bed blanket pillow bunk cat chandelier balcony bathroom fireplace lamp heating insulation neighbourhood neighborhood property loft listing \
         floorboards shelf shelves velvet walnut wohnung haus",
     ),
     (
         Theme::City,
-        "city cities street streets town skyline building buildings traffic bridge bridges metro tram urban downtown square tower \
-        towers lights night nightlife bus avenue architecture museum gallery commuters lisbon paris london berlin tokyo york rooftop \
+        "city cities street streets town skyline building buildings traffic bridge bridges metro tram urban downtown tower \
+        towers nightlife bus buses avenue architecture museum gallery commuters lisbon paris london berlin tokyo york rooftop \
         rooftops alley alleys station stadt",
     ),
     (
@@ -67,19 +67,19 @@ const TABLE: [(Theme, &str); 14] = [
     (
         Theme::Learning,
         "school learn learning students student teacher lesson course class classroom book books library university education \
-        study science exhibit exhibits museum engineering principles diagram diagrams explain workshop children history lens experiment physics \
+        study science exhibit exhibits museum engineering principles diagram diagrams explain children history lens experiment physics \
         maths museum exam lecture knowledge puzzle quiz pupils origami paper folds",
     ),
     (
         Theme::Work,
         "work office desk meeting company business team employees employee worker workers factory warehouse tools tool workbench machine \
         machines helmet safety ladder forklift construction engineer engineers project hire hiring job jobs career startup laptop laptops \
-        colleagues onboarding customers craft artisans craftsmanship repair gate wheel mill valve lift pallet pallets gloves goggles hours",
+        colleagues onboarding customers craft artisans craftsmanship repair gate wheel mill valve workshop hammer hammers kiln potter pottery clay rack racks truck mirror pallet pallets gloves goggles hours",
     ),
     (
         Theme::Product,
         "product products device gadget phone app watch box boxes package packaging design collection ring rings necklace \
-        necklaces earrings jewelry jewellery gemstone gemstones kettle bottle shoe shoes metal interface screen battery lens price store shop \
+        necklaces earrings jewelry jewellery gemstone gemstones kettle bottle shoe shoes lantern lanterns drive motor engine brake brakes metal interface screen battery lens price store shop \
         subscription membership launch brand perfume bag bags car cars headset drone model sneakers sneaker lamp metal gold facets",
     ),
     (

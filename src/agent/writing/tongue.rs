@@ -8,6 +8,9 @@ const FOREIGN: &str = "der die das und ein eine einen mit für von ist im den de
     pour dans du est sur au aux qui que nous vous el los las una y con para de del en por es lo se su il di che per della nel gli sono \
     het een van voor met op zijn niet aan jest na się do nie dla z w o os as um uma com não na no da em och att på för av som är";
 
+/// Orders to explain something.
+const EXPLAIN: &str = "erkläre erklärt erklären explique expliquez explica explícame explicar spiega";
+
 /// Whether a text is English, or too short to tell.
 pub(super) fn is_english(text: &str) -> bool {
     let words: Vec<String> = text.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect();
@@ -22,6 +25,10 @@ pub(super) fn is_english(text: &str) -> bool {
 
 /// `Erstelle ein Video über …`: the order for a film.
 pub(super) fn is_foreign_order(words: &[&str]) -> bool {
+    // `Erkläre …, wie …`
+    if words.first().is_some_and(|word| is_in(&bare(word), EXPLAIN)) && title_of_order(words).is_some() {
+        return true;
+    }
     let starts = words.iter().take(2).any(|word| {
         is_in(&bare(word), "erstelle erstellen mache produziere drehe crée créez créer faites réalisez produis crea crear haz produce realiza genera \
             maak crie faça gere skapa utwórz stwórz ein eine un une een um")
@@ -44,11 +51,24 @@ pub(super) fn is_foreign_order(words: &[&str]) -> bool {
 pub(super) fn is_foreign_style(words: &[&str]) -> bool {
     const STYLE: &str = "farben schnitte musik stil ton stimmung tempo untertitel couleurs musique sous-titres ambiance coupes colores música \
         estilo tono ritmo subtítulos colori musica stile kleuren muziek stijl montagem cores estilo kolory muzyka";
-    words.len() <= 14 && words.iter().any(|word| is_in(&bare(word), STYLE))
+    // `Ruhig und klar, in Blau und Orange.`
+    const MANNERS: &str = "ruhig klar warm modern elegant schnell freundlich blau grün gelb rot orange weiß schwarz grau violett gold \
+        bleu rouge vert jaune azul rojo verde amarillo calme clair tranquilo claro";
+    let manners = words.iter().filter(|word| is_in(&bare(word), MANNERS)).count();
+    words.len() <= 14 && words.iter().any(|word| is_in(&bare(word), STYLE)) || words.len() <= 8 && manners > 1
 }
 
 /// The name or the last words of an order.
 pub(super) fn title_of_order(words: &[&str]) -> Option<String> {
+    let asked = words.first().filter(|word| is_in(&bare(word), EXPLAIN)).and_then(|_| {
+        words.iter().position(|word| {
+            is_in(&bare(word), "wie warum wieso weshalb was comment pourquoi cómo por-qué come perché")
+        })
+    });
+    if let Some(asked) = asked {
+        let title = plain(&words[asked..].join(" "));
+        return Some(super::subject::heading(title.trim_end_matches(['.', '!', '?'])));
+    }
     let at = words.iter().position(|word| is_in(&bare(word), "über sur sobre over om o su"))?;
     let rest = plain(&words[at + 1..].join(" "));
     let title: Vec<&str> = rest.split(' ').take(6).collect();

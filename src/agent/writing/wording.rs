@@ -18,6 +18,10 @@ impl<'a> Wording<'a> {
         Self { notes, dice, last: usize::MAX }
     }
 
+    pub(super) fn is_english(&self) -> bool {
+        self.notes.is_english
+    }
+
     /// A number below `count` that was not the last one.
     fn turn(&mut self, count: usize) -> usize {
         let mut at = self.dice.below(count);

@@ -8,7 +8,7 @@ use crate::agent::draw::motion::{drift, hash, ridge, sway};
 use crate::agent::draw::paint::{Paint, Point};
 
 pub(super) fn paint(brush: &mut Brush<'_>, scenery: &Scenery<'_>) {
-    match scenery.variant % 3 {
+    match scenery.variant {
         0 => ribbons(brush, scenery),
         1 => orbits(brush, scenery),
         _ => fans(brush, scenery),

@@ -1,16 +1,21 @@
 //! City: towers from afar, and a street from near.
 
 use super::props::{SKINS, building, car, floor, sky, tree, walker};
+use super::vehicles::bus;
 use super::{Hour, Scenery};
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::camera::OVERSCAN;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{darker, lighter};
-use crate::agent::draw::motion::{Dice, hash, sway, wrap};
+use crate::agent::draw::motion::{Dice, hash, settle, sway, wrap};
 use crate::agent::draw::paint::Paint;
 
 pub(super) fn city(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    if s.variant.is_multiple_of(2) { skyline(brush, s) } else { street(brush, s) }
+    match s.variant {
+        0 => skyline(brush, s),
+        1 => street(brush, s),
+        _ => bus_street(brush, s),
+    }
 }
 
 /// Rows of towers behind each other, a road in front.
@@ -166,4 +171,23 @@ fn shop(brush: &mut Brush<'_>, s: &Scenery<'_>, [x, y, w, h]: [f32; 4], number: 
             colour,
         );
     }
+}
+
+/// A bus on its way past shop fronts.
+fn bus_street(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    street(brush, s);
+    let level = h * 0.8;
+    s.view.layer(brush, 0.95, |brush| {
+        floor(brush, level, s.lit([0x30, 0x33, 0x3c]), s.lit([0x4a, 0x4e, 0x58]));
+        brush.rect(-OVERSCAN, level, w + 2.0 * OVERSCAN, 1.2, s.lit([0x9c, 0x9c, 0x9a]));
+        let size = (h * 0.34).min(w * 0.24);
+        let (pole, high) = (w * 0.2, size * 1.5);
+        brush.rect(pole, level - high + 2.0, 0.8, high, s.lit([0x70, 0x74, 0x7c]));
+        brush.circle(pole + 0.4, level - high, 3.2, s.lit(s.look.pop));
+        brush.circle(pole + 0.4, level - high, 2.2, s.lit([0xf6, 0xf0, 0xe4]));
+        // It comes in from the right and stops.
+        let share = settle(s.t / 4.5);
+        bus(brush, s, (w * (0.98 - 0.4 * share), level + (h - level) * 0.42), size);
+    });
 }

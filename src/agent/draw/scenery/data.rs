@@ -8,7 +8,7 @@ use crate::agent::draw::motion::{drift, hash, ridge, settle, smooth, sway, wrap}
 use crate::agent::draw::paint::{Paint, Point};
 
 pub(super) fn data(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant % 3 {
+    match s.variant {
         0 => dashboard(brush, s),
         1 => network(brush, s),
         _ => landscape(brush, s),

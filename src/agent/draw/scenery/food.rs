@@ -10,23 +10,18 @@ use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Path;
 
 pub(super) fn food(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    // A bakery has no soup.
-    let picked = if is_bakery(s) {
-        1 + s.variant % 2
-    } else if s.names(&["coffee", "tea", "cake"]) {
-        2
-    } else {
-        s.variant % 3
-    };
-    match picked {
+    match s.variant {
         0 => bowl(brush, s),
         1 => board(brush, s),
-        _ => cafe(brush, s),
+        2 => cafe(brush, s),
+        _ => pot(brush, s),
     }
 }
 
 fn is_bakery(s: &Scenery<'_>) -> bool {
-    s.is_about(&["baker", "bread", "loaf", "loaves", "sourdough", "pastr"])
+    // A soup may be served with bread; that makes no bakery.
+    s.names("bread loaf loaves toast~") && !s.names("chop~ onion~ garlic")
+        || s.is_about("baker~ bäcker~ sourdough pastr~ loaf loaves dough")
 }
 
 fn kitchen_wall(brush: &mut Brush<'_>, s: &Scenery<'_>, level: f32) {
@@ -234,5 +229,85 @@ fn cafe(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         }
         brush.circle(cx + 2.0, cy - 21.4, 3.4, s.lit([0xd8, 0x2c, 0x3c]));
         brush.circle(cx + 1.0, cy - 22.4, 1.0, Paint::from([0xff; 3]).alpha(0.6));
+    });
+}
+
+/// A pot on the stove, a spoon that stirs.
+fn pot(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let level = h * 0.66;
+    kitchen_wall(brush, s, level);
+    s.view.layer(brush, 0.5, |brush| {
+        let rail = h * 0.14;
+        brush.rect(-16.0, rail, w + 32.0, 0.8, s.lit([0x6a, 0x5c, 0x50]));
+        for (number, at) in [0.14, 0.26, 0.8, 0.9].into_iter().enumerate() {
+            let x = w * at;
+            brush.turned(x, rail, 0.03 * sway(s.t, 0.2, at), |brush| {
+                let metal = s.lit(mix([0xb8, 0x74, 0x48], s.look.turn(number), 0.3));
+                brush.line(&[(0.0, 0.0), (0.0, 13.0)], 1.0, darker(metal, 0.2));
+                brush.ellipse(0.0, 15.0, 3.4, 4.2, metal);
+            });
+        }
+    });
+    s.view.layer(brush, 0.9, |brush| {
+        brush.rect(
+            -16.0,
+            level,
+            w + 32.0,
+            h,
+            Paint::down(level, s.lit([0x58, 0x58, 0x5e]), h, s.lit([0x30, 0x30, 0x36])),
+        );
+        brush.rect(-16.0, level, w + 32.0, 1.0, s.lit([0x8c, 0x8c, 0x92]));
+        let size = w.min(h) / 100.0;
+        let (x, y) = (w * 0.5, h * 0.86);
+        for flame in 0..9_u8 {
+            let at = x + (f32::from(flame) - 4.0) * 5.4 * size;
+            let tall = (4.6 + 1.2 * sway(s.t, 2.2, f32::from(flame) * 0.37)) * size;
+            brush.poly(
+                &[(at - 1.6 * size, y + 3.0 * size), (at, y + 3.0 * size - tall), (at + 1.6 * size, y + 3.0 * size)],
+                [0x6c, 0xb8, 0xff],
+            );
+        }
+        brush.round_rect([x - 30.0 * size, y + 2.4 * size, 60.0 * size, 2.4 * size], size, s.lit([0x1c, 0x1c, 0x20]));
+        steam(brush, s, (x, y - 36.0 * size), 34.0 * size);
+        let copper = s.lit(mix([0xc8, 0x7c, 0x4a], s.look.lead, 0.35));
+        for side in [-1.0_f32, 1.0] {
+            brush.round_rect(
+                [x + side * 33.0 * size - 5.0 * size, y - 24.0 * size, 10.0 * size, 3.4 * size],
+                1.6 * size,
+                darker(copper, 0.35),
+            );
+        }
+        brush.round_rect(
+            [x - 30.0 * size, y - 32.0 * size, 60.0 * size, 33.0 * size],
+            4.0 * size,
+            Paint::along((x - 30.0 * size, 0.0), lighter(copper, 0.25), (x + 30.0 * size, 0.0), darker(copper, 0.35))
+                .via(0.35, copper),
+        );
+        brush.ellipse(x, y - 32.0 * size, 30.0 * size, 6.4 * size, darker(copper, 0.2));
+        brush.ellipse(x, y - 31.4 * size, 27.6 * size, 5.2 * size, s.lit([0xd0, 0x70, 0x34]));
+        for bubble in 0..9_u64 {
+            let share = wrap(s.t * 0.7 + hash(s.seed, bubble), 1.0);
+            let (bx, by) = (
+                x + 44.0 * size * (hash(s.seed, bubble + 9) - 0.5),
+                y - 31.4 * size + 5.0 * size * (hash(s.seed, bubble + 19) - 0.5),
+            );
+            brush.ellipse(
+                bx,
+                by,
+                1.9 * size * share,
+                0.9 * size * share,
+                Paint::from(s.lit([0xf4, 0xb0, 0x70])).alpha(1.0 - share),
+            );
+        }
+        let turn = s.t * 1.5;
+        let dip = (x + 13.0 * size * turn.cos(), y - 31.0 * size + 2.6 * size * turn.sin());
+        brush.line(
+            &[dip, (dip.0 * 0.4 + (x + 26.0 * size) * 0.6, y - 62.0 * size)],
+            2.2 * size,
+            s.lit([0xb4, 0x82, 0x52]),
+        );
+        fruit(brush, s, (x - 48.0 * size, y + 2.0 * size), 6.0 * size, [0xf0, 0xc8, 0x3c]);
+        fruit(brush, s, (x + 48.0 * size, y + 3.0 * size), 5.4 * size, [0xd8, 0x3c, 0x34]);
     });
 }

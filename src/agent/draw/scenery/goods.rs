@@ -233,3 +233,59 @@ pub(super) fn bulb(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         );
     }
 }
+
+/// A table lamp whose light comes and goes slowly.
+pub(super) fn table_lamp(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let light = 0.72 + 0.28 * sway(s.t, 0.16, 0.0);
+    let warm = mix([0xff, 0xd0, 0x88], s.look.pop, 0.25);
+    brush.glow(0.0, -36.0, 46.0, warm, 0.85 * light);
+    let wood = mix([0xa8, 0x78, 0x50], s.look.lead, 0.25);
+    brush.round_rect(
+        [-12.0, -6.0, 24.0, 6.0],
+        2.6,
+        Paint::along((-12.0, 0.0), lighter(wood, 0.2), (12.0, 0.0), darker(wood, 0.3)),
+    );
+    brush.rect(-1.4, -26.0, 2.8, 20.0, Paint::along((-1.4, 0.0), lighter(wood, 0.2), (1.4, 0.0), darker(wood, 0.3)));
+    let shade = mix(warm, [0xff, 0xf8, 0xe4], 0.2 + 0.4 * light);
+    brush.path(
+        &Path::new()
+            .to(-9.0, -50.0)
+            .to(9.0, -50.0)
+            .quad((13.0, -36.0), (18.0, -24.0))
+            .quad((0.0, -20.0), (-18.0, -24.0)),
+        Paint::down(-50.0, mix(shade, s.look.pop, 0.3), -22.0, shade),
+    );
+    brush.ellipse(0.0, -50.0, 9.0, 1.6, darker(shade, 0.12));
+    brush.ellipse(0.0, -23.4, 17.0, 2.2, [0xff, 0xfc, 0xec]);
+}
+
+/// A book that stands with its cover to the front.
+pub(super) fn book(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let cover = s.look.lead;
+    brush.poly(&[(14.0, -46.0), (19.0, -44.0), (19.0, -1.6), (14.0, 0.0)], [0xf4, 0xee, 0xe0]);
+    brush.round_rect(
+        [-17.0, -47.0, 32.0, 47.0],
+        1.2,
+        Paint::along((-17.0, 0.0), lighter(cover, 0.16), (15.0, 0.0), darker(cover, 0.14)),
+    );
+    brush.rect(-17.0, -47.0, 4.4, 47.0, darker(cover, 0.25));
+    brush.rect(-8.0, -38.0, 18.0, 2.4, s.look.pale);
+    brush.rect(-8.0, -33.6, 12.0, 1.8, s.look.pop);
+    brush.circle(1.0, -17.0, 7.0, s.look.pop);
+    brush.poly(&[(6.0, -47.0), (9.0, -47.0), (9.0, -40.0), (7.5, -42.0), (6.0, -40.0)], s.look.second);
+}
+
+/// A mug with something hot in it.
+pub(super) fn mug(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let clay = mix(s.look.lead, s.look.pale, 0.15);
+    steam(brush, s, (0.0, -32.0), 22.0);
+    brush.arc((15.0, -16.0), 7.4, (0.0, 1.0), 3.2, darker(clay, 0.15));
+    brush.round_rect(
+        [-15.0, -32.0, 30.0, 32.0],
+        4.0,
+        Paint::along((-15.0, 0.0), lighter(clay, 0.25), (15.0, 0.0), darker(clay, 0.3)).via(0.4, clay),
+    );
+    brush.ellipse(0.0, -31.6, 14.8, 3.4, lighter(clay, 0.2));
+    brush.ellipse(0.0, -31.2, 12.8, 2.6, [0x5a, 0x38, 0x24]);
+    brush.rect(-15.0, -12.0, 30.0, 3.0, s.look.pop);
+}

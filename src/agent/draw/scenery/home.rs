@@ -11,7 +11,11 @@ use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Path;
 
 pub(super) fn home(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    if s.variant % 3 == 2 { house(brush, s) } else { living_room(brush, s) }
+    match s.variant {
+        0 => living_room(brush, s),
+        1 => house(brush, s),
+        _ => bedroom(brush, s),
+    }
 }
 
 pub(super) fn living_room(brush: &mut Brush<'_>, s: &Scenery<'_>) {
@@ -166,5 +170,47 @@ fn house(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                 s.seed ^ side,
             );
         }
+    });
+}
+
+/// A bed under a window, a lamp on the night table, a cat on the blanket.
+fn bedroom(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let base = mix(mix(s.look.lead, s.look.pale, 0.5), [0x8c, 0x84, 0x9c], 0.25);
+    let base = if s.is_night() || s.look.is_dark { darker(base, 0.5) } else { darker(base, 0.1) };
+    wall(brush, base, (w * 0.2, h * 0.55));
+    s.view.layer(brush, 0.45, |brush| {
+        view_window(brush, s, [w * 0.4, h * 0.1, w * 0.4, h * 0.34]);
+        floor(brush, h * 0.8, s.lit([0x6e, 0x4e, 0x3a]), s.lit([0x8e, 0x68, 0x4c]));
+    });
+    s.view.layer(brush, 0.85, |brush| {
+        let (left, right, top) = (w * 0.3, w * 1.02, h * 0.66);
+        let wood = s.lit([0x7a, 0x54, 0x3a]);
+        brush.round_rect([left - 2.0, top - 24.0, 6.0, 40.0], 2.0, darker(wood, 0.15));
+        brush.rect(left, top + 8.0, right - left, 8.0, wood);
+        brush.round_rect([left + 2.0, top - 2.0, right - left, 12.0], 3.0, mix(s.look.pale, [0xff; 3], 0.4));
+        brush.turned(left + 12.0, top - 5.0, -0.12, |brush| {
+            brush.round_rect([-8.0, -5.0, 19.0, 9.0], 4.0, mix(s.look.pale, [0xff; 3], 0.7));
+        });
+        let blanket = s.look.lead;
+        let rise = 0.6 * sway(s.t, 0.2, 0.0);
+        brush.path(
+            &Path::new()
+                .to(left + 22.0, top + 11.0)
+                .to(left + 22.0, top - 3.0)
+                .cubic((left + 34.0, top - 9.0 - rise), (w * 0.8, top - 8.0 - rise), (right, top - 4.0))
+                .to(right, top + 11.0),
+            Paint::down(top - 9.0, lighter(blanket, 0.16), top + 11.0, darker(blanket, 0.12)),
+        );
+        brush.rect(left + 22.0, top - 3.0, 3.4, 14.0, s.look.pop);
+        cat(brush, s, (w * 0.68, top - 5.6 - rise * 0.5));
+        // The night table and its lamp, the warmest thing in the room.
+        let (x, y) = (w * 0.15, h * 0.68);
+        let glow = 0.5 + 0.2 * sway(s.t, 0.12, 0.0);
+        brush.glow(x, y - 16.0, 44.0, mix([0xff, 0xc8, 0x80], s.look.pop, 0.3), glow);
+        lamp(brush, s, (x, y), 28.0);
+        brush.rect(x - 10.0, y, 20.0, 2.0, lighter(wood, 0.1));
+        brush.rect(x - 8.6, y + 2.0, 17.2, h * 0.2, wood);
+        brush.circle(x, y + 7.0, 0.9, s.look.pop);
     });
 }

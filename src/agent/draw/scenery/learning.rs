@@ -2,7 +2,7 @@
 
 use super::product::sparkle;
 use super::props::{SKINS, cloud};
-use super::rooms::bokeh;
+use super::rooms::{bokeh, lamp, shelf, table};
 use super::{Scenery, wall};
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
@@ -12,7 +12,11 @@ use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::{Affine, Path};
 
 pub(super) fn learning(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    if s.variant.is_multiple_of(2) { blackboard(brush, s) } else { open_book(brush, s) }
+    match s.variant {
+        0 => blackboard(brush, s),
+        1 => open_book(brush, s),
+        _ => library(brush, s),
+    }
 }
 
 fn blackboard(brush: &mut Brush<'_>, s: &Scenery<'_>) {
@@ -188,4 +192,38 @@ fn open_book(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     if s.seed.is_multiple_of(5) {
         cloud(brush, s, (w * 0.2, h * 0.16), 6.0);
     }
+}
+
+/// A wall of books, and somebody's lamp.
+fn library(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let wood = s.lit(mix([0x6c, 0x4a, 0x32], s.look.deep, 0.2));
+    wall(brush, wood, (w * 0.5, h * 0.3));
+    s.view.layer(brush, 0.6, |brush| {
+        let high = (h / 5.4).min(19.0);
+        let mut row = 0_u64;
+        while high * (row as f32 + 1.0) < h * 0.86 {
+            let y = high * (row as f32 + 1.0);
+            brush.rect(-16.0, y - high, w + 32.0, high, darker(wood, 0.3));
+            shelf(brush, s, (-14.0, y), w + 28.0, high * 0.86, s.seed ^ (row * 77 + 5));
+            row += 1;
+        }
+        for upright in 0..4_u8 {
+            brush.rect(w * (0.02 + 0.32 * f32::from(upright)) - 1.0, -16.0, 2.4, h * 0.9, lighter(wood, 0.06));
+        }
+    });
+    s.view.layer(brush, 0.95, |brush| {
+        table(brush, h * 0.84, s.lit([0x9a, 0x6c, 0x46]));
+        lamp(brush, s, (w * 0.8, h * 0.9), h.min(120.0) * 0.36);
+        let mut y = h * 0.92;
+        for (number, wide) in [26.0, 22.0, 24.0, 18.0].into_iter().enumerate() {
+            brush.round_rect(
+                [w * 0.3 - wide / 2.0 + 2.0 * hash(s.seed, number as u64), y - 4.2, wide, 4.0],
+                0.8,
+                s.look.turn(number),
+            );
+            y -= 4.2;
+        }
+        sparkle(brush, (w * 0.3, y - 6.0), 2.0 + 1.2 * sway(s.t, 0.4, 0.0), [0xff, 0xf4, 0xd8]);
+    });
 }

@@ -10,6 +10,7 @@ mod learning;
 mod music;
 mod nature;
 mod people;
+mod pictures;
 mod product;
 mod props;
 mod rooms;
@@ -18,6 +19,7 @@ mod sets;
 mod space;
 mod sport;
 mod travel;
+mod vehicles;
 mod work;
 
 use super::brush::Brush;
@@ -28,6 +30,7 @@ use super::motion::Dice;
 use super::paint::Paint;
 use crate::agent::script::Theme;
 
+pub(super) use pictures::{Chooser, further, labelled};
 pub(super) use sets::paint as set;
 
 /// The time of day, which colours everything outdoors.
@@ -45,14 +48,14 @@ pub(in crate::agent) struct Scenery<'a> {
     pub(in crate::agent) look: &'a Look,
     pub(in crate::agent) theme: Theme,
     pub(in crate::agent) seed: u64,
-    /// Which of a theme's pictures.
+    /// Which of a theme's pictures: its place in [`pictures::of`].
     pub(in crate::agent) variant: u64,
     /// Seconds that have passed in it.
     pub(in crate::agent) t: f32,
     pub(in crate::agent) view: View,
     pub(in crate::agent) hour: Hour,
-    /// What the scene says, then what the prompt says, in lower case: things that they name are shown, if known.
-    pub(in crate::agent) hints: [&'a str; 2],
+    /// What the shot says, then the scene, then the prompt, in lower case: things that they name are shown, if known.
+    pub(in crate::agent) hints: [&'a str; 3],
 }
 
 impl<'a> Scenery<'a> {
@@ -62,15 +65,20 @@ impl<'a> Scenery<'a> {
         seed: u64,
         t: f32,
         view: View,
-        hints: [&'a str; 2],
+        hints: [&'a str; 3],
     ) -> Self {
         let mut dice = Dice(seed);
-        let hours = if look.is_dark {
+        let told = hints.iter().take(2).find_map(|hints| told_hour(hints));
+        // A film about a night, not one that only mentions some night.
+        let is_late = pictures::names(hints[2].split('.').next().unwrap_or_default(), "night~ midnight nacht~");
+        let hours = if is_late {
+            [Hour::Dusk, Hour::Night, Hour::Night, Hour::Night]
+        } else if look.is_dark {
             [Hour::Dusk, Hour::Night, Hour::Night, Hour::Morning]
         } else {
             [Hour::Day, Hour::Morning, Hour::Day, Hour::Dusk]
         };
-        let hour = dice.pick(&hours);
+        let hour = told.unwrap_or_else(|| dice.pick(&hours));
         Self { look, theme, seed, variant: 0, t, view, hour, hints }
     }
 
@@ -109,19 +117,25 @@ impl<'a> Scenery<'a> {
         }
     }
 
-    /// Whether the scene's words name one of these, given as beginnings of words.
-    fn names(&self, words: &[&str]) -> bool {
-        named_in(self.hints[0], words)
+    /// Whether the shot's or the scene's words name one of these.
+    fn names(&self, names: &str) -> bool {
+        self.hints.iter().take(2).any(|hints| pictures::names(hints, names))
     }
 
     /// Whether the scene's words or the prompt's do.
-    fn is_about(&self, words: &[&str]) -> bool {
-        self.hints.iter().any(|hints| named_in(hints, words))
+    fn is_about(&self, names: &str) -> bool {
+        self.hints.iter().any(|hints| pictures::names(hints, names))
     }
 }
 
-fn named_in(hints: &str, words: &[&str]) -> bool {
-    hints.split(|letter: char| !letter.is_alphanumeric()).any(|hint| words.iter().any(|word| hint.starts_with(word)))
+/// The time of day that words speak of.
+fn told_hour(text: &str) -> Option<Hour> {
+    const TOLD: [(Hour, &str); 3] = [
+        (Hour::Morning, "morning~ sunrise~ dawn breakfast morgen~"),
+        (Hour::Dusk, "evening~ sunset~ dusk twilight abend~"),
+        (Hour::Night, "night midnight nightfall nacht moonlight starlight dark black"),
+    ];
+    TOLD.iter().find(|(_, names)| pictures::names(text, names)).map(|(hour, _)| *hour)
 }
 
 /// Paints the whole picture with scenery.

@@ -11,8 +11,7 @@ use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Affine;
 
 pub(super) fn music(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    let picked = if s.names(&["concert", "stage", "festival", "live", "band"]) { 1 } else { s.variant % 3 };
-    match picked {
+    match s.variant {
         0 => turntable(brush, s),
         1 => stage(brush, s),
         _ => listening_room(brush, s),

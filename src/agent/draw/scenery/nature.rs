@@ -9,7 +9,7 @@ use crate::agent::draw::motion::{drift, hash, sway};
 use crate::agent::draw::paint::Paint;
 
 pub(super) fn nature(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant % 3 {
+    match s.variant {
         0 => lake(brush, s),
         1 => forest(brush, s),
         _ => meadow(brush, s),

@@ -12,7 +12,7 @@ use crate::agent::draw::path::Path;
 use crate::agent::draw::person::{self, LOOKS, Pose};
 
 pub(super) fn people(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    if s.variant.is_multiple_of(2) { circle_of_friends(brush, s) } else { square(brush, s) }
+    if s.variant == 0 { circle_of_friends(brush, s) } else { square(brush, s) }
 }
 
 /// Three or four people together at a table.

@@ -1,15 +1,79 @@
 //! A product on its plinth.
 
-use super::goods::{bottle, bulb, device, kettle, parcel, ring, shoe, watch};
-use super::rooms::bokeh;
-use super::{Scenery, named_in, wall};
+use super::goods::{book, bottle, bulb, device, kettle, mug, parcel, ring, shoe, table_lamp, watch};
+use super::pictures::{is_named, words};
+use super::rooms::{bokeh, plant, shelf, table, view_window};
+use super::vehicles::bicycle;
+use super::{Scenery, wall};
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
 use crate::agent::draw::motion::{hash, sway};
 use crate::agent::draw::paint::{Paint, Point};
 
+type PaintThing = fn(&mut Brush<'_>, &Scenery<'_>);
+
+/// What can be for sale, and the words for it.
+const THINGS: [(PaintThing, &str); 12] = [
+    (table_lamp, "lamp~ lantern~ lampe~ light-switch"),
+    (ring, "ring jewel~ gem~ diamond~ necklace~ earring~ schmuck"),
+    (device, "device phone~ smartphone~ app apps tablet~ gadget~ handy"),
+    (bottle, "bottle~ perfume~ cream soap~ serum~ flask~ jar flasche~ shampoo~"),
+    (parcel, "parcel~ gift~ package~ subscription crate~ kit"),
+    (watch, "watch clock~ timer~ wristwatch uhr"),
+    (shoe, "shoe~ sneaker~ boot boots schuh~"),
+    (kettle, "kettle~ teapot~ pitcher jug"),
+    (mug, "mug~ cup cups tasse~ coffee"),
+    (bicycle_of, "bike~ bicycle~ e-bike~ cycl~ fahrrad~"),
+    (book, "book~ novel~ notebook~ diary buch bücher"),
+    (bulb, "bulb~ energy electricity"),
+];
+
+/// Whether a word names one of the things.
+pub(super) fn is_thing(word: &str) -> bool {
+    THINGS.iter().any(|(_, names)| names.split(' ').any(|name| is_named(word, name)))
+}
+
 pub(super) fn product(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    if s.variant == 0 { plinth(brush, s) } else { on_a_table(brush, s) }
+}
+
+fn bicycle_of(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    bicycle(brush, s, 0.1, s.is_about("cargo~ lasten~"));
+}
+
+/// The thing where it is used: on a table by a window, seen from near.
+fn on_a_table(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let base = mix(mix(s.look.pale, s.look.lead, 0.3), [0xd8, 0xd0, 0xc8], 0.2);
+    let base = if s.look.is_dark || s.is_night() { darker(base, 0.5) } else { base };
+    wall(brush, base, (w * 0.75, h * 0.3));
+    let level = h * 0.68;
+    s.view.layer(brush, 0.4, |brush| {
+        view_window(brush, s, [w * 0.06, h * 0.1, w * 0.36, h * 0.4]);
+        shelf(brush, s, (w * 0.6, h * 0.26), w * 0.34, 9.0, s.seed);
+    });
+    s.view.layer(brush, 0.95, |brush| {
+        table(brush, level, s.lit([0xa8, 0x7c, 0x54]));
+        plant(brush, s, (w * 0.86, h * 0.8), 30.0, s.seed);
+        let size = w.min(h) * 0.0125;
+        let (x, y) = (w * 0.5, level + (h - level) * 0.36);
+        brush.ellipse(x, y, 20.0 * size, 2.6 * size, Paint::from([0, 0, 0]).alpha(0.3));
+        brush.at(x, y, size, |brush| thing(brush, s));
+    });
+}
+
+/// What the words name, the most telling first. It stands on the origin, about 50 units high.
+fn thing(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let known = |word: &str| {
+        let is_it = |(_, names): &&(PaintThing, &str)| names.split(' ').any(|name| is_named(word, name));
+        THINGS.iter().find(is_it).map(|(paint, _)| *paint)
+    };
+    let paint = s.hints.iter().find_map(|hints| words(hints).find_map(known));
+    paint.unwrap_or(parcel)(brush, s);
+}
+
+fn plinth(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = if s.look.is_dark { mix(s.look.deep, s.look.lead, 0.28) } else { mix(s.look.pale, s.look.lead, 0.22) };
     wall(brush, base, (w * 0.5, h * 0.36));
@@ -42,7 +106,6 @@ pub(super) fn product(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             5.6 * size,
             Paint::along((cx - wide, top), lighter(plinth, 0.28), (cx + wide, top), plinth),
         );
-        brush.arc((cx, top), wide * 0.0, (0.0, 0.0), 0.0, plinth);
         brush.ellipse(cx, top + 0.4, 15.0 * size, 2.6 * size, Paint::from([0, 0, 0]).alpha(0.28));
         let hover = 1.2 * sway(s.t, 0.22, 0.0);
         brush.at(cx, top - 1.0 + hover, size, |brush| thing(brush, s));
@@ -52,39 +115,6 @@ pub(super) fn product(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             sparkle(brush, (x, y), 2.6 * shine, [0xff, 0xfc, 0xf0]);
         }
     });
-}
-
-/// What is for sale: what the words name, else one of a few. It stands on the origin, 50 units high.
-fn thing(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    let named = [
-        (["ring", "jewel", "gem", "diamond"], 0),
-        (["necklace", "earring", "gold", "atelier"], 0),
-        (["device", "phone", "app", "screen"], 1),
-        (["gadget", "key", "tech", "digital"], 1),
-        (["bottle", "perfume", "cream", "soap"], 2),
-        (["drink", "oil", "serum", "care"], 2),
-        (["box", "parcel", "gift", "package"], 3),
-        (["subscription", "club", "crate", "kit"], 3),
-        (["watch", "clock", "time", "timer"], 4),
-        (["shoe", "sneaker", "boot", "run"], 5),
-        (["kettle", "coffee", "tea", "mug"], 6),
-        (["lamp", "light", "bulb", "energy"], 7),
-    ];
-    // The scene knows better than the prompt what is meant.
-    let known = s
-        .hints
-        .iter()
-        .find_map(|hints| named.iter().find(|(words, _)| named_in(hints, words)).map(|(_, thing)| *thing));
-    match known.unwrap_or(s.variant % 5) {
-        0 => ring(brush, s),
-        1 => device(brush, s),
-        2 => bottle(brush, s),
-        3 => parcel(brush, s),
-        4 => watch(brush, s),
-        5 => shoe(brush, s),
-        6 => kettle(brush, s),
-        _ => bulb(brush, s),
-    }
 }
 
 pub(super) fn sparkle(brush: &mut Brush<'_>, (x, y): Point, size: f32, colour: Rgb) {

@@ -11,14 +11,18 @@ use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::{Affine, Path};
 
 pub(super) fn sea(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    if s.variant % 3 == 2 { under_water(brush, s) } else { waves(brush, s) }
+    match s.variant {
+        0 | 1 => waves(brush, s),
+        2 => under_water(brush, s),
+        _ => harbour(brush, s),
+    }
 }
 
 pub(super) fn waves(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.5;
     sky(brush, s, level);
-    if s.variant.is_multiple_of(2) {
+    if s.variant == 0 {
         s.view.layer(brush, 0.35, |brush| lighthouse(brush, s, (w * 0.8, level + 2.0), h * 0.34));
     }
     let (far, near) = (s.lit([0x58, 0xa6, 0xb8]), s.lit(mix([0x0e, 0x4a, 0x72], s.look.lead, 0.3)));
@@ -203,4 +207,101 @@ fn under_water(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         let y = wrap(h * hash(s.seed, bubble + 500) - s.t * (4.0 + 5.0 * hash(s.seed, bubble)), h + 10.0) - 5.0;
         brush.arc((x, y), 0.5 + 1.1 * hash(s.seed, bubble + 600), (0.0, 1.0), 0.2, Paint::from([0xff; 3]).alpha(0.55));
     }
+}
+
+/// Boats at a quay, cranes behind.
+fn harbour(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let level = h * 0.52;
+    sky(brush, s, level);
+    s.view.layer(brush, 0.3, |brush| {
+        hills(brush, s.seed, level, (6.0, 40.0), mix(s.haze(), s.lit([0x5a, 0x78, 0x80]), 0.5));
+        for crane in 0..3_u8 {
+            let x = w * (0.16 + 0.3 * f32::from(crane)) + 5.0 * hash(s.seed, crane.into());
+            let steel = mix(s.haze(), s.lit(s.look.turn(usize::from(crane))), 0.6);
+            let top = level - h * (0.24 + 0.07 * hash(s.seed, u64::from(crane) + 7));
+            brush.line(&[(x, level), (x, top)], 1.3, steel);
+            brush.line(&[(x - 6.0, top + 2.0), (x, top - 4.0), (x + 20.0, top + 2.0)], 0.7, steel);
+            brush.line(&[(x - 6.0, top + 2.0), (x + 20.0, top + 2.0)], 1.1, steel);
+            let hook = x + 14.0 + 3.0 * sway(s.t, 0.1, f32::from(crane) * 0.3);
+            brush.line(&[(hook, top + 2.0), (hook, top + 10.0)], 0.4, steel);
+            brush.rect(hook - 2.4, top + 10.0, 4.8, 3.4, s.lit(s.look.turn(usize::from(crane) + 1)));
+        }
+        for shed in 0..5_u8 {
+            let x = w * f32::from(shed) * 0.21 - 4.0;
+            let wall = s.lit(mix([0xb8, 0x6c, 0x54], s.look.turn(usize::from(shed)), 0.4));
+            let high = 9.0 + 5.0 * hash(s.seed, u64::from(shed) + 20);
+            brush.rect(x, level - high, w * 0.17, high + 1.0, wall);
+            brush.poly(
+                &[(x - 1.0, level - high), (x + w * 0.085, level - high - 5.0), (x + w * 0.17 + 1.0, level - high)],
+                darker(wall, 0.3),
+            );
+        }
+    });
+    let (far, near) = (s.lit([0x5c, 0x9c, 0xac]), s.lit(mix([0x16, 0x50, 0x70], s.look.lead, 0.3)));
+    s.view.layer(brush, 0.5, |brush| {
+        brush.rect(-OVERSCAN, level, w + 2.0 * OVERSCAN, h, Paint::down(level, far, h, near));
+        for glint in 0..24_u64 {
+            let y = level + 2.0 + (h * 0.86 - level) * hash(s.seed, glint);
+            let x = w * hash(s.seed, glint + 60) + 4.0 * drift(s.t, hash(s.seed, glint));
+            brush.rect(x, y, 4.0 + 4.0 * hash(s.seed, glint + 90), 0.4, Paint::from([0xff; 3]).alpha(0.25));
+        }
+    });
+    for number in 0..3_u8 {
+        let at = f32::from(number);
+        s.view.layer(brush, 0.6 + 0.1 * at, |brush| {
+            let size = w.min(h) * (0.34 + 0.06 * at);
+            trawler(brush, s, (w * (0.2 + 0.31 * at), level + (h - level) * (0.28 + 0.14 * at)), size, number);
+        });
+    }
+    s.view.layer(brush, 0.95, |brush| {
+        let quay = h * 0.86;
+        let stone = s.lit([0x94, 0x8e, 0x86]);
+        brush.rect(
+            -OVERSCAN,
+            quay,
+            w + 2.0 * OVERSCAN,
+            h,
+            Paint::down(quay, lighter(stone, 0.15), h, darker(stone, 0.3)),
+        );
+        for post in 0..5_u8 {
+            let x = w * (0.08 + 0.22 * f32::from(post));
+            brush.round_rect([x, quay - 3.4, 3.4, 5.0], 1.2, darker(s.look.deep, 0.2));
+            brush.ellipse(x + 1.7, quay - 3.4, 2.5, 0.9, darker(s.look.deep, 0.05));
+        }
+    });
+}
+
+/// A small working boat with a cabin and a mast.
+fn trawler(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, size: f32, number: u8) {
+    let hull = s.lit(s.look.turn(usize::from(number)));
+    let phase = f32::from(number) * 0.3;
+    brush.turned(x, y + 0.7 * sway(s.t, 0.2, phase), 0.025 * sway(s.t, 0.17, phase), |brush| {
+        brush.at(0.0, 0.0, size, |brush| {
+            let rope = s.lit([0x5c, 0x48, 0x3c]);
+            brush.line(&[(0.12, -0.1), (0.12, -0.62)], 0.022, rope);
+            brush.line(&[(0.12, -0.6), (0.46, -0.16)], 0.01, rope);
+            brush.line(&[(0.12, -0.6), (-0.42, -0.14)], 0.01, rope);
+            brush.round_rect([-0.3, -0.38, 0.27, 0.26], 0.03, s.lit([0xf4, 0xf0, 0xe6]));
+            brush.rect(-0.33, -0.41, 0.33, 0.05, s.lit(s.look.pop));
+            for pane in [-0.26, -0.15] {
+                brush.round_rect(
+                    [pane, -0.33, 0.08, 0.09],
+                    0.01,
+                    if s.is_night() { [0xff, 0xdc, 0x98] } else { [0x2c, 0x40, 0x52] },
+                );
+            }
+            brush.path(
+                &Path::new()
+                    .to(-0.5, -0.16)
+                    .to(0.4, -0.15)
+                    .quad((0.52, -0.18), (0.58, -0.22))
+                    .quad((0.54, -0.02), (0.4, 0.06))
+                    .to(-0.42, 0.06),
+                Paint::down(-0.2, lighter(hull, 0.1), 0.06, darker(hull, 0.25)),
+            );
+            brush.line(&[(-0.49, -0.12), (0.5, -0.13)], 0.03, s.lit([0xf6, 0xf0, 0xe4]));
+            brush.ellipse(0.0, 0.07, 0.5, 0.025, Paint::from([0xff; 3]).alpha(0.3));
+        });
+    });
 }

@@ -10,11 +10,11 @@ use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::{Affine, Path};
 
 pub(super) fn space(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    let picked = if s.is_about(&["paper", "origami", "fold", "museum", "gallery"]) { 2 } else { s.variant % 3 };
-    match picked {
+    match s.variant {
         0 => planets(brush, s),
         1 => rocket(brush, s),
-        _ => paper_planets(brush, s),
+        2 => paper_planets(brush, s),
+        _ => comet(brush, s),
     }
 }
 
@@ -302,5 +302,51 @@ fn satellite(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, size: f32, c
         brush.poly(&[(0.0, -size * 0.7), (size * 0.42, 0.0), (0.0, size * 0.7)], darker(colour, 0.15));
         brush.poly(&[(0.0, -size * 0.7), (-size * 0.42, 0.0), (0.0, size * 0.7)], lighter(colour, 0.2));
         brush.circle(0.0, size * 0.8, size * 0.14, s.look.pop);
+    });
+}
+
+/// A comet with its two tails: a wide one of dust, a straight one of gas, both away from the sun.
+fn comet(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    stars(brush, s);
+    let (sun_x, sun_y) = (w * 1.02, h * 0.98);
+    s.view.layer(brush, 0.4, |brush| {
+        brush.glow(sun_x, sun_y, w.min(h) * 0.9, mix([0xff, 0xd8, 0x80], s.look.pop, 0.4), 0.7);
+        brush.circle(sun_x, sun_y, w.min(h) * 0.16, mix([0xff, 0xe8, 0xa8], s.look.pop, 0.25));
+    });
+    let far = w.min(h) * 0.012;
+    let (x, y) = (w * (0.58 + 0.1 * hash(s.seed, 3)) + 2.0 * drift(s.t, 0.2), h * 0.6 + 2.0 * drift(s.t, 0.7));
+    let angle = (y - sun_y).atan2(x - sun_x);
+    s.view.layer(brush, 0.8, |brush| {
+        brush.turned(x, y, angle, |brush| {
+            brush.at(0.0, 0.0, far, |brush| {
+                let dust = mix([0xff, 0xec, 0xc4], s.look.pop, 0.35);
+                let gas = mix([0x8c, 0xc8, 0xff], s.look.lead, 0.3);
+                for layer in 0..4_u8 {
+                    let wide = 3.0 + 3.6 * f32::from(layer);
+                    let bend = 9.0 + 4.0 * f32::from(layer) + 0.8 * sway(s.t, 0.15, f32::from(layer) * 0.2);
+                    let tail = Path::new()
+                        .to(0.0, -3.0)
+                        .quad((38.0, wide * 0.3), (78.0, bend + wide + 14.0))
+                        .to(70.0, bend + wide + 22.0)
+                        .quad((30.0, wide * 0.8 + 6.0), (0.0, 3.4));
+                    brush.path(&tail, Paint::along((0.0, 0.0), dust, (76.0, bend), dust).fading([0.3, 0.16, 0.0]));
+                }
+                for ray in 0..5_u8 {
+                    let spread = (f32::from(ray) - 2.0) * 1.9;
+                    let long = 74.0 + 8.0 * sway(s.t, 0.5, f32::from(ray) * 0.21);
+                    let tail = [(0.0, -1.4), (long, spread - 9.0), (0.0, 1.4)];
+                    brush.poly(&tail, Paint::along((0.0, 0.0), gas, (long, spread), gas).fading([0.7, 0.3, 0.0]));
+                }
+            });
+        });
+        brush.glow(x, y, 16.0 * far, mix([0xe8, 0xf6, 0xff], s.look.pale, 0.3), 0.9);
+        brush.circle(x, y, 3.6 * far, [0xfa, 0xfc, 0xff]);
+        for grain in 0..14_u64 {
+            let share = wrap(hash(s.seed, grain) + s.t * 0.06, 1.0);
+            let (sine, cosine) = (angle + 0.25 * hash(s.seed, grain + 50)).sin_cos();
+            let out = 60.0 * far * share;
+            brush.circle(x + cosine * out, y + sine * out, 0.35, Paint::from([0xff; 3]).alpha(0.8 * (1.0 - share)));
+        }
     });
 }

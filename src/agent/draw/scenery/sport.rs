@@ -1,7 +1,8 @@
 //! Sport: a shot at the goal, a race.
 
 use super::Scenery;
-use super::props::{SKINS, floor, sky};
+use super::props::{SKINS, floor, hills, sky, tree};
+use super::vehicles::cyclist;
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
@@ -9,8 +10,11 @@ use crate::agent::draw::motion::{drift, hash, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 
 pub(super) fn sport(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    let picked = if s.names(&["run", "marathon", "race", "jog"]) { 1 } else { s.variant % 2 };
-    if picked == 0 { pitch(brush, s) } else { runners(brush, s) }
+    match s.variant {
+        0 => pitch(brush, s),
+        1 => runners(brush, s),
+        _ => riders(brush, s),
+    }
 }
 
 fn stands(brush: &mut Brush<'_>, s: &Scenery<'_>, level: f32) {
@@ -206,4 +210,40 @@ fn runner(brush: &mut Brush<'_>, (x, y): Point, size: f32, (shirt, skin): (Rgb, 
         brush.circle(0.11, -0.91, 0.085, skin);
         brush.ellipse(0.09, -0.95, 0.09, 0.06, darker(skin, 0.7));
     });
+}
+
+/// People on bicycles on a road between trees.
+fn riders(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let level = h * 0.6;
+    sky(brush, s, level);
+    s.view.layer(brush, 0.3, |brush| hills(brush, s.seed, level + 2.0, (9.0, 34.0), s.lit([0x6c, 0xa0, 0x70])));
+    s.view.layer(brush, 0.5, |brush| {
+        floor(brush, level, s.lit([0x4c, 0x86, 0x48]), s.lit([0x74, 0xac, 0x60]));
+        for number in 0..7_u64 {
+            let x = wrap(w * 1.4 * hash(s.seed, number) - s.t * 9.0, w * 1.4) - w * 0.2;
+            tree(brush, s, (x, level + 5.0), 24.0 + 8.0 * hash(s.seed, number + 9), s.lit([0x4a, 0x80, 0x48]), number);
+        }
+        let road = level + (h - level) * 0.3;
+        brush.rect(
+            -16.0,
+            road,
+            w + 32.0,
+            h,
+            Paint::down(road, s.lit([0x8a, 0x88, 0x88]), h, s.lit([0x66, 0x66, 0x6a])),
+        );
+        for dash in 0..12_u8 {
+            let x = wrap(f32::from(dash) * 22.0 - s.t * 26.0, 264.0) - 30.0;
+            brush.rect(x, road + (h - road) * 0.3, 10.0, 0.9, Paint::from([0xf4, 0xf0, 0xe6]).alpha(0.8));
+        }
+    });
+    let has_box = s.is_about("cargo~ box boxes lasten~");
+    for number in 0..2_u8 {
+        let at = f32::from(number);
+        let size = w.min(h * 1.1) / 130.0 * (0.78 + 0.3 * at);
+        let place = (w * (0.64 - 0.32 * at) + 6.0 * drift(s.t, at * 0.4), h * (0.78 + 0.13 * at));
+        s.view.layer(brush, 0.8 + 0.15 * at, |brush| {
+            cyclist(brush, s, place, size, usize::from(number), has_box && number == 1);
+        });
+    }
 }

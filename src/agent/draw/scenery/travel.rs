@@ -11,7 +11,7 @@ use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::{Affine, Path};
 
 pub(super) fn travel(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant % 3 {
+    match s.variant {
         0 => flight(brush, s),
         1 => railway(brush, s),
         _ => map(brush, s),

@@ -1,21 +1,23 @@
 //! Work: a desk, a workbench, notes on a wall.
 
-use super::props::SKINS;
+use super::props::{SKINS, walker};
 use super::rooms::{plant, shelf, steam, table, view_window};
+use super::vehicles::forklift;
 use super::{Scenery, wall};
 use crate::agent::draw::brush::Brush;
+use crate::agent::draw::camera::OVERSCAN;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
 use crate::agent::draw::motion::{drift, hash, smooth, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 
 pub(super) fn work(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    let picked =
-        if s.names(&["craft", "tool", "artisan", "hand", "build", "repair", "workshop"]) { 1 } else { s.variant % 3 };
-    match picked {
+    match s.variant {
         0 => desk(brush, s),
         1 => bench(brush, s),
-        _ => notes_on_a_wall(brush, s),
+        2 => notes_on_a_wall(brush, s),
+        3 => warehouse(brush, s),
+        _ => gate(brush, s),
     }
 }
 
@@ -223,5 +225,163 @@ fn notes_on_a_wall(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         let skin = SKINS[usize::try_from(s.seed % 5).unwrap_or(0)];
         let point = (w * (0.5 + 0.13 * drift(s.t, 0.2)), h * (0.5 + 0.08 * drift(s.t * 1.2, 0.7)));
         arm(brush, (w * 0.9, h + 14.0), point, (s.look.lead, skin));
+    });
+}
+
+/// Racks full of boxes, a walkway, and a forklift on its way.
+fn warehouse(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let base = mix(mix([0xc8, 0xcc, 0xd2], s.look.pale, 0.4), s.look.lead, 0.12);
+    let base = if s.look.is_dark { darker(base, 0.5) } else { base };
+    wall(brush, base, (w * 0.5, h * 0.05));
+    let level = h * 0.68;
+    let steel = mix([0x3c, 0x54, 0x8c], s.look.second, 0.4);
+    s.view.layer(brush, 0.5, |brush| {
+        for lamp in 0..4_u8 {
+            brush.round_rect([w * (0.08 + 0.26 * f32::from(lamp)), h * 0.03, w * 0.12, 1.6], 0.8, [0xff, 0xfc, 0xf0]);
+        }
+        let bay = 32.0;
+        let mut x = -OVERSCAN;
+        let mut number = 0_u64;
+        while x < w + OVERSCAN {
+            for tier in 0..3_u64 {
+                let y = level - (level - h * 0.1) / 3.0 * tier as f32;
+                let mut at = x + 3.0;
+                for place in 0..3_u64 {
+                    let key = number * 31 + tier * 7 + place;
+                    let (wide, high) = (6.0 + 3.0 * hash(s.seed, key), h * (0.08 + 0.07 * hash(s.seed, key + 400)));
+                    if hash(s.seed, key + 800) > 0.14 {
+                        let card = mix([0xc4, 0x98, 0x66], s.look.turn(usize::try_from(key % 5).unwrap_or(0)), 0.28);
+                        brush.rect(
+                            at,
+                            y - high - 1.6,
+                            wide,
+                            high,
+                            Paint::along((at, 0.0), lighter(card, 0.1), (at + wide, 0.0), darker(card, 0.14)),
+                        );
+                        brush.rect(
+                            at + wide * 0.42,
+                            y - high - 1.6,
+                            wide * 0.16,
+                            high,
+                            Paint::from([0xf2, 0xe6, 0xcc]).alpha(0.6),
+                        );
+                    }
+                    at += 9.6;
+                }
+                brush.rect(x, y - 1.6, bay, 1.6, mix([0xe8, 0x8c, 0x30], s.look.pop, 0.4));
+            }
+            brush.rect(x, h * 0.06, 1.8, level - h * 0.06, steel);
+            x += bay;
+            number += 1;
+        }
+    });
+    s.view.layer(brush, 0.8, |brush| {
+        brush.rect(
+            -OVERSCAN,
+            level,
+            w + 2.0 * OVERSCAN,
+            h,
+            Paint::down(level, mix([0xa8, 0xaa, 0xae], base, 0.4), h, mix([0x74, 0x78, 0x7e], base, 0.2)),
+        );
+        let yellow = [0xf4, 0xc4, 0x30];
+        brush.rect(-OVERSCAN, h * 0.86, w + 2.0 * OVERSCAN, 1.4, yellow);
+        brush.rect(-OVERSCAN, h * 0.98, w + 2.0 * OVERSCAN, 1.8, yellow);
+        let size = (h * 0.27).min(w * 0.24);
+        let way = if s.seed.is_multiple_of(2) { 1.0 } else { -1.0 };
+        let along = wrap(s.t * 5.0 + w * 0.3, w + size * 3.0) - size * 1.2;
+        let x = if way > 0.0 { along } else { w - along };
+        forklift(brush, s, (x, h * 0.82), size, way, 0.3 + 0.3 * sway(s.t, 0.12, 0.0));
+        let walked = wrap(s.t * 4.0 + w * 0.2, w + 30.0) - 15.0;
+        let vest = mix([0xf8, 0xd0, 0x30], s.look.pop, 0.2);
+        walker(brush, (walked, h * 0.965), h.min(w) * 0.25, (vest, SKINS[2]), s.t * 0.8, 1.0);
+    });
+}
+
+/// The gate of a hall: a mirror at the corner, a light that turns, and a painted crossing.
+fn gate(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let base = mix(mix([0xb8, 0xbc, 0xc2], s.look.pale, 0.3), s.look.lead, 0.2);
+    let base = if s.look.is_dark { darker(base, 0.5) } else { base };
+    wall(brush, base, (w * 0.3, h * 0.1));
+    let level = h * 0.72;
+    let size = w.min(h * 1.2) / 100.0;
+    s.view.layer(brush, 0.6, |brush| {
+        let [x, y, dw, dh] = [w * 0.34, h * 0.16, w * 0.4, level - h * 0.16];
+        brush.rect(x - 3.0, y - 3.0, dw + 6.0, dh + 3.0, darker(base, 0.45));
+        brush.framed([x, y, dw, dh], |brush| {
+            let mut inside = s.clone();
+            inside.seed ^= 2;
+            warehouse(brush, &inside);
+        });
+        let slats = (dh * (0.22 + 0.1 * sway(s.t, 0.08, 0.0)) / 4.0).floor();
+        for slat in 0..12_u8 {
+            if f32::from(slat) < slats {
+                let colour = if slat % 2 == 0 { [0xd8, 0xda, 0xde] } else { [0xc2, 0xc6, 0xcc] };
+                brush.rect(x, y + 4.0 * f32::from(slat), dw, 4.0, colour);
+            }
+        }
+        for (post, left) in [x - 4.0, x + dw].into_iter().enumerate() {
+            for band in 0..12_u8 {
+                let top = level - 4.0 * f32::from(band) - 4.0;
+                let colour =
+                    if (usize::from(band) + post).is_multiple_of(2) { [0xf4, 0xc4, 0x30] } else { [0x20, 0x20, 0x26] };
+                brush.rect(left, top, 4.0, 4.0, colour);
+            }
+        }
+    });
+    s.view.layer(brush, 0.8, |brush| {
+        brush.rect(
+            -OVERSCAN,
+            level,
+            w + 2.0 * OVERSCAN,
+            h,
+            Paint::down(level, mix([0x9a, 0x9c, 0xa2], base, 0.3), h, [0x6a, 0x6e, 0x74]),
+        );
+        for stripe in 0..7_u8 {
+            let x = w * (0.3 + 0.075 * f32::from(stripe));
+            let out = (x - w * 0.54) * 0.7;
+            brush.poly(
+                &[(x, level + 4.0), (x + 5.0, level + 4.0), (x + 8.0 + out, h + 4.0), (x - 1.0 + out, h + 4.0)],
+                [0xf4, 0xf0, 0xe2],
+            );
+        }
+        // The mirror shows the hall from the other side.
+        let (mx, my, radius) = (w * 0.17, h * 0.32, 15.0 * size);
+        brush.rect(mx - 0.9, my, 1.8, level - my + 4.0, [0x70, 0x74, 0x7c]);
+        brush.circle(mx, my, radius + 2.2 * size, mix([0xe8, 0x5a, 0x2c], s.look.pop, 0.3));
+        brush.circle(
+            mx,
+            my,
+            radius,
+            Paint::around((mx - radius * 0.3, my - radius * 0.4), radius * 1.7, [0xee, 0xf4, 0xf8], [0x7c, 0x90, 0xa4]),
+        );
+        let truck = mx + radius * 0.5 * sway(s.t, 0.09, 0.2);
+        forklift(brush, s, (truck, my + radius * 0.5), radius * 0.5, 1.0, 0.2);
+        brush.poly(
+            &[
+                (mx - radius * 0.7, my + radius * 0.56),
+                (mx + radius * 0.7, my + radius * 0.56),
+                (mx, my + radius * 0.98),
+            ],
+            [0x8c, 0x98, 0xa4],
+        );
+        // The light, and the spot that it throws on the floor.
+        let (lx, ly) = (w * 0.86, h * 0.2);
+        let blink = 0.5 + 0.5 * sway(s.t, 0.8, 0.0);
+        brush.glow(lx, ly, 22.0 * size, [0x50, 0x98, 0xff], 0.3 + 0.6 * blink);
+        brush.round_rect(
+            [lx - 5.0 * size, ly - 5.0 * size, 10.0 * size, 9.0 * size],
+            4.0 * size,
+            lighter([0x30, 0x70, 0xf0], 0.3 * blink),
+        );
+        brush.rect(lx - 6.4 * size, ly + 3.4 * size, 12.8 * size, 3.0 * size, [0x2a, 0x2c, 0x32]);
+        brush.ellipse(
+            lx,
+            level + (h - level) * 0.4,
+            15.0 * size,
+            3.6 * size,
+            Paint::from([0x50, 0x98, 0xff]).alpha(0.25 + 0.4 * blink),
+        );
     });
 }
