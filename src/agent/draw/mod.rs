@@ -20,6 +20,7 @@ mod raster;
 mod scenery;
 pub(in crate::agent) mod sheet;
 mod shots;
+mod sketch;
 mod speech;
 pub(super) mod stage;
 #[cfg(test)]

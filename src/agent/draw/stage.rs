@@ -15,6 +15,7 @@ use super::picture::Portrayed;
 use super::raster::Raster;
 use super::scenery::Chooser;
 use super::shots::{self, Moment};
+use super::sketch::{self, Sketch};
 use super::speech::Speech;
 use super::zones::Zones;
 use crate::agent::script::{Scene, Script, ShotKind, Transition};
@@ -137,6 +138,13 @@ impl<'a> Stage<'a> {
     /// Paints frame `number`, the same whatever was painted before.
     pub(in crate::agent) fn paint(&mut self, number: u32) -> &Canvas {
         let Some(at) = self.shot_at(number) else { return &self.frame };
+        if self.frame.width().max(self.frame.height()) <= sketch::LONGEST_SIDE_PX {
+            let words = self.text(number);
+            let (seconds, share) = (self.seconds(number), (number + 1) as f32 / self.frames as f32);
+            let seen = Sketch { seed: self.shots[at].seed, seconds, share, words: &words };
+            sketch::paint(&mut self.frame, &self.look, &seen);
+            return &self.frame;
+        }
         let mut frame = std::mem::replace(&mut self.frame, Canvas::new(1, 1));
         let mut raster = std::mem::take(&mut self.raster);
         match self.giving_way(at, number) {

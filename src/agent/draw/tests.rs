@@ -208,6 +208,20 @@ fn every_size_and_kind_of_shot_is_painted() {
 }
 
 #[test]
+fn tiny_films_are_sketched_and_every_shot_and_word_is_seen_in_them() {
+    let (brief, script, narration) = (brief(64, 64), script(&[Theme::Home, Theme::Space], true), narration());
+    let paint = |script: &Script, number: u32| Stage::new(&brief, script, &narration).paint(number).clone();
+    let mut other = script.clone();
+    other.scenes[1].shots[0].on_screen = vec!["sold thrice".to_owned()];
+    let number = FRAMES + FRAMES * 3 / 4;
+    assert!(!same(&paint(&script, number), &paint(&other, number)), "another word");
+    assert!(!same(&paint(&script, number), &paint(&script, number + 2)), "something moves");
+    let mut used = Stage::new(&brief, &script, &narration);
+    used.paint(3);
+    assert!(same(used.paint(number), &paint(&script, number)), "whatever was painted before");
+}
+
+#[test]
 fn shots_of_one_frame_and_scripts_without_words_are_painted() {
     let mut script = script(&[Theme::Travel, Theme::Learning], true);
     for scene in &mut script.scenes {

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::time::Duration;
 use std::time::SystemTime;
 
 use landfall::job::event::{CompletedData, Event, EventType, LandedResult};
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::events::{assert_ffprobe_agrees, has_ffprobe, schema};
-use crate::support::binary::{assert_exit, landfall};
+use crate::support::binary::{assert_exit, landfall, landfall_within};
 use crate::support::stack::{Stack, small_job};
 
 /// A directory with a file of jobs in it.
@@ -148,13 +149,17 @@ async fn a_run_in_which_a_job_fails_or_is_refused_exits_with_1_and_the_others_co
     }
 }
 
+/// The demo draws large pictures: seconds for an optimised build, minutes for this one on a busy machine.
+const DEMO_PATIENCE: Duration = Duration::from_secs(600);
+
 #[tokio::test]
 async fn the_demo_needs_nothing_and_ffprobe_agrees_with_its_events() {
     let desk = Desk::new(&[]);
     let out = desk.path("out");
     // Without a PATH it finds no program, and without credentials no account.
     let nowhere = [("PATH".to_owned(), "/nonexistent".to_owned())];
-    assert_exit(&landfall(&[OsStr::new("demo"), OsStr::new("--out"), out.as_os_str()], &nowhere).await, 0);
+    let arguments = [OsStr::new("demo"), OsStr::new("--out"), out.as_os_str()];
+    assert_exit(&landfall_within(DEMO_PATIENCE, &arguments, &nowhere).await, 0);
     let events = desk.events("out/events.jsonl");
     assert_eq!(count(&events, EventType::Completed), 4);
     if !has_ffprobe() {

@@ -150,6 +150,15 @@ impl WorkerProcess {
 
 /// Runs `landfall ARGUMENTS` to its end, in an environment that holds nothing but `environment` and what programs need.
 pub(crate) async fn landfall(arguments: &[&OsStr], environment: &[(String, String)]) -> Output {
+    landfall_within(PATIENCE, arguments, environment).await
+}
+
+/// The same, for what may take longer.
+pub(crate) async fn landfall_within(
+    patience: Duration,
+    arguments: &[&OsStr],
+    environment: &[(String, String)],
+) -> Output {
     let inherited = ["PATH", "HOME", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];
     let inherited = inherited.iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?)));
     let command = tokio::process::Command::new(LANDFALL)
@@ -160,7 +169,7 @@ pub(crate) async fn landfall(arguments: &[&OsStr], environment: &[(String, Strin
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    timeout(PATIENCE, command)
+    timeout(patience, command)
         .await
         .unwrap_or_else(|_| panic!("{arguments:?} does not end"))
         .expect("the binary starts")

@@ -15,7 +15,7 @@ use tokio::sync::OnceCell;
 
 /// Virtual hosts that a broker is born with. One costs 15 ms of the start and next to no memory; one made later, with
 /// `rabbitmqctl`, more than half a second.
-const VHOSTS: usize = 96;
+const VHOSTS: usize = 160;
 /// Of a broker of one's own, which has to start more than once, and slower the more there are.
 const VHOSTS_OF_ONE: usize = 4;
 const USER: &str = "landfall";
