@@ -2,6 +2,9 @@
 
 use super::Presenter;
 
+/// Films whose longer side is at most this are sketched, in pixels.
+const SKETCH_SIDE_PX: u32 = 80;
+
 /// Everything that decides what is said and shown. The same brief gives the same production.
 #[derive(Debug, Clone)]
 pub struct Brief {
@@ -24,6 +27,13 @@ pub struct Brief {
 }
 
 impl Brief {
+    /// Whether the film is too small to be watched. It is sketched then, by nothing but what is built in: tests of queues and load make
+    /// such films by the thousand, and starting a program takes longer than all the rest of one.
+    #[must_use]
+    pub fn is_sketch(&self) -> bool {
+        self.width.max(self.height) <= SKETCH_SIDE_PX
+    }
+
     /// How many frames the film has.
     #[must_use]
     pub fn frames(&self) -> u32 {

@@ -69,6 +69,7 @@ impl Painted<'_> {
 pub fn rehearse<'a>(brief: &'a Brief, script: &'a Script, tools: &'a Tools) -> Result<Rehearsal<'a>, RenderError> {
     check(brief)?;
     script.check_for(brief)?;
+    let tools = if brief.is_sketch() { &Tools::NONE } else { tools };
     Ok(Rehearsal { brief, script, tools, narration: sound::perform(brief, script, tools) })
 }
 
@@ -96,7 +97,9 @@ impl Rehearsal<'_> {
         let format = Format { container, width, height, frame_rate, quality };
         check_format(&format)?;
         let (backend, lacking) = film::choose(&format, tools);
-        notes.extend(lacking);
+        if !brief.is_sketch() {
+            notes.extend(lacking);
+        }
 
         let mut stage = Stage::new(brief, script, &narration);
         let look = Look { brief, script, narration: &narration, format: &format, backend: &backend };

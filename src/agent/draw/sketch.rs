@@ -9,9 +9,6 @@ use super::canvas::{Canvas, Ink, index, mix, round};
 use super::look::Look;
 use super::motion::Dice;
 
-/// Films whose longer side is at most this are sketched, in pixels.
-pub(in crate::agent) const LONGEST_SIDE_PX: i32 = 80;
-
 /// Words that have a bar; there is no room for more.
 const WORDS: usize = 24;
 

@@ -51,6 +51,7 @@ pub(in crate::agent) struct Stage<'a> {
     speech: Speech,
     portrayed: Option<Portrayed>,
     take: u32,
+    is_sketch: bool,
     /// What was asked for, in lower case.
     prompt: String,
     raster: Raster,
@@ -123,6 +124,7 @@ impl<'a> Stage<'a> {
             letters,
             portrayed,
             take: brief.take,
+            is_sketch: brief.is_sketch(),
             prompt,
             raster: Raster::default(),
             frame,
@@ -138,7 +140,7 @@ impl<'a> Stage<'a> {
     /// Paints frame `number`, the same whatever was painted before.
     pub(in crate::agent) fn paint(&mut self, number: u32) -> &Canvas {
         let Some(at) = self.shot_at(number) else { return &self.frame };
-        if self.frame.width().max(self.frame.height()) <= sketch::LONGEST_SIDE_PX {
+        if self.is_sketch {
             let words = self.text(number);
             let (seconds, share) = (self.seconds(number), (number + 1) as f32 / self.frames as f32);
             let seen = Sketch { seed: self.shots[at].seed, seconds, share, words: &words };
