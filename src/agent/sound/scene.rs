@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::voice::{Speech, Voice};
-use super::{FASTEST_READING, FASTEST_VOICE, levels, pace, timing, whole};
+use super::{FASTEST_READING, FASTEST_VOICE, levels, timing, whole};
 use crate::agent::SpokenWord;
+use crate::agent::pace;
 use crate::agent::script::Scene;
 use crate::agent::tools::ToolError;
 
@@ -110,26 +111,26 @@ fn note(stretch: &Stretch<'_>, kept: usize, is_cut: bool) -> Option<String> {
 struct Take {
     text: String,
     sentence: usize,
-    /// Without silence at either end.
     speech: Speech,
+    /// The seconds of it that are heard: there is silence at either end.
+    heard: Range<f32>,
 }
 
 impl Take {
     fn length_s(&self) -> f32 {
-        self.speech.samples.len() as f32 / self.speech.rate
+        self.heard.end - self.heard.start
     }
 }
 
 /// Speaks a scene.
 pub(super) fn speak(stretch: &Stretch<'_>, voice: &Voice<'_>) -> Result<Spoken, ToolError> {
     let room_s = stretch.room_s();
+    let limit_s = room_s * 2.0 + 2.0;
     let natural = stretch.words_a_minute;
     let take = |sentence: usize, text: &str, words_a_minute: u32| -> Result<Take, ToolError> {
-        let mut speech = voice.speak(text, words_a_minute, room_s * 2.0 + 2.0)?;
+        let speech = voice.speak(text, &timing::ALIKE, words_a_minute, limit_s)?;
         let heard = timing::sounding(&speech.samples, speech.rate).unwrap_or(0.0..0.0);
-        let at = |seconds: f32| whole(seconds * speech.rate).min(speech.samples.len());
-        speech.samples = speech.samples[at(heard.start)..at(heard.end)].to_vec();
-        Ok(Take { text: text.to_owned(), sentence, speech })
+        Ok(Take { text: text.to_owned(), sentence, speech, heard })
     };
     let mut takes: Vec<Take> = Vec::new();
     for (number, sentence) in stretch.scene.narration.iter().enumerate() {
@@ -161,9 +162,9 @@ pub(super) fn speak(stretch: &Stretch<'_>, voice: &Voice<'_>) -> Result<Spoken, 
     let mut spoken = Spoken { note: note(stretch, takes.len(), is_cut), ..Spoken::default() };
     let mut at_s = stretch.start_s() + stretch.lead_s();
     for take in takes {
-        let gapped = voice.speak_apart(&take.text, at_speed(natural, speed), room_s * 5.0 + 5.0)?;
+        let marked = voice.speak(&take.text, &timing::LEVELS, at_speed(natural, speed), limit_s)?;
         let length_s = take.length_s();
-        add(&mut spoken, stretch, take, &gapped, at_s);
+        add(&mut spoken, stretch, &take, &marked, at_s);
         at_s += length_s + breath_s;
     }
     Ok(spoken)
@@ -227,15 +228,18 @@ fn clause_end(words: &[&str], kept: usize) -> usize {
 }
 
 /// Lays one take into the scene.
-fn add(spoken: &mut Spoken, stretch: &Stretch<'_>, take: Take, gapped: &Speech, at_s: f32) {
+fn add(spoken: &mut Spoken, stretch: &Stretch<'_>, take: &Take, marked: &Speech, at_s: f32) {
     let end_s = stretch.start_s() + stretch.lead_s() + stretch.room_s();
     let words = words(&take.text);
-    let times = timing::word_times(&take.speech.samples, &gapped.samples, take.speech.rate, &words);
+    let Take { speech, heard, .. } = take;
+    let times = timing::word_times(&speech.samples, &marked.samples, speech.rate, &words);
+    let in_film = |seconds: f32| (at_s + seconds - heard.start).min(end_s);
     for (word, time) in words.iter().zip(times) {
-        let (start_s, end_s) = ((at_s + time.start).min(end_s), (at_s + time.end).min(end_s));
+        let (start_s, end_s) = (in_film(time.start), in_film(time.end));
         spoken.words.push(word_at(stretch, take.sentence, word, start_s..end_s));
     }
-    let mut samples = levels::resample(&take.speech.samples, take.speech.rate);
+    let at = |seconds: f32| whole(seconds * speech.rate).min(speech.samples.len());
+    let mut samples = levels::resample(&speech.samples[at(heard.start)..at(heard.end)], speech.rate);
     let room = whole((end_s - at_s) * super::RATE);
     samples.truncate(room);
     let fade = whole(FADE_S * super::RATE).min(samples.len());
@@ -250,12 +254,6 @@ fn add(spoken: &mut Spoken, stretch: &Stretch<'_>, take: Take, gapped: &Speech, 
 fn word_at(stretch: &Stretch<'_>, sentence: usize, word: &str, time: Range<f32>) -> SpokenWord {
     let text = word.chars().filter(|character| !character.is_control()).collect();
     SpokenWord { text, scene: stretch.number, sentence, start_s: time.start, end_s: time.end.max(time.start) }
-}
-
-/// Seconds that a sentence takes to say at a natural pace, pauses included.
-fn reading_s(words: &[&str]) -> f32 {
-    let pauses = words.iter().rev().skip(1).map(|word| pace::pause_s(word)).sum::<f32>();
-    words.iter().map(|word| pace::word_s(word)).sum::<f32>() + pauses
 }
 
 /// The beginning of a sentence, as far as it can be said in `room_s` at `speed`.
@@ -283,10 +281,10 @@ pub(super) fn read(stretch: &Stretch<'_>) -> Spoken {
             break;
         }
         let words = words(within(sentence, room_s * 3.0 / natural, 1.0));
-        total_s += reading_s(&words) * natural;
+        total_s += pace::reading_s(&words) * natural;
         sentences.push(words);
     }
-    let lengths: Vec<f32> = sentences.iter().map(|words| reading_s(words) * natural).collect();
+    let lengths: Vec<f32> = sentences.iter().map(|words| pace::reading_s(words) * natural).collect();
     let found = fit(&lengths, room_s, FASTEST_READING);
     let is_cut = found.is_none() && !sentences.is_empty();
     let fit = found.unwrap_or(Fit { sentences: usize::from(is_cut), speed: FASTEST_READING, breath_s: 0.0 });

@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use super::perform;
+use super::voice::Voice;
+use super::{perform, timing};
 use crate::agent::script::{Camera, Cast, Scene, Script, Shot, ShotKind, Side, Theme, Tone, Transition};
 use crate::agent::tools::{Bounds, Process};
 use crate::agent::{Brief, Narration, Presenter, SAMPLE_RATE, Tools, captions};
@@ -115,6 +116,35 @@ fn words_are_in_their_scenes_and_the_sound_is_as_long_as_the_film() {
         assert!(silent.iter().all(|open| *open == 0), "{silent:?}");
         assert!(captions::web_vtt(&narration).contains("The ferry leaves at dawn,"));
         assert_eq!(narration.samples, perform(&brief(&script), &script, &tools).samples, "it is the same every time");
+    }
+}
+
+#[test]
+fn a_word_is_heard_where_the_voice_lacks_it_when_it_is_mute() {
+    let Some(program) = tools().espeak else { return };
+    let text = "In 1904, one of the well-known pilots — Dr. Ames — steered 2,500 tons of coal by night.";
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let heard: Vec<usize> = (0..words.len()).filter(|at| words[*at] != "—").collect();
+    for look in 0..8 {
+        let voice = Voice::of(&program, look, text);
+        let speak = |levels: &[u32]| voice.speak(text, levels, 158, 60.0).expect("it speaks");
+        let (alike, marked) = (speak(&timing::ALIKE), speak(&timing::LEVELS));
+        let times = timing::word_times(&alike.samples, &marked.samples, alike.rate, &words);
+        let mut lacking = 0;
+        for (number, at) in heard.iter().enumerate() {
+            let mut levels = vec![100; heard.len()];
+            levels[number] = 0;
+            let mute = speak(&levels);
+            assert_eq!(mute.samples.len(), alike.samples.len(), "only the loudness differs");
+            let is_lacking = |at: &usize| (alike.samples[*at] - mute.samples[*at]).abs() > 0.03;
+            // A word without a sound of its own, said in one with another, is not lacking.
+            let Some(first) = (0..alike.samples.len()).find(is_lacking) else { continue };
+            let lacking_s = first as f32 / alike.rate;
+            let off_s = times[*at].start - lacking_s;
+            assert!(off_s.abs() < 0.15, "{:?} of voice {look} begins {off_s} s after {lacking_s} s", words[*at]);
+            lacking += 1;
+        }
+        assert!(lacking + 2 >= heard.len(), "only {lacking} words of voice {look} have a sound of their own");
     }
 }
 

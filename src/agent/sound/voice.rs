@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{pace, whole};
+use super::whole;
+use crate::agent::pace;
 use crate::agent::tools::{Bounds, Process, ToolError};
 
 /// Who speaks how: the accent for English, the variant for every language, the pitch of 99. Even numbers are the higher
@@ -20,12 +21,6 @@ const VOICES: [(&str, &str, u8); 8] = [
 ];
 /// A sentence is spoken at a hundred times real time; beyond this the program hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Units of `-g` that make words stand 0.37 s apart at the usual speed: far enough to tell a gap from the closure
-/// before a `p` or a `t`, which takes up to 0.12 s.
-const WIDE_GAP: f32 = 30.0;
-/// The speed at which that holds. Gaps shrink faster than words do.
-const WIDE_GAP_AT: f32 = 158.0;
-
 /// What comes out.
 pub(super) struct Speech {
     pub(super) samples: Vec<f32>,
@@ -51,26 +46,38 @@ impl<'a> Voice<'a> {
         Self { program, name: format!("{language}+{variant}"), pitch }
     }
 
-    /// Speaks one sentence at about `words_a_minute`. No more than `limit_s` of it is listened to.
-    pub(super) fn speak(&self, text: &str, words_a_minute: u32, limit_s: f32) -> Result<Speech, ToolError> {
-        self.run(text, words_a_minute, 0, limit_s)
-    }
-
-    /// The same with silence between all words.
-    pub(super) fn speak_apart(&self, text: &str, words_a_minute: u32, limit_s: f32) -> Result<Speech, ToolError> {
-        let gap = WIDE_GAP * (words_a_minute as f32 / WIDE_GAP_AT).powf(1.7);
-        self.run(text, words_a_minute, u32::try_from(whole(gap.round())).unwrap_or(0), limit_s)
-    }
-
-    fn run(&self, text: &str, words_a_minute: u32, gap: u32, limit_s: f32) -> Result<Speech, ToolError> {
+    /// Speaks one sentence at about `words_a_minute`, its words as loud as `levels` tell in turn, in percent, which changes nothing
+    /// else. No more than `limit_s` of it is listened to.
+    pub(super) fn speak(
+        &self,
+        text: &str,
+        levels: &[u32],
+        words_a_minute: u32,
+        limit_s: f32,
+    ) -> Result<Speech, ToolError> {
         let speed = words_a_minute.clamp(80, 400);
-        let arguments = format!("-b 1 --stdin --stdout -z -v {} -p {} -s {speed} -g {gap}", self.name, self.pitch);
+        let arguments = format!("-b 1 --stdin --stdout -z -v {} -p {} -s {speed}", self.name, self.pitch);
         let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
         let output_bytes = whole(limit_s.clamp(1.0, 900.0) * 48_000.0) * 2;
         let mut process = Process::start(self.program, &arguments, Bounds { patience: PATIENCE, output_bytes })?;
-        process.write(sayable(text).as_bytes())?;
+        process.write(marked(text, levels).as_bytes())?;
         Ok(wav(&process.finish_with_what_came()?))
     }
+}
+
+/// A text with a command before each word that is heard: how loud to go on. Words do not run into each other across a command, so
+/// there is no speech without any: it would be shorter.
+fn marked(text: &str, levels: &[u32]) -> String {
+    let mut levels = levels.iter().cycle();
+    let mut marked = String::new();
+    for word in text.split_whitespace() {
+        if let Some(level) = (pace::word_s(word) > 0.0).then(|| levels.next()).flatten() {
+            marked.push_str(&format!("\u{1}{level}A"));
+        }
+        marked.push_str(&sayable(word));
+        marked.push(' ');
+    }
+    marked.trim_end().to_owned() + "\n"
 }
 
 /// What of a text is handed to the program: no control characters, with which it takes commands, no brackets, within
@@ -85,7 +92,7 @@ fn sayable(text: &str) -> String {
         _ => character,
     };
     let text: String = text.chars().map(plain).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ") + "\n"
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The samples of a WAV stream of one channel with sixteen bits, whose stated length is not to be believed in a stream.
@@ -112,16 +119,24 @@ fn wav(bytes: &[u8]) -> Speech {
 
 #[cfg(test)]
 mod tests {
-    use super::{sayable, wav};
+    use super::{marked, sayable, wav};
 
     #[test]
     fn nothing_in_a_text_is_a_command() {
-        assert_eq!(sayable("-f /etc/passwd"), "-f /etc/passwd\n");
+        assert_eq!(sayable("-f /etc/passwd"), "-f /etc/passwd");
         assert_eq!(
             sayable("\u{1}+10S fast [[h@'loU]] <mark name=\"x\"/> 🎬 so\tit\n\nis"),
-            "+10S fast h@'loU mark name=\"x\"/ so it is\n"
+            "+10S fast h@'loU mark name=\"x\"/ so it is"
         );
-        assert_eq!(sayable(""), "\n");
+        assert_eq!(marked("", &[100]), "\n");
+    }
+
+    #[test]
+    fn words_that_are_heard_have_levels() {
+        assert_eq!(
+            marked("Tea —  \u{1}9S then cake 🎬", &[100, 20]),
+            "\u{1}100ATea — \u{1}20A9S \u{1}100Athen \u{1}20Acake\n"
+        );
     }
 
     #[test]
