@@ -20,6 +20,19 @@ impl Dice {
     pub(in crate::agent) fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.below(choices.len())]
     }
+
+    /// A number from 0 to 1.
+    pub(in crate::agent) fn share(&mut self) -> f32 {
+        (self.roll() >> 40) as f32 / (1_u64 << 24) as f32
+    }
+
+    pub(in crate::agent) fn between(&mut self, least: f32, most: f32) -> f32 {
+        least + (most - least) * self.share()
+    }
+
+    pub(in crate::agent) fn chance(&mut self, share: f32) -> bool {
+        self.share() < share
+    }
 }
 
 /// The same number for the same bytes, for ever (FNV-1a).

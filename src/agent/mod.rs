@@ -13,9 +13,11 @@
 
 mod brief;
 pub mod captions;
+mod dice;
 mod draw;
 pub mod film;
 mod narration;
+mod pace;
 mod production;
 pub mod script;
 pub mod sound;

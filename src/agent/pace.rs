@@ -1,15 +1,20 @@
-//! How long words take to say, where nothing can be measured, and which language they are.
+//! How long words take to say, where nothing can be measured, and which language they are. What is written to last a while is read out
+//! by the same measure.
 
 /// Seconds that a syllable takes at a natural pace, and that every word takes besides its syllables.
 const SYLLABLE_S: f32 = 0.165;
 const WORD_S: f32 = 0.085;
 /// Pauses behind a clause.
 const COMMA_S: f32 = 0.16;
+/// The breath after a sentence.
+const BREATH_S: f32 = 0.3;
+/// Most tones are spoken a little more slowly than the natural pace.
+const USUAL: f32 = 1.04;
 /// The longest word that is still worth saying, in syllables: beyond it is noise.
 const MOST_SYLLABLES: usize = 24;
 
 /// Seconds that a word takes by itself; 0 for one without anything to say.
-pub(super) fn word_s(word: &str) -> f32 {
+pub(in crate::agent) fn word_s(word: &str) -> f32 {
     match syllables(word) {
         0 => 0.0,
         count => WORD_S + SYLLABLE_S * count as f32,
@@ -17,14 +22,27 @@ pub(super) fn word_s(word: &str) -> f32 {
 }
 
 /// Seconds of silence behind a word within its sentence.
-pub(super) fn pause_s(word: &str) -> f32 {
+pub(in crate::agent) fn pause_s(word: &str) -> f32 {
     let ends = word.trim_end_matches(['"', '\'', ')', '”', '’', '»']);
     if ends.ends_with([',', ';', ':', '–', '—', '.', '!', '?', '…', '、', '。', '，']) { COMMA_S } else { 0.0 }
 }
 
+/// Seconds that a sentence takes to say in a usual tone, with the breath after it; 0 for one without anything to say.
+pub(in crate::agent) fn sentence_s(sentence: &str) -> f32 {
+    let words: Vec<&str> = sentence.split_whitespace().collect();
+    let said_s = reading_s(&words);
+    if said_s > 0.0 { said_s * USUAL + BREATH_S } else { 0.0 }
+}
+
+/// Seconds that a sentence's words take, with the pauses between them.
+pub(in crate::agent) fn reading_s(words: &[&str]) -> f32 {
+    let pauses_s: f32 = words.iter().rev().skip(1).map(|word| pause_s(word)).sum();
+    words.iter().map(|word| word_s(word)).sum::<f32>() + pauses_s
+}
+
 /// How many syllables are spoken for a word: groups of vowels without a mute `e`, digits and signs by their names,
 /// single characters of scripts that write whole syllables.
-pub(super) fn syllables(word: &str) -> usize {
+pub(in crate::agent) fn syllables(word: &str) -> usize {
     let word = word.to_lowercase();
     let (mut count, mut in_vowels, mut letters) = (0, false, 0);
     for digits in word.split(|character: char| !character.is_ascii_digit()).filter(|digits| !digits.is_empty()) {
@@ -107,7 +125,7 @@ const ENGLISH: [&str; 24] = [
 ];
 
 /// The language of a text by its script, or by its most frequent small words; English unless something else is obvious.
-pub(super) fn language(text: &str) -> &'static str {
+pub(in crate::agent) fn language(text: &str) -> &'static str {
     let count = |range: &[std::ops::RangeInclusive<char>]| {
         text.chars().filter(|character| range.iter().any(|part| part.contains(character))).count()
     };
@@ -143,7 +161,7 @@ pub(super) fn language(text: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{language, syllables, word_s};
+    use super::{language, sentence_s, syllables, word_s};
 
     #[test]
     fn syllables_are_those_that_are_spoken() {
@@ -155,6 +173,8 @@ mod tests {
             ("turned", 1),
             ("started", 2),
             ("table", 2),
+            ("museum", 2),
+            ("loaves", 1),
             ("42", 2),
             ("7", 2),
             ("Größe", 2),
@@ -171,6 +191,15 @@ mod tests {
             assert_eq!(found == 0, expected == 0, "{word}");
         }
         assert!(word_s(&"x".repeat(10_000)) < 5.0, "a word without an end has one all the same");
+    }
+
+    #[test]
+    fn a_sentence_takes_as_long_as_people_take() {
+        let sentence =
+            "Loaves leave the oven at dawn while the ferry crew picks up warm rolls for the day on the other side.";
+        let rate = sentence.split(' ').count() as f32 / sentence_s(sentence);
+        assert!((2.2..3.4).contains(&rate), "{rate} words a second");
+        assert_eq!(sentence_s(" — "), 0.0);
     }
 
     #[test]

@@ -4,11 +4,12 @@ use super::brush::Brush;
 use super::canvas::mix;
 use super::lettering::{Align, Setting};
 use super::look::{darker, lighter, readable, text_on};
-use super::motion::{Dice, ramp, settle, spring, sway};
+use super::motion::{ramp, settle, spring, sway};
 use super::overlays::mark;
 use super::paint::Paint;
 use super::scenery;
 use super::shots::Moment;
+use crate::agent::dice::Dice;
 use crate::agent::script::{Side, Theme};
 
 /// How long after each other the words of a title appear.

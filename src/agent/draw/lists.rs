@@ -4,12 +4,13 @@ use super::brush::Brush;
 use super::canvas::{mix, round};
 use super::lettering::{Align, Letters};
 use super::look::{WHITE, darker, lighter, readable, text_on};
-use super::motion::{Dice, hash, ramp, settle, smooth, spring};
+use super::motion::{hash, ramp, settle, smooth, spring};
 use super::overlays;
 use super::paint::Paint;
 use super::scenery;
 use super::shots::Moment;
 use super::zones::Area;
+use crate::agent::dice::Dice;
 use crate::agent::script::{Side, Theme};
 
 /// More points than this are too small to be read.
@@ -169,7 +170,7 @@ pub(super) fn montage(brush: &mut Brush<'_>, moment: &Moment<'_>) {
     let (look, zones) = (moment.look, moment.zones);
     let (w, h) = (brush.w, brush.h);
     let (number, since, each_s) = turn(moment);
-    let layout = (usize::try_from(Dice(moment.seed).below(3)).unwrap_or(0) + number) % 3;
+    let layout = (Dice(moment.seed).below(3) + number) % 3;
     let picture = |brush: &mut Brush<'_>, number: usize, zoom: f32| {
         // What its label names; or else, the pictures of the theme in turn.
         let label = montage_label(moment, number).map(str::to_lowercase).unwrap_or_default();

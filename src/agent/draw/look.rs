@@ -1,7 +1,7 @@
 //! A film's colours: everything that is drawn takes them from one [`Look`], made from the script's palette.
 
 use super::canvas::mix;
-use super::motion::Dice;
+use crate::agent::dice::Dice;
 use crate::agent::script::{Script, Tone};
 
 pub(in crate::agent) type Rgb = [u8; 3];

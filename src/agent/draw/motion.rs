@@ -1,40 +1,6 @@
-//! Numbers that move: easing, swaying, and choices that are always the same for the same seed.
+//! Numbers that move: easing and swaying.
 
-/// A small deterministic source of choices (SplitMix64).
-#[derive(Debug, Clone)]
-pub(in crate::agent) struct Dice(pub(in crate::agent) u64);
-
-impl Dice {
-    pub(in crate::agent) fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// One of `count` numbers from 0.
-    pub(in crate::agent) fn below(&mut self, count: u64) -> u64 {
-        self.roll() % count.max(1)
-    }
-
-    pub(in crate::agent) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
-        let at = usize::try_from(self.below(choices.len() as u64)).unwrap_or(0);
-        choices[at]
-    }
-
-    /// A number from 0 to 1.
-    pub(in crate::agent) fn share(&mut self) -> f32 {
-        (self.roll() >> 40) as f32 / (1_u64 << 24) as f32
-    }
-
-    pub(in crate::agent) fn between(&mut self, least: f32, most: f32) -> f32 {
-        least + (most - least) * self.share()
-    }
-
-    pub(in crate::agent) fn chance(&mut self, share: f32) -> bool {
-        self.share() < share
-    }
-}
+use crate::agent::dice::Dice;
 
 /// A number from 0 to 1 for a place in a row: neighbours have nothing in common.
 pub(in crate::agent) fn hash(seed: u64, number: u64) -> f32 {

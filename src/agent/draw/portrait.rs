@@ -3,7 +3,7 @@
 use image::RgbImage;
 
 use super::canvas::{Canvas, Ink, Rect, mix};
-use crate::agent::writing::Dice;
+use crate::agent::dice::Dice;
 
 const SKINS: [[u8; 3]; 6] = [
     [0xf6, 0xd3, 0xb8],

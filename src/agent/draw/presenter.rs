@@ -3,13 +3,14 @@
 use super::brush::Brush;
 use super::canvas::mix;
 use super::look::{darker, readable};
-use super::motion::{Dice, hash, ramp, settle, smooth, sway};
+use super::motion::{hash, ramp, settle, smooth, sway};
 use super::overlays;
 use super::paint::Paint;
 use super::person::{self, Person, Pose};
 use super::picture::Portrayed;
 use super::scenery;
 use super::shots::Moment;
+use crate::agent::dice::Dice;
 use crate::agent::script::{Camera, Side};
 
 /// Bars of the voice beside a picture that cannot move its mouth.

@@ -3,12 +3,12 @@
 use super::brush::Brush;
 use super::camera::View;
 use super::look::Look;
-use super::motion::Dice;
 use super::picture::Portrayed;
 use super::scenery::{self, Scenery};
 use super::speech::Speech;
 use super::zones::Zones;
 use super::{cards, lists, overlays, presenter};
+use crate::agent::dice::Dice;
 use crate::agent::script::{Scene, Script, Shot, ShotKind};
 
 /// All that decides one picture of one shot.

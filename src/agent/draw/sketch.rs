@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::canvas::{Canvas, Ink, index, mix, round};
 use super::look::Look;
-use super::motion::Dice;
+use crate::agent::dice::Dice;
 
 /// Words that have a bar; there is no room for more.
 const WORDS: usize = 24;

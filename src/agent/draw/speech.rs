@@ -1,7 +1,8 @@
 //! What the speaker's body does with the words: mouth shapes, gestures at stressed words, nods.
 
-use super::motion::{Dice, hash, ramp};
+use super::motion::{hash, ramp};
 use crate::agent::Narration;
+use crate::agent::dice::Dice;
 
 /// Gestures are at least this far apart; hands that never rest look nervous.
 const REST_S: f32 = 1.7;
@@ -57,7 +58,7 @@ impl Speech {
                 .is_none_or(|(_, _, end_s)| word.start_s - end_s > REST_S * (0.3 + hash(7, number as u64)));
             if is_stressed && rested {
                 let mut dice = Dice(number as u64 ^ (word.text.len() as u64) << 8);
-                let gesture = dice.pick(&GESTURES);
+                let gesture = *dice.pick(&GESTURES);
                 let start_s = (word.start_s - 0.25).max(0.0);
                 gestures.push((gesture, start_s, word.end_s + 0.35 + 0.9 * dice.share()));
             }

@@ -8,7 +8,7 @@ use super::camera::View;
 use super::canvas::{Canvas, round};
 use super::lettering::Letters;
 use super::look::{Look, WHITE};
-use super::motion::{Dice, smooth};
+use super::motion::smooth;
 use super::overlays;
 use super::phrases::Phrases;
 use super::picture::Portrayed;
@@ -18,6 +18,7 @@ use super::shots::{self, Moment};
 use super::sketch::{self, Sketch};
 use super::speech::Speech;
 use super::zones::Zones;
+use crate::agent::dice::Dice;
 use crate::agent::script::{Scene, Script, ShotKind, Transition};
 use crate::agent::{Brief, Narration, Presenter};
 
@@ -69,7 +70,7 @@ impl<'a> Stage<'a> {
         let letters = Letters::new();
         let zones = Zones::new(w, h, script.captions);
         let mut shots = Vec::new();
-        let first = Dice(brief.seed ^ (u64::from(brief.take) << 17)).below(12);
+        let first = Dice(brief.seed ^ (u64::from(brief.take) << 17)).below(12) as u64;
         let prompt = brief.prompt.to_lowercase();
         let mut chooser = Chooser::default();
         let mut next = 0;

@@ -8,7 +8,6 @@ mod levels;
 mod mix;
 mod mouth;
 mod music;
-pub(in crate::agent) mod pace;
 mod scene;
 #[cfg(test)]
 mod tests;

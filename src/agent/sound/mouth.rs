@@ -1,7 +1,8 @@
 //! How far the speaker's mouth is open: with the voice, or with the syllables where there is none.
 
 use super::scene::{Spoken, Stretch};
-use super::{pace, whole};
+use super::whole;
+use crate::agent::pace;
 
 /// A frame hears at most so much sound around its middle; a whole second would say nothing about one picture.
 const LONGEST_S: f32 = 0.06;

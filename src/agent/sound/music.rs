@@ -2,6 +2,7 @@
 //! quick. Key, progression and melody come from the seed, pace and colour from the tone.
 
 use super::{levels, whole};
+use crate::agent::dice::Dice;
 use crate::agent::script::Tone;
 
 /// The bed has nothing above 5 kHz, so it is made at a quarter of the film's rate.
@@ -34,27 +35,6 @@ fn mood(tone: Tone) -> Mood {
         Tone::Plain => (94.0, MAJOR, 1, false, 0.9),
     };
     Mood { beats_a_minute, scale, notes, has_pulse, bright }
-}
-
-/// Numbers that look like chance and are the same for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    fn below(&mut self, count: usize) -> usize {
-        usize::try_from(self.roll() % count.max(1) as u64).unwrap_or(0)
-    }
-
-    /// -1 to 1.
-    fn noise(&mut self) -> f32 {
-        (self.roll() >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
-    }
 }
 
 /// `count` samples of music at [`RATE`](super::RATE), with a whoosh around each of the moments, which are in seconds.
@@ -165,7 +145,7 @@ fn broken_chord(sound: &mut [f32], mood: &Mood, chord: &[i32], shape: usize, bar
         }
         let place = ORDERS[shape][number as usize % 8];
         let hz = hertz(chord[place] + 24);
-        let level = if number == 0 { 0.11 } else { 0.07 + 0.02 * dice.noise() };
+        let level = if number == 0 { 0.11 } else { 0.07 + 0.02 * dice.between(-1.0, 1.0) };
         let start_s = start_s + bar_s * number as f32 / notes as f32;
         let shape = Shape { start_s, attack_s: 0.008, hold_s: 0.0, decay_s: 0.28 };
         add_tone(sound, shape, hz, level);
@@ -187,7 +167,7 @@ fn pulse(sound: &mut [f32], (start_s, bar_s): (f32, f32), dice: &mut Dice) {
         let between = whole((at_s + bar_s / 8.0) * RATE);
         let mut last = 0.0;
         for (at, sample) in sound.iter_mut().skip(between).take(whole(0.06 * RATE)).enumerate() {
-            let noise = dice.noise();
+            let noise = dice.between(-1.0, 1.0);
             *sample += (noise - last) * 0.02 * (-(at as f32) / RATE * 70.0).exp();
             last = noise;
         }
@@ -203,7 +183,7 @@ fn whoosh(sound: &mut [f32], moment_s: f32, dice: &mut Dice) {
         let swell = (std::f32::consts::PI * at as f32 / count as f32).sin();
         let tuning = 2.0 * (std::f32::consts::PI * (250.0 + 1500.0 * swell) / RATE).sin();
         low += tuning * band;
-        let high = dice.noise() - low - 0.6 * band;
+        let high = dice.between(-1.0, 1.0) - low - 0.6 * band;
         band += tuning * high;
         *sample += band * swell * swell * 0.16;
     }

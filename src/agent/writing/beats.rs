@@ -1,13 +1,13 @@
 //! From notes to beats: the scenes before they have a length, worded and in order.
 
 use super::super::script::{Cast, Theme, Tone};
-use super::dice::Dice;
 use super::notes::{Idea, Kind, Notes, Phrase, Role};
 use super::pieces;
 use super::subject;
 use super::themes;
 use super::wording::Wording;
 use super::words::{capitalised, plain};
+use crate::agent::dice::Dice;
 
 /// Pictures of one list.
 const MOST_SHOWS: usize = 6;

@@ -1,9 +1,9 @@
 //! Time: which sentences fit, and how many frames each scene has.
 
+use super::super::pace;
 use super::super::script::Tone;
 use super::beats::{Beat, Said};
 use super::notes::Role;
-use super::words::speech_s;
 
 /// How much faster than at an easy pace may be spoken, and in a short film.
 const HURRY: f32 = 1.12;
@@ -60,6 +60,7 @@ pub(super) fn fit(beats: &mut Vec<Beat>, frames: u32, frame_rate: u32) -> Vec<u3
     }
     time.show_the_rest(beats, &mut is_in);
     lengthen(&time, beats, &is_in, &wanted);
+    say_once(beats);
     let mut kept = is_in.into_iter();
     beats.retain(|_| kept.next().unwrap_or(false));
     let needs: Vec<u32> = beats.iter().map(|beat| time.need(beat)).collect();
@@ -79,6 +80,14 @@ fn lengthen(time: &Time, beats: &mut [Beat], is_in: &[bool], wanted: &[Vec<Said>
                 beats[at].said[index].text = short;
             }
         }
+    }
+}
+
+/// Leaves out what was said just before.
+fn say_once(beats: &mut [Beat]) {
+    let mut before = String::new();
+    for beat in beats {
+        beat.said.retain(|said| std::mem::replace(&mut before, said.text.clone()) != said.text);
     }
 }
 
@@ -144,7 +153,7 @@ impl Time {
 
 /// Seconds that the beat's sentences take at an easy pace.
 pub(super) fn spoken_s(beat: &Beat) -> f32 {
-    beat.said.iter().map(|said| speech_s(&said.text)).sum()
+    beat.said.iter().map(|said| pace::sentence_s(&said.text)).sum()
 }
 
 /// Seconds that a beat would like to have.

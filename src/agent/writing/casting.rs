@@ -2,9 +2,9 @@
 
 use super::super::script::{Cast, Tone};
 use super::super::{Brief, Presenter};
-use super::dice::{Dice, hash};
 use super::notes::Kind;
 use super::words::{bare, is_in};
+use crate::agent::dice::{Dice, hash};
 
 /// Whom the agent casts when the job leaves it to choose.
 const CAST: [&str; 12] =

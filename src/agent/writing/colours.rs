@@ -1,8 +1,8 @@
 //! The colours that a prompt names, and good company for them.
 
 use super::super::script::{Colour, Tone};
-use super::dice::Dice;
 use super::words::{bare, is_in};
+use crate::agent::dice::Dice;
 
 /// Colours whose names mean little else.
 const COLOURS: [(&str, [u8; 3]); 46] = [

@@ -12,7 +12,6 @@ mod budget;
 mod casting;
 mod clauses;
 mod colours;
-mod dice;
 mod figures;
 mod headings;
 mod ideas;
@@ -32,9 +31,8 @@ mod verbs;
 mod wording;
 mod words;
 
-pub(in crate::agent) use dice::Dice;
-
 use super::Brief;
+use super::dice::Dice;
 use super::script::Script;
 use notes::{Notes, Role};
 use words::{capitalised, plain};

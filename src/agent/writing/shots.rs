@@ -3,9 +3,9 @@
 use super::super::script::{Camera, Scene, Shot, ShotKind, Side, Theme, Tone, Transition};
 use super::beats::Beat;
 use super::budget::shares;
-use super::dice::Dice;
 use super::figures::figure;
 use super::notes::Role;
+use crate::agent::dice::Dice;
 
 /// A picture that is seen for less than this is only a flash.
 const SHORTEST_S: f32 = 0.95;

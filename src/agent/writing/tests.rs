@@ -81,7 +81,7 @@ fn assert_sound(script: &Script, brief: &Brief) {
     assert_eq!(script.check_for(brief).map_err(|error| error.to_string()), Ok(()), "{about}");
     let seconds = |frames: u32| frames as f32 / brief.frame_rate as f32;
     for scene in &script.scenes {
-        let spoken: f32 = scene.narration.iter().map(|sentence| super::words::speech_s(sentence)).sum();
+        let spoken: f32 = scene.narration.iter().map(|sentence| crate::agent::pace::sentence_s(sentence)).sum();
         assert!(
             spoken <= seconds(scene.frames()) * 1.2 + 0.01,
             "{about}: {:?} in {} frames",
@@ -481,18 +481,6 @@ fn figures_become_counters() {
     assert_eq!(figure("4,200 runners took part last year."), pair("4,200", "runners took part last year"));
     assert_eq!(figure("The town has 48 million euros this year."), pair("48 million euros", "The town"));
     assert_eq!(figure("In 2026 three people met at 10:30."), None);
-}
-
-#[test]
-fn syllables_tell_how_long_speech_takes() {
-    for (word, count) in
-        [("bread", 1), ("loaves", 2), ("table", 2), ("museum", 2), ("NASA", 4), ("rhythm", 1), ("Brötchen", 2), ("", 0)]
-    {
-        assert_eq!(super::words::syllables(word), count, "{word}");
-    }
-    let words = "Loaves leave the oven at dawn while the ferry crew picks up warm rolls for the day on the other side";
-    let rate = words.split(' ').count() as f32 / super::words::speech_s(words);
-    assert!((2.2..3.4).contains(&rate), "{rate} words a second");
 }
 
 #[test]

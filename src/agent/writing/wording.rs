@@ -2,9 +2,9 @@
 
 use super::super::script::{Cast, Tone};
 use super::beats::{Beat, Said};
-use super::dice::Dice;
 use super::notes::{Idea, Kind, Notes, Phrase};
 use super::words::{capitalised, is_in, is_plural, listing, lowered, plain, sentence};
+use crate::agent::dice::Dice;
 
 pub(super) struct Wording<'a> {
     notes: &'a Notes,

@@ -11,12 +11,6 @@ pub(super) const CLOSE: char = '\u{e002}';
 /// Longer quotations than this are taken for a mark that was never closed.
 const LONGEST_QUOTATION: usize = 400;
 
-/// Syllables that are spoken in a second at an easy pace: about 2.6 words of English.
-const SYLLABLES_PER_S: f32 = 4.1;
-/// The pause after a sentence, and at a comma.
-const SENTENCE_PAUSE_S: f32 = 0.22;
-const COMMA_PAUSE_S: f32 = 0.10;
-
 const DETERMINERS: &str = "a an the this that these those each every some any no both all another our your my his her \
     its their many several few two three four five six seven eight nine ten";
 const PREPOSITIONS: &str = "of in on at by for from with without to into onto over under through across along around \
@@ -281,50 +275,4 @@ fn short(word: &str) -> Vec<String> {
     const LONGEST: usize = 60;
     let letters: Vec<char> = word.chars().collect();
     letters.chunks(LONGEST).map(|piece| piece.iter().collect()).collect()
-}
-
-/// How many syllables a word has, guessed from its vowels; figures are counted as they are read out.
-pub(in crate::agent) fn syllables(word: &str) -> u32 {
-    let mut count = 0_u32;
-    let mut after_vowel = false;
-    let lower = word.to_lowercase();
-    let mut letters = 0_u32;
-    for letter in lower.chars() {
-        let is_vowel =
-            matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y') || (!letter.is_ascii() && is_vowel_abroad(letter));
-        if letter.is_ascii_digit() {
-            count += 2;
-        } else if matches!(letter, '%' | '$' | '€' | '£' | '&')
-            || is_syllabic_script(letter)
-            || (is_vowel && !after_vowel)
-        {
-            count += 1;
-        }
-        letters += u32::from(letter.is_alphanumeric());
-        after_vowel = is_vowel;
-    }
-    let is_silent = lower.len() > 3
-        && ((lower.ends_with('e') && !lower.ends_with("le"))
-            || (lower.ends_with("ed") && !lower.ends_with("ted") && !lower.ends_with("ded")));
-    if is_silent && count > 1 {
-        count -= 1;
-    }
-    // Acronyms are spelled; scripts without vowels are counted by their letters.
-    let is_acronym = letters > 1 && letters < 6 && word.chars().all(|letter| letter.is_uppercase());
-    if is_acronym { letters.max(count) } else { count.max(u32::from(letters > 0)).max(letters / 5) }
-}
-
-fn is_vowel_abroad(letter: char) -> bool {
-    "áàâäãåæéèêëíìîïóòôöõøœúùûüýÿаеёиоуыэюяіїєαεηιουωάέήίόύώ".contains(letter)
-}
-
-fn is_syllabic_script(letter: char) -> bool {
-    matches!(letter, '\u{0e00}'..='\u{0e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
-}
-
-/// Seconds that a sentence takes to say, with the pause after it.
-pub(in crate::agent) fn speech_s(sentence: &str) -> f32 {
-    let spoken: u32 = sentence.split_whitespace().map(syllables).sum();
-    let commas = sentence.matches([',', ';', ':', '–', '—']).count();
-    if spoken == 0 { 0.0 } else { spoken as f32 / SYLLABLES_PER_S + commas as f32 * COMMA_PAUSE_S + SENTENCE_PAUSE_S }
 }

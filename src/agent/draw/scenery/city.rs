@@ -3,11 +3,12 @@
 use super::props::{SKINS, building, car, floor, sky, tree, walker};
 use super::vehicles::bus;
 use super::{Hour, Scenery};
+use crate::agent::dice::Dice;
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::camera::OVERSCAN;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{darker, lighter};
-use crate::agent::draw::motion::{Dice, hash, settle, sway, wrap};
+use crate::agent::draw::motion::{hash, settle, sway, wrap};
 use crate::agent::draw::paint::Paint;
 
 pub(super) fn city(brush: &mut Brush<'_>, s: &Scenery<'_>) {

@@ -26,8 +26,8 @@ use super::brush::Brush;
 use super::camera::View;
 use super::canvas::mix;
 use super::look::{Look, Rgb, darker, lighter};
-use super::motion::Dice;
 use super::paint::Paint;
+use crate::agent::dice::Dice;
 use crate::agent::script::Theme;
 
 pub(super) use pictures::{Chooser, further, labelled};
@@ -78,7 +78,7 @@ impl<'a> Scenery<'a> {
         } else {
             [Hour::Day, Hour::Morning, Hour::Day, Hour::Dusk]
         };
-        let hour = told.unwrap_or_else(|| dice.pick(&hours));
+        let hour = told.unwrap_or_else(|| *dice.pick(&hours));
         Self { look, theme, seed, variant: 0, t, view, hour, hints }
     }
 

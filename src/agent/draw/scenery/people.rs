@@ -3,10 +3,11 @@
 use super::props::{SKINS, floor, hills, sky, tree, walker};
 use super::rooms::{plant, shelf, view_window};
 use super::{Scenery, wall};
+use crate::agent::dice::Dice;
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{darker, lighter};
-use crate::agent::draw::motion::{Dice, hash, smooth, sway, wrap};
+use crate::agent::draw::motion::{hash, smooth, sway, wrap};
 use crate::agent::draw::paint::Paint;
 use crate::agent::draw::path::Path;
 use crate::agent::draw::person::{self, LOOKS, Pose};
@@ -27,7 +28,7 @@ fn circle_of_friends(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     });
     let count = if w > h { 4 } else { 3 };
     let mut dice = Dice(s.seed);
-    let first = usize::try_from(dice.below(LOOKS.len() as u64)).unwrap_or(0);
+    let first = dice.below(LOOKS.len());
     for number in 0..count {
         let share = (number as f32 + 0.5) / count as f32;
         let person = &LOOKS[(first + number * 5) % LOOKS.len()];

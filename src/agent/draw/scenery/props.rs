@@ -2,11 +2,12 @@
 //! `(x, y)` and is about `size` units high.
 
 use super::{Hour, Scenery};
+use crate::agent::dice::Dice;
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::camera::OVERSCAN;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
-use crate::agent::draw::motion::{Dice, hash, ridge, sway, wrap};
+use crate::agent::draw::motion::{hash, ridge, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::{Affine, Path};
 

@@ -4,11 +4,12 @@ use super::Scenery;
 use super::city::skyline;
 use super::nature::lake;
 use super::props::floor;
+use crate::agent::dice::Dice;
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::camera::OVERSCAN;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
-use crate::agent::draw::motion::{Dice, drift, hash, sway, wrap};
+use crate::agent::draw::motion::{drift, hash, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Path;
 
@@ -80,7 +81,7 @@ pub(super) fn shelf(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, long:
             at += gap + 1.0;
         } else {
             let (wide, high) = (dice.between(0.9, 2.0), size * dice.between(0.55, 0.95));
-            let number = usize::try_from(dice.below(6)).unwrap_or(0);
+            let number = dice.below(6);
             let colour = [
                 s.look.lead,
                 s.look.pop,
