@@ -245,6 +245,11 @@ pub(in crate::agent) const LOOKS: [Person; 12] = [
 ];
 
 impl Person {
+    /// Whether what they wear goes under a vest.
+    pub(in crate::agent) fn is_at_work(&self) -> bool {
+        matches!(self.clothes, Clothes::Tee | Clothes::Hoodie | Clothes::Overshirt)
+    }
+
     pub(in crate::agent) fn cast(look: u32) -> &'static Self {
         &LOOKS[look as usize % LOOKS.len()]
     }

@@ -2,11 +2,13 @@
 
 mod body;
 mod cast;
+mod child;
 mod face;
 mod hair;
 mod pose;
 
 pub(in crate::agent) use cast::{LOOKS, Person};
+pub(in crate::agent) use child::paint as paint_child;
 pub(in crate::agent) use pose::Pose;
 
 use super::brush::Brush;

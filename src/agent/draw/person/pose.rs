@@ -76,6 +76,21 @@ impl Pose {
         self.hands[1].at.0 += 10.0 * share;
     }
 
+    /// A nod, `share` of the way down.
+    pub(in crate::agent) fn agree(&mut self, share: f32, seconds: f32) {
+        self.nod += 1.8 * share * (0.5 + 0.5 * sway(seconds, 1.4, 0.0));
+        self.smile = self.smile.max(share);
+        (self.gaze, self.turn) = ((0.0, 0.0), self.turn * 0.3);
+    }
+
+    /// Hands at work on a table in front, the head bent over them.
+    pub(in crate::agent) fn reach(&mut self, seconds: f32) {
+        self.nod += 1.2;
+        self.gaze = (0.4 * sway(seconds, 0.3, 0.0), 0.6);
+        self.hands[0].at = (-9.0 + 3.0 * sway(seconds, 0.35, 0.1), 35.0 + 2.0 * sway(seconds, 0.5, 0.0));
+        self.hands[1].at = (10.0 + 3.0 * sway(seconds, 0.31, 0.5), 34.0 + 2.0 * sway(seconds, 0.43, 0.2));
+    }
+
     /// Somebody who speaks: `mouth` is 0 to 1.
     pub(in crate::agent) fn speaking(seed: u64, seconds: f32, film_s: f32, mouth: f32, speech: &Speech) -> Self {
         let mut pose = Self::idle(seed, film_s);
