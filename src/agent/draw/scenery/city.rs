@@ -11,14 +11,6 @@ use crate::agent::draw::look::{darker, lighter};
 use crate::agent::draw::motion::{hash, settle, sway, wrap};
 use crate::agent::draw::paint::Paint;
 
-pub(super) fn city(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 => skyline(brush, s),
-        1 => street(brush, s),
-        _ => bus_street(brush, s),
-    }
-}
-
 /// Rows of towers behind each other, a road in front.
 pub(super) fn skyline(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
@@ -75,7 +67,7 @@ fn road(brush: &mut Brush<'_>, s: &Scenery<'_>, level: f32) {
 }
 
 /// Shop fronts, trees and people on their way.
-fn street(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn street(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.72;
     sky(brush, s, level);
@@ -175,7 +167,7 @@ fn shop(brush: &mut Brush<'_>, s: &Scenery<'_>, [x, y, w, h]: [f32; 4], number: 
 }
 
 /// A bus on its way past shop fronts.
-fn bus_street(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn bus_street(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     street(brush, s);
     let level = h * 0.8;

@@ -7,19 +7,11 @@ use crate::agent::draw::look::{Rgb, darker, lighter};
 use crate::agent::draw::motion::{drift, hash, ridge, settle, smooth, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 
-pub(super) fn data(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 => dashboard(brush, s),
-        1 => network(brush, s),
-        _ => landscape(brush, s),
-    }
-}
-
 fn dark(s: &Scenery<'_>) -> Rgb {
     mix(s.look.deep, [0x08, 0x0c, 0x1c], 0.4)
 }
 
-fn dashboard(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn dashboard(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let ground = if s.look.is_dark { dark(s) } else { mix(s.look.pale, s.look.lead, 0.14) };
     let (card, ink) =
@@ -123,7 +115,7 @@ fn dashboard(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// Points that find each other, and what runs between them.
-fn network(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn network(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     wall(brush, mix(dark(s), s.look.lead, 0.25), (w * 0.5, h * 0.45));
     let point = |number: u64| -> Point {
@@ -165,7 +157,7 @@ fn network(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// A field of columns that rise and fall like waves.
-fn landscape(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn landscape(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     wall(brush, mix(dark(s), s.look.lead, 0.2), (w * 0.5, h * 0.3));
     for row in 0..9_u8 {
@@ -195,4 +187,69 @@ fn landscape(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             }
         });
     }
+}
+
+/// A town as a chart: its houses are the bars, coins fall on them.
+pub(super) fn town(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let ground = if s.look.is_dark { dark(s) } else { mix(s.look.pale, s.look.lead, 0.16) };
+    wall(brush, ground, (w * 0.5, h * 0.3));
+    let level = h * 0.76;
+    s.view.layer(brush, 0.8, |brush| {
+        for line in 1..6_u8 {
+            let y = level - h * 0.11 * f32::from(line);
+            brush.rect(w * 0.06, y, w * 0.88, 0.3, Paint::from(s.look.lead).alpha(0.3));
+        }
+        let count: u8 = if w > h { 6 } else { 4 };
+        let step = w * 0.88 / f32::from(count);
+        for bar in 0..count {
+            let grown = settle((wrap(s.t, 14.0) - 2.4 - 0.3 * f32::from(bar)) / 1.3).max(0.16);
+            let goal = [0.42, 0.62, 0.3, 0.5, 0.36, 0.46][usize::from(bar)];
+            let (wide, high) = (step * 0.7, h * goal * grown);
+            let x = w * 0.06 + step * (f32::from(bar) + 0.15);
+            let colour = if bar == 1 { s.look.pop } else { mix(s.look.lead, s.look.second, 0.2 * f32::from(bar % 3)) };
+            town_house(brush, [x, level - high, wide, high], colour, bar);
+            for coin in 0..3_u8 {
+                let share = wrap(s.t * 0.33 + f32::from(coin) / 3.0 + f32::from(bar) * 0.19, 1.0);
+                let y = -6.0 + (level - high - wide * 0.4 + 2.0) * share * share;
+                let flat = 0.25 + 0.75 * sway(s.t, 0.7, f32::from(coin) * 0.3 + f32::from(bar) * 0.2).abs();
+                let gold = mix([0xf0, 0xc0, 0x50], s.look.pop, 0.15);
+                let fade = 1.0 - smooth((share - 0.9) * 10.0);
+                brush.ellipse(x + wide / 2.0, y, 3.0 * flat, 3.0, Paint::from(darker(gold, 0.2)).alpha(fade));
+                brush.ellipse(x + wide / 2.0, y, 2.3 * flat, 2.3, Paint::from(lighter(gold, 0.2)).alpha(fade));
+            }
+        }
+        brush.rect(-16.0, level, w + 32.0, 1.0, s.look.deep);
+        brush.rect(-16.0, level + 1.0, w + 32.0, h, Paint::from(mix(ground, s.look.lead, 0.35)));
+    });
+}
+
+/// A bar with a roof and windows: a town hall with its clock, or a house among others.
+fn town_house(brush: &mut Brush<'_>, [x, y, w, h]: [f32; 4], colour: Rgb, number: u8) {
+    brush.rect(x, y, w, h, Paint::along((x, 0.0), lighter(colour, 0.14), (x + w, 0.0), darker(colour, 0.16)));
+    match number % 3 {
+        0 => brush.poly(&[(x - 1.0, y), (x + w / 2.0, y - w * 0.42), (x + w + 1.0, y)], darker(colour, 0.3)),
+        1 => {
+            brush.rect(x + w * 0.32, y - w * 0.34, w * 0.36, w * 0.34, colour);
+            brush.poly(
+                &[(x + w * 0.28, y - w * 0.34), (x + w * 0.5, y - w * 0.62), (x + w * 0.72, y - w * 0.34)],
+                darker(colour, 0.3),
+            );
+            brush.circle(x + w * 0.5, y - w * 0.17, w * 0.12, [0xfa; 3]);
+            brush.line(
+                &[(x + w * 0.5, y - w * 0.25), (x + w * 0.5, y - w * 0.17), (x + w * 0.56, y - w * 0.15)],
+                w * 0.03,
+                [0x20; 3],
+            );
+        }
+        _ => brush.rect(x - 1.0, y - 1.4, w + 2.0, 2.0, darker(colour, 0.3)),
+    }
+    let (mut panes, mut row) = (Vec::new(), y + 3.0);
+    while row + 4.0 < y + h {
+        for column in 0..3_u8 {
+            panes.push([x + w * (0.14 + 0.27 * f32::from(column)), row, w * 0.17, 3.4]);
+        }
+        row += 7.0;
+    }
+    brush.rects(&panes, lighter(colour, 0.55));
 }

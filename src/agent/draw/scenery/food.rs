@@ -9,22 +9,13 @@ use crate::agent::draw::motion::{hash, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Path;
 
-pub(super) fn food(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 => bowl(brush, s),
-        1 => board(brush, s),
-        2 => cafe(brush, s),
-        _ => pot(brush, s),
-    }
-}
-
 fn is_bakery(s: &Scenery<'_>) -> bool {
     // A soup may be served with bread; that makes no bakery.
     s.names("bread loaf loaves toast~") && !s.names("chop~ onion~ garlic")
         || s.is_about("baker~ bäcker~ sourdough pastr~ loaf loaves dough")
 }
 
-fn kitchen_wall(brush: &mut Brush<'_>, s: &Scenery<'_>, level: f32) {
+pub(super) fn kitchen_wall(brush: &mut Brush<'_>, s: &Scenery<'_>, level: f32) {
     let (w, h) = (brush.w, brush.h);
     let tile = mix(s.lit([0xe8, 0xe0, 0xd2]), s.look.lead, 0.14);
     wall(brush, tile, (w * 0.5, h * 0.25));
@@ -56,7 +47,7 @@ fn kitchen_wall(brush: &mut Brush<'_>, s: &Scenery<'_>, level: f32) {
     });
 }
 
-fn bowl(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn bowl(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.62;
     kitchen_wall(brush, s, level);
@@ -65,7 +56,7 @@ fn bowl(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         let (x, y) = (w * 0.5, h * 0.8);
         steam(brush, s, (x, y - 22.0), 30.0);
         brush.ellipse(x, y + 3.0, 33.0, 6.0, Paint::from([0, 0, 0]).alpha(0.3));
-        let china = s.lit(mix(s.look.lead, [0xf0, 0xec, 0xe4], 0.2));
+        let china = china(s);
         brush.path(
             &Path::new().to(x - 29.0, y - 18.0).cubic((x - 27.0, y + 2.0), (x - 14.0, y + 4.0), (x, y + 4.0)).cubic(
                 (x + 14.0, y + 4.0),
@@ -90,7 +81,12 @@ fn bowl(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     });
 }
 
-fn fruit(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, radius: f32, colour: Rgb) {
+/// The colour of bowls: blue where a blue bowl is asked for.
+pub(super) fn china(s: &Scenery<'_>) -> Rgb {
+    s.lit(if s.is_about("blue") { [0x3c, 0x6c, 0xb4] } else { mix(s.look.lead, [0xf0, 0xec, 0xe4], 0.2) })
+}
+
+pub(super) fn fruit(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, radius: f32, colour: Rgb) {
     let colour = s.lit(colour);
     brush.ellipse(x, y + radius * 0.9, radius * 1.1, radius * 0.24, Paint::from([0, 0, 0]).alpha(0.3));
     brush.circle(
@@ -109,7 +105,7 @@ fn fruit(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, radius: f32, col
 }
 
 /// A board from above, a knife that cuts.
-fn board(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn board(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(s.lit([0xd8, 0xcc, 0xb8]), s.look.lead, 0.25);
     wall(brush, base, (w * 0.4, h * 0.3));
@@ -185,7 +181,7 @@ fn board(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// Coffee and cake by a window full of lights.
-fn cafe(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn cafe(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(s.lit([0x6a, 0x4a, 0x38]), s.look.lead, 0.3);
     wall(brush, base, (w * 0.3, h * 0.2));
@@ -233,7 +229,7 @@ fn cafe(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// A pot on the stove, a spoon that stirs.
-fn pot(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn pot(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.66;
     kitchen_wall(brush, s, level);

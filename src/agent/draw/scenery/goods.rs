@@ -238,6 +238,11 @@ pub(super) fn bulb(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 pub(super) fn table_lamp(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let light = 0.72 + 0.28 * sway(s.t, 0.16, 0.0);
     let warm = mix([0xff, 0xd0, 0x88], s.look.pop, 0.25);
+    // As a sunrise goes: from red to gold.
+    let risen = smooth((s.t - 3.0) / 2.2);
+    let rises = s.names("red sunrise~ grows growing colour~");
+    let warm = if rises { mix([0xc0, 0x28, 0x20], [0xff, 0xcc, 0x60], risen) } else { warm };
+    let light = if rises { light * (0.5 + 0.5 * risen) } else { light };
     brush.glow(0.0, -36.0, 46.0, warm, 0.85 * light);
     let wood = mix([0xa8, 0x78, 0x50], s.look.lead, 0.25);
     brush.round_rect(

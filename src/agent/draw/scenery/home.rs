@@ -10,14 +10,6 @@ use crate::agent::draw::motion::{hash, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Path;
 
-pub(super) fn home(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 => living_room(brush, s),
-        1 => house(brush, s),
-        _ => bedroom(brush, s),
-    }
-}
-
 pub(super) fn living_room(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(mix(s.look.lead, s.look.pale, 0.6), [0xe0, 0xd4, 0xc4], 0.3);
@@ -102,7 +94,7 @@ fn cat(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point) {
 }
 
 /// A house in its garden, its windows lit in the evening.
-fn house(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn house(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.72;
     sky(brush, s, level);
@@ -174,7 +166,9 @@ fn house(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// A bed under a window, a lamp on the night table, a cat on the blanket.
-fn bedroom(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn bedroom(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let hour = if s.names("dark") { Hour::Night } else { s.hour };
+    let s = &Scenery { hour, ..s.clone() };
     let (w, h) = (brush.w, brush.h);
     let base = mix(mix(s.look.lead, s.look.pale, 0.5), [0x8c, 0x84, 0x9c], 0.25);
     let base = if s.is_night() || s.look.is_dark { darker(base, 0.5) } else { darker(base, 0.1) };

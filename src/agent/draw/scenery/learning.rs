@@ -10,16 +10,9 @@ use crate::agent::draw::look::{darker, lighter};
 use crate::agent::draw::motion::{drift, hash, smooth, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::{Affine, Path};
+use crate::agent::draw::person::{self, LOOKS, Pose};
 
-pub(super) fn learning(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 => blackboard(brush, s),
-        1 => open_book(brush, s),
-        _ => library(brush, s),
-    }
-}
-
-fn blackboard(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn blackboard(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(s.look.pale, s.look.lead, if s.look.is_dark { 0.6 } else { 0.2 });
     wall(brush, base, (w * 0.4, h * 0.2));
@@ -109,7 +102,7 @@ fn blackboard(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// A book whose pages turn, and what rises from it.
-fn open_book(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn open_book(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(s.look.lead, s.look.deep, if s.look.is_dark { 0.6 } else { 0.15 });
     wall(brush, base, (w * 0.5, h * 0.5));
@@ -195,7 +188,7 @@ fn open_book(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// A wall of books, and somebody's lamp.
-fn library(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn library(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let wood = s.lit(mix([0x6c, 0x4a, 0x32], s.look.deep, 0.2));
     wall(brush, wood, (w * 0.5, h * 0.3));
@@ -225,5 +218,90 @@ fn library(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             y -= 4.2;
         }
         sparkle(brush, (w * 0.3, y - 6.0), 2.0 + 1.2 * sway(s.t, 0.4, 0.0), [0xff, 0xf4, 0xd8]);
+    });
+}
+
+/// A lump that smokes in a bowl, and those who have built it.
+pub(super) fn experiment(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let base = mix(s.look.pale, s.look.lead, if s.look.is_dark { 0.6 } else { 0.3 });
+    wall(brush, base, (w * 0.5, h * 0.2));
+    s.view.layer(brush, 0.4, |brush| {
+        brush.round_rect([w * 0.3, h * 0.05, w * 0.4, h * 0.3], 1.4, mix([0x26, 0x4c, 0x44], s.look.deep, 0.4));
+        let chalk = Paint::from([0xf4, 0xf4, 0xec]).alpha(0.8);
+        brush.circle(w * 0.38, h * 0.2, 2.6, chalk);
+        for ray in [-3.0_f32, 0.0, 3.0] {
+            brush.line(&[(w * 0.4, h * 0.2), (w * 0.52, h * 0.17 + ray)], 0.5, chalk);
+        }
+        brush.curve(&[(w * 0.4, h * 0.21), (w * 0.5, h * 0.25), (w * 0.57, h * 0.32)], 0.5, chalk);
+        shelf(brush, s, (w * 0.02, h * 0.24), w * 0.22, 8.0, s.seed);
+        shelf(brush, s, (w * 0.76, h * 0.24), w * 0.22, 8.0, s.seed ^ 4);
+    });
+    let count: usize = if w > h { 3 } else { 2 };
+    for (number, look) in LOOKS
+        .iter()
+        .cycle()
+        .skip(usize::try_from(s.seed % 9).unwrap_or(0))
+        .filter(|look| look.can_be_young())
+        .take(count)
+        .enumerate()
+    {
+        let pose = Pose::idle(s.seed ^ number as u64, s.t + 2.0 * number as f32);
+        let at = (number as f32 + 0.5) / count as f32;
+        s.view.layer(brush, 0.75, |brush| {
+            brush.at(w * (0.06 + 0.88 * at), h * 0.5, 0.74, |brush| {
+                person::paint_child(brush, look, &pose, s.look, 1.0)
+            });
+        });
+    }
+    s.view.layer(brush, 1.0, |brush| {
+        let level = h * 0.72;
+        table(brush, level, s.lit([0x9a, 0x78, 0x5c]));
+        let (x, y) = (w * 0.5, h * 0.8);
+        let steel = [0xc8, 0xcc, 0xd4];
+        brush.ellipse(x, y + 3.0, 30.0, 4.0, Paint::from([0, 0, 0]).alpha(0.28));
+        let rock = mix([0x4a, 0x46, 0x50], s.look.deep, 0.2);
+        brush.path(
+            &Path::smooth(&[
+                (x - 17.0, y - 11.0),
+                (x - 12.0, y - 21.0),
+                (x - 2.0, y - 19.0),
+                (x + 7.0, y - 24.0),
+                (x + 16.0, y - 16.0),
+                (x + 17.0, y - 8.0),
+                (x, y - 4.0),
+            ]),
+            Paint::along((x - 14.0, y - 22.0), lighter(rock, 0.35), (x + 14.0, y), darker(rock, 0.3)),
+        );
+        for patch in 0..5_u64 {
+            brush.ellipse(
+                x - 10.0 + 5.0 * patch as f32,
+                y - 17.0 + 6.0 * hash(s.seed, patch),
+                2.2,
+                1.2,
+                [0xec, 0xf4, 0xff],
+            );
+        }
+        brush.path(
+            &Path::new()
+                .to(x - 25.0, y - 12.0)
+                .cubic((x - 23.0, y + 5.0), (x + 23.0, y + 5.0), (x + 25.0, y - 12.0))
+                .quad((x, y - 5.0), (x - 25.0, y - 12.0)),
+            Paint::along((x - 25.0, 0.0), lighter(steel, 0.35), (x + 25.0, 0.0), darker(steel, 0.35)),
+        );
+        // Cold fog pours over the rim and along the table.
+        for puff in 0..20_u64 {
+            let share = wrap(s.t * 0.16 + hash(s.seed, puff), 1.0);
+            let side = if puff % 2 == 0 { -1.0 } else { 1.0 };
+            let out = 10.0 + 46.0 * share * (0.5 + 0.5 * hash(s.seed, puff + 30));
+            let fall = y - 13.0 - 5.0 * (share * std::f32::consts::PI).sin() + 19.0 * share * share;
+            brush.ellipse(
+                x + side * out,
+                fall,
+                5.0 + 9.0 * share,
+                3.0 + 3.0 * share,
+                Paint::from([0xf4, 0xf8, 0xff]).alpha(0.42 * (1.0 - share)),
+            );
+        }
     });
 }

@@ -1,23 +1,38 @@
 //! Moving scenery for each theme, and the sets that presenters stand in.
 
 mod abstracts;
+mod books;
+mod catalogue;
+mod children;
 mod city;
+mod club;
+mod comets;
+mod cooking;
+mod crafts;
 mod data;
+mod flat;
 mod food;
+mod glass;
 mod goods;
 mod home;
 mod learning;
 mod music;
 mod nature;
+mod observatory;
+mod outdoors;
 mod people;
 mod pictures;
 mod product;
 mod props;
+mod race;
 mod rooms;
+mod safety;
 mod sea;
+mod serving;
 mod sets;
 mod space;
 mod sport;
+mod trains;
 mod travel;
 mod vehicles;
 mod work;
@@ -48,7 +63,7 @@ pub(in crate::agent) struct Scenery<'a> {
     pub(in crate::agent) look: &'a Look,
     pub(in crate::agent) theme: Theme,
     pub(in crate::agent) seed: u64,
-    /// Which of a theme's pictures: its place in [`pictures::of`].
+    /// Which of a theme's pictures: its place in [`catalogue::of`].
     pub(in crate::agent) variant: u64,
     /// Seconds that have passed in it.
     pub(in crate::agent) t: f32,
@@ -73,6 +88,9 @@ impl<'a> Scenery<'a> {
         let is_late = pictures::names(hints[2].split('.').next().unwrap_or_default(), "night~ midnight nacht~");
         let hours = if is_late {
             [Hour::Dusk, Hour::Night, Hour::Night, Hour::Night]
+        } else if matches!(theme, Theme::Food | Theme::Sport) {
+            // By day, what is eaten looks good, and what is run is seen.
+            [Hour::Day, Hour::Morning, Hour::Day, Hour::Morning]
         } else if look.is_dark {
             [Hour::Dusk, Hour::Night, Hour::Night, Hour::Morning]
         } else {
@@ -140,22 +158,10 @@ fn told_hour(text: &str) -> Option<Hour> {
 
 /// Paints the whole picture with scenery.
 pub(super) fn paint(brush: &mut Brush<'_>, scenery: &Scenery<'_>) {
-    match scenery.theme {
-        Theme::City => city::city(brush, scenery),
-        Theme::Nature => nature::nature(brush, scenery),
-        Theme::Sea => sea::sea(brush, scenery),
-        Theme::Travel => travel::travel(brush, scenery),
-        Theme::Product => product::product(brush, scenery),
-        Theme::Food => food::food(brush, scenery),
-        Theme::Music => music::music(brush, scenery),
-        Theme::People => people::people(brush, scenery),
-        Theme::Sport => sport::sport(brush, scenery),
-        Theme::Home => home::home(brush, scenery),
-        Theme::Work => work::work(brush, scenery),
-        Theme::Learning => learning::learning(brush, scenery),
-        Theme::Space => space::space(brush, scenery),
-        Theme::Data => data::data(brush, scenery),
-        Theme::Abstract => abstracts::paint(brush, scenery),
+    let pictures = catalogue::of(scenery.theme);
+    let number = usize::try_from(scenery.variant).unwrap_or(0);
+    if let Some(picture) = pictures.get(number).or(pictures.last()) {
+        (picture.paint)(brush, scenery);
     }
 }
 

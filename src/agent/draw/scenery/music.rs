@@ -10,15 +10,7 @@ use crate::agent::draw::motion::{hash, smooth, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Affine;
 
-pub(super) fn music(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 => turntable(brush, s),
-        1 => stage(brush, s),
-        _ => listening_room(brush, s),
-    }
-}
-
-fn disc(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, radius: f32, flat: f32, turns: f32) {
+pub(super) fn disc(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, radius: f32, flat: f32, turns: f32) {
     brush.within(Affine([1.0, 0.0, 0.0, flat, x, y]), |brush| {
         brush.circle(0.0, 0.0, radius, [0x14, 0x12, 0x16]);
         for groove in 0..6_u8 {
@@ -46,7 +38,7 @@ fn disc(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, radius: f32, flat
     });
 }
 
-fn turntable(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn turntable(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let wood = mix([0x6a, 0x42, 0x2a], s.look.deep, 0.3);
     wall(brush, mix(s.look.deep, s.look.lead, 0.3), (w * 0.25, h * 0.2));
@@ -103,7 +95,7 @@ fn notes(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point) {
     }
 }
 
-fn stage(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn stage(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     brush.everything(Paint::down(0.0, mix(s.look.deep, [0; 3], 0.5), h, mix(s.look.lead, [0; 3], 0.5)));
     for light in 0..6_u8 {

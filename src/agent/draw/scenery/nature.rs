@@ -8,14 +8,6 @@ use crate::agent::draw::look::{darker, lighter};
 use crate::agent::draw::motion::{drift, hash, sway};
 use crate::agent::draw::paint::Paint;
 
-pub(super) fn nature(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 => lake(brush, s),
-        1 => forest(brush, s),
-        _ => meadow(brush, s),
-    }
-}
-
 pub(super) fn lake(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.6;
@@ -61,7 +53,7 @@ pub(super) fn lake(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     });
 }
 
-fn forest(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn forest(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let (_, low) = s.sky_colours();
     let light = mix(low, s.lit([0xd8, 0xec, 0xb8]), 0.5);
@@ -109,7 +101,7 @@ fn forest(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     s.view.layer(brush, 1.0, |brush| grass(brush, s, h, s.lit([0x34, 0x66, 0x3a])));
 }
 
-fn meadow(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn meadow(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.58;
     sky(brush, s, level);

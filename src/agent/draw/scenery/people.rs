@@ -1,5 +1,6 @@
 //! People: friends at a table, passers-by on a square.
 
+use super::children::passer_by;
 use super::props::{SKINS, floor, hills, sky, tree, walker};
 use super::rooms::{plant, shelf, view_window};
 use super::{Scenery, wall};
@@ -12,12 +13,10 @@ use crate::agent::draw::paint::Paint;
 use crate::agent::draw::path::Path;
 use crate::agent::draw::person::{self, LOOKS, Pose};
 
-pub(super) fn people(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    if s.variant == 0 { circle_of_friends(brush, s) } else { square(brush, s) }
-}
+const CHILDREN: &str = "children child kid~ kinder~ family families pupil~";
 
 /// Three or four people together at a table.
-fn circle_of_friends(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn circle_of_friends(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(s.look.lead, s.look.pale, if s.look.is_dark { 0.15 } else { 0.55 });
     wall(brush, base, (w * 0.4, h * 0.2));
@@ -45,7 +44,11 @@ fn circle_of_friends(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         let size = w.min(h * 1.2) / 100.0 * if count == 4 { 0.66 } else { 0.7 };
         s.view.layer(brush, 0.75, |brush| {
             let (x, y) = (w * (0.04 + 0.92 * share), h * (0.47 + 0.03 * (number % 2) as f32));
-            brush.at(x, y, size, |brush| person::paint(brush, person, &pose, s.look, -1.0));
+            if number % 2 == 1 && person.can_be_young() && s.names(CHILDREN) {
+                brush.at(x, y + 6.0, size, |brush| person::paint_child(brush, person, &pose, s.look, -1.0));
+            } else {
+                brush.at(x, y, size, |brush| person::paint(brush, person, &pose, s.look, -1.0));
+            }
         });
     }
     s.view.layer(brush, 1.0, |brush| {
@@ -72,7 +75,7 @@ fn circle_of_friends(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// People walking across a square with trees.
-fn square(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn square(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.56;
     sky(brush, s, level);
@@ -100,6 +103,7 @@ fn square(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             );
         }
     });
+    let has_children = s.names(CHILDREN);
     let mut order: Vec<u64> = (0..13).collect();
     order.sort_by(|one, other| hash(s.seed, one + 90).total_cmp(&hash(s.seed, other + 90)));
     for number in order {
@@ -110,6 +114,11 @@ fn square(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         let x = if way > 0.0 { along } else { w - along };
         let at = usize::try_from(number).unwrap_or(0);
         s.view.layer(brush, 0.55 + 0.5 * depth, |brush| {
+            if has_children && number % 2 == 0 {
+                let place = (x, level + 9.0 + (h * 0.92 - level - 9.0) * depth);
+                passer_by(brush, s, place, 15.0 + 17.0 * depth, (at, s.t * speed * 0.2 + depth, way));
+                return;
+            }
             walker(
                 brush,
                 (x, level + 9.0 + (h * 0.92 - level - 9.0) * depth),

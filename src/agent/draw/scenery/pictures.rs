@@ -1,195 +1,19 @@
-//! Which pictures each theme has, and which words choose one of them.
+//! Which picture a shot shows: what its words name, or else the one that has not been seen for longest.
 
+use super::catalogue::{Picture, of};
 use super::product;
 use crate::agent::script::Theme;
 
-/// One picture of a theme. Its number is its place in the theme's list.
-pub(super) struct Picture {
-    /// The words that it shows: whole words, or beginnings of words where they end with `~`.
-    names: &'static str,
-    /// Whether it would be odd in a film in which nobody speaks of it.
-    wants_name: bool,
-}
-
-const fn usual(names: &'static str) -> Picture {
-    Picture { names, wants_name: false }
-}
-
-const fn special(names: &'static str) -> Picture {
-    Picture { names, wants_name: true }
-}
-
+/// The picture of a café, which goes with every bakery.
+const COFFEE: usize = 2;
 const BAKERY: &str = "baker~ bäcker~ sourdough pastr~ loaf loaves dough croissant~ patisserie";
 
-/// The pictures of a theme, in the order in which its painter counts them.
-pub(super) fn of(theme: Theme) -> &'static [Picture] {
-    match theme {
-        Theme::City => {
-            const {
-                &[
-                    usual("skyline tower~ city metropolis town stadt traffic car~ rooftop~ bridge~"),
-                    usual(
-                        "street~ shop~ market~ marktplatz store~ alley~ cobblestone~ walk~ café cafe commuter~ square",
-                    ),
-                    special("bus buses tram~ bücherbus coach shuttle stop"),
-                ]
-            }
-        }
-        Theme::Nature => {
-            const {
-                &[
-                    usual("lake~ mountain~ alp~ river~ valley rain water fjord cliff~ snow see berg~"),
-                    usual("forest~ tree~ wood~ wald leaf leaves trail~ deer fox~ moss owl~ chestnut"),
-                    usual(
-                        "meadow~ flower~ field~ garden~ bee~ butterfl~ grass farm~ picnic park soil seed~ compost~ luft",
-                    ),
-                ]
-            }
-        }
-        Theme::Sea => {
-            const {
-                &[
-                    usual("lighthouse~ coast~ beach~ shore~ island~ tide~ storm~ seaside"),
-                    usual("sail~ wave~ ocean yacht~ regatta surf~ voyage"),
-                    special(
-                        "underwater under-water reef~ coral~ whale~ dive~ diving dolphin~ kelp seabed swim~ pebble~",
-                    ),
-                    special(
-                        "harbour~ harbor~ port quay~ dock~ pier~ ferry ferries ship~ boat~ crew~ fisher~ fishing marina hafen \
-                terminal deck crane~ container~ schiff~",
-                    ),
-                ]
-            }
-        }
-        Theme::Travel => {
-            const {
-                &[
-                    usual("plane~ airport~ flight~ fly~ airline~ abroad sky"),
-                    usual("train~ rail~ platform~ zug bahn~ carriage~ sleeper bunk~ viaduct~ station~"),
-                    usual("map~ route~ journey~ trip~ tour~ border~"),
-                ]
-            }
-        }
-        // Two places for the thing itself, which has names of its own.
-        Theme::Product => const { &[usual("plinth"), usual("table")] },
-        Theme::Food => {
-            const {
-                &[
-                    usual(
-                        "bowl~ soup~ suppe~ eat~ plate~ dish~ noodle~ salad~ serve~ served steam~ blend~ ramen curry rice pasta taste~",
-                    ),
-                    usual(
-                        "chop~ cut~ slice~ knife onion~ garlic carrot~ vegetable~ lemon~ herb~ tomato~ squeeze~ bread brot baker~ \
-                loaf loaves toast~ dough ingredient~ parsley market island cheese peel~",
-                    ),
-                    special(
-                        "coffee~ tea cake~ cappuccino espresso latte~ barista~ café~ cafe~ mug~ teapot~ pastr~ kaffee kuchen candle~",
-                    ),
-                    usual(
-                        "pot pots pan pans simmer~ stir~ boil~ oil fry~ cook~ broth stove~ warm~ heat~ kitchen~ skim~ foam lentil~ sauce~",
-                    ),
-                ]
-            }
-        }
-        Theme::Music => {
-            const {
-                &[
-                    usual("vinyl record~ turntable~ dj~ needle~ album~ disc~ spin~ beat~ mix~"),
-                    usual(
-                        "concert~ stage~ festival~ live band~ crowd~ sing~ laser~ microphone~ guitar~ audience jump~ danc~ choir~",
-                    ),
-                    usual(
-                        "listen~ chair~ headphone~ shelf shelves collection room~ quiet host podcast~ show~ lounge lamp~ song~",
-                    ),
-                ]
-            }
-        }
-        Theme::People => {
-            const {
-                &[
-                    usual(
-                        "table~ friend~ talk~ family families guest~ dinner together meet~ team~ sit sits sitting sort~ chat~ host~",
-                    ),
-                    usual(
-                        "crowd~ visitor~ walk~ square~ street~ play~ children kinder child yard park tree~ feet volunteer~ people",
-                    ),
-                ]
-            }
-        }
-        Theme::Sport => {
-            const {
-                &[
-                    usual("goal~ football soccer ball~ pitch match~ team~ stadium~ league kick~ fans"),
-                    usual(
-                        "run runs running runner~ marathon~ race~ jog~ track~ sprint~ start gun shoe~ feet cobblestone~",
-                    ),
-                    special("bike~ bicycle~ cycl~ ride~ riding rider~ fahrrad~ velo pedal~ cargo wheel~"),
-                ]
-            }
-        }
-        Theme::Home => {
-            const {
-                &[
-                    usual(
-                        "sofa~ living light~ floorboard~ chair~ reading room~ window~ corner heizung chandelier~ heat~",
-                    ),
-                    usual("house~ garden~ yard~ courtyard~ roof~ villa~ balcon~ haus street~ neighbo~ pump~"),
-                    special("bed~ blanket~ pillow~ sleep~ wake~ night~ bunk~ cat~ dream~ alarm~"),
-                ]
-            }
-        }
-        Theme::Work => {
-            const {
-                &[
-                    usual("desk~ office~ laptop~ computer~ code~ email~ write~ hire~ startup~"),
-                    usual(
-                        "craft~ tool~ artisan~ hand~ build~ repair~ workshop~ hammer~ finger~ make~ clay pott~ kiln shards wash~",
-                    ),
-                    usual("plan~ meeting~ note~ idea~ sort~ schedule~ class~"),
-                    special(
-                        "warehouse~ forklift~ truck~ rack~ pallet~ walkway~ aisle~ driver~ logistic~ parcel~ stock hall gate~",
-                    ),
-                    special("mirror~ alarm~ warning reversing corner~ beacon~ sign hazard~ cross crossing"),
-                ]
-            }
-        }
-        Theme::Learning => {
-            const {
-                &[
-                    usual(
-                        "blackboard~ class~ school~ teach~ lesson~ diagram~ explain~ student~ maths formula~ children~ lecture~",
-                    ),
-                    usual("book~ page~ read~ story stories learn~ tale~ notebook~ lesen"),
-                    usual(
-                        "library~ libraries shelf shelves bücher~ bibliothek museum~ archive~ exhibit~ university history",
-                    ),
-                ]
-            }
-        }
-        Theme::Space => {
-            const {
-                &[
-                    usual("planet~ saturn~ jupiter~ orbit~ solar moon~ star~ galax~ system sun~"),
-                    special("rocket~ launch~ probe~ astronaut~ mission~ spacecraft~ shuttle~"),
-                    special("paper~ origami fold~ museum~ gallery exhibit~"),
-                    special("comet~ meteor~ tail~ asteroid~ halley hale-bopp neowise nucleus"),
-                ]
-            }
-        }
-        Theme::Data => {
-            const {
-                &[
-                    usual("dashboard~ chart~ report~ budget~ result~ survey~ sale~ figure~"),
-                    usual("network~ cloud~ cyber~ ai algorithm~ security password~ software internet~ connect~"),
-                    usual("column~ grow~ market~ money spend~ price~ town~ econom~ bridge~"),
-                ]
-            }
-        }
-        Theme::Abstract => {
-            const { &[usual("flow~ wind~ water"), usual("orbit~ circle~ turn~"), usual("fan~ art~ deco")] }
-        }
-    }
-}
+/// How many other pictures of a theme are shown before one comes again that only its scene speaks of.
+const GAP: usize = 4;
+/// So many words of a prompt are told of soon.
+const NEAR: usize = 30;
+/// How many are remembered of each theme.
+const KEPT: usize = 8;
 
 /// The words of a text, in lower case as it is.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -213,19 +37,19 @@ pub(super) fn names(text: &str, names: &str) -> bool {
     words(text).any(|word| is_any(word, names))
 }
 
-/// The pictures of a theme that a text names, in its order.
-fn named(theme: Theme, text: &str) -> impl Iterator<Item = usize> {
-    words(text).flat_map(move |word| of(theme).iter().positions(word))
-}
-
-trait Positions {
-    fn positions(self, word: &str) -> impl Iterator<Item = usize>;
-}
-
-impl<'a, I: Iterator<Item = &'a Picture>> Positions for I {
-    fn positions(self, word: &str) -> impl Iterator<Item = usize> {
-        self.enumerate().filter(move |(_, picture)| is_any(word, picture.names)).map(|(number, _)| number)
+/// The pictures of a theme that a text names, the most telling first: those of which most words speak, then those that
+/// show nothing else, then in the text's order.
+fn named(theme: Theme, text: &str) -> Vec<usize> {
+    let words: Vec<&str> = words(text).collect();
+    let mut found: Vec<(usize, bool, usize, usize)> = Vec::new();
+    for (number, picture) in of(theme).iter().enumerate() {
+        let hits: Vec<usize> = (0..words.len()).filter(|at| is_any(words[*at], picture.names)).collect();
+        if let Some(first) = hits.first() {
+            found.push((usize::MAX - hits.len(), !picture.wants_name, *first, number));
+        }
     }
+    found.sort_unstable();
+    found.into_iter().map(|(.., number)| number).collect()
 }
 
 /// The pictures that a film may show without being asked in so many words.
@@ -235,7 +59,8 @@ fn fitting(theme: Theme, prompt: &str) -> Vec<usize> {
     let fits = |(number, picture): &(usize, &Picture)| {
         // A bakery has no soup.
         let is_odd = has_bread && matches!(number, 0 | 3);
-        !is_odd && (!picture.wants_name || has_bread || names(prompt, picture.names))
+        let is_usual = !picture.wants_name || has_bread && *number == COFFEE;
+        !is_odd && (is_usual || names(prompt, picture.names))
     };
     let fitting: Vec<usize> = pictures.filter(fits).map(|(number, _)| number).collect();
     // Where the prompt names several of them, the others are beside the point.
@@ -244,29 +69,92 @@ fn fitting(theme: Theme, prompt: &str) -> Vec<usize> {
     if named.len() > 1 { named } else { fitting }
 }
 
-/// Chooses pictures shot by shot, so that neighbours differ and what is spoken of is seen.
+/// Chooses pictures shot by shot, so that neighbours differ, what is spoken of is seen, and a long film has many.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Chooser {
-    /// What was shown of each theme last. No more is kept, so that an edited scene seldom changes those after it.
-    last: Vec<(Theme, usize)>,
+    /// What was shown of each theme, the latest at the end. Only so much is kept, so that an edited scene seldom
+    /// changes those far after it.
+    shown: Vec<(Theme, usize)>,
+    /// What the shot before shows.
+    before: Option<(Theme, usize)>,
+    /// What was said at the last shot. Several shots of one sentence show several things.
+    said: String,
+    /// How far into the prompt the film has come, in words.
+    reached: usize,
 }
 
 impl Chooser {
-    /// The picture for a shot. `own` are its words, the most telling first; `turn` is the place among the pictures of
-    /// the theme where nobody names one.
+    /// The picture for a shot. `own` are its words, the most telling first: what is read in it, the sentence that falls
+    /// to it, and what else its scene says. `turn` is the place among the pictures of the theme where nobody names one.
     pub(in crate::agent) fn choose(&mut self, theme: Theme, own: &[&str], prompt: &str, turn: u64) -> u64 {
-        let last = self.last.iter().find(|(shown, _)| *shown == theme).map(|(_, picture)| *picture);
-        let picked = own.iter().flat_map(|text| named(theme, text)).find(|picture| Some(*picture) != last);
-        let picture = picked.unwrap_or_else(|| {
-            let mut fitting = fitting(theme, prompt);
-            let turn = usize::try_from(turn).unwrap_or(0) % fitting.len().max(1);
-            fitting.rotate_left(turn);
-            fitting.into_iter().find(|picture| Some(*picture) != last).or(last).unwrap_or(0)
-        });
-        self.last.retain(|(shown, _)| *shown != theme);
-        self.last.push((theme, picture));
+        let seen: Vec<usize> =
+            self.shown.iter().rev().filter(|(shown, _)| *shown == theme).map(|(_, picture)| *picture).collect();
+        let sentence = own.get(1).copied().unwrap_or_default();
+        let is_said_again = std::mem::replace(&mut self.said, sentence.to_owned()) == sentence;
+        let is_free = |(place, picture): &(usize, usize)| {
+            let age = age(&seen, *picture);
+            match place {
+                0 => self.before != Some((theme, *picture)),
+                1 if !is_said_again => self.before != Some((theme, *picture)),
+                1 => age >= 2,
+                _ => age >= GAP,
+            }
+        };
+        let picked = own
+            .iter()
+            .enumerate()
+            .flat_map(|(place, text)| named(theme, text).into_iter().map(move |picture| (place, picture)))
+            .find(is_free);
+        if let Some((_, picture)) = picked {
+            let next = mentions(theme, picture, prompt).into_iter().find(|at| *at >= self.reached);
+            self.reached = next.filter(|at| *at < self.reached + 2 * NEAR).unwrap_or(self.reached);
+        }
+        let picture = match picked {
+            Some((_, picture)) => picture,
+            // A film begins with what it is about.
+            None => self.first(theme, prompt).unwrap_or_else(|| self.another(theme, &seen, prompt, turn)),
+        };
+        if seen.len() >= KEPT {
+            let oldest = self.shown.iter().position(|(shown, _)| *shown == theme);
+            oldest.map(|at| self.shown.remove(at));
+        }
+        self.before = Some((theme, picture));
+        self.shown.push((theme, picture));
         picture as u64
     }
+
+    fn first(&self, theme: Theme, prompt: &str) -> Option<usize> {
+        let order = prompt.split('.').next().filter(|_| self.before.is_none())?;
+        named(theme, order).first().copied()
+    }
+
+    /// A picture that nobody asks for here: one that was not shown for long, and rather one of which the film has
+    /// spoken already than one that is still to come.
+    fn another(&self, theme: Theme, seen: &[usize], prompt: &str, turn: u64) -> usize {
+        let mut fitting = fitting(theme, prompt);
+        let turn = usize::try_from(turn).unwrap_or(0) % fitting.len().max(1);
+        fitting.rotate_left(turn);
+        let rank = |picture: &usize| {
+            let age = age(seen, *picture);
+            let places = mentions(theme, *picture, prompt);
+            let is_known = places.iter().any(|at| *at <= self.reached);
+            // What is about to be spoken of would be shown twice in a row.
+            let is_near = places.iter().any(|at| (1..NEAR).contains(&at.saturating_sub(self.reached)));
+            (!is_near, is_known && age >= GAP, age, !of(theme)[*picture].wants_name)
+        };
+        fitting.iter().copied().rev().max_by_key(rank).or(seen.first().copied()).unwrap_or(0)
+    }
+}
+
+/// How many others of the theme were shown since a picture was; the most if it was not.
+fn age(seen: &[usize], picture: usize) -> usize {
+    seen.iter().position(|other| *other == picture).unwrap_or(usize::MAX)
+}
+
+/// Which words of a prompt name a picture.
+fn mentions(theme: Theme, picture: usize, prompt: &str) -> Vec<usize> {
+    let names = of(theme)[picture].names;
+    words(prompt).enumerate().filter(|(_, word)| is_any(word, names)).map(|(at, _)| at).collect()
 }
 
 /// What a label of a montage names, of whatever theme: its last word says it, as in `ship lanterns`.
@@ -286,7 +174,7 @@ pub(in crate::agent) fn labelled(label: &str, own: Theme) -> Option<(Theme, u64)
     ];
     let words: Vec<&str> = words(label).collect();
     words.iter().rev().find_map(|word| {
-        let of_theme = |theme: &Theme| of(*theme).iter().positions(word).next().map(|number| (*theme, number as u64));
+        let of_theme = |theme: &Theme| named(*theme, word).first().map(|number| (*theme, *number as u64));
         let thing = || product::is_thing(word).then_some((Theme::Product, 0));
         of_theme(&own).or_else(thing).or_else(|| ALL.iter().find_map(of_theme))
     })
@@ -332,10 +220,28 @@ mod tests {
     #[test]
     fn odd_pictures_wait_until_they_are_named() {
         let shown = |prompt: &str| fitting(Theme::Space, prompt);
-        assert_eq!(shown("the planets of our sun"), [0]);
-        assert_eq!(fitting(Theme::Work, "walk safely near forklifts, mind the mirror"), [3, 4]);
-        assert_eq!(shown("a probe visits a comet on its orbit"), [0, 1, 3]);
-        assert_eq!(fitting(Theme::Food, "a film for a bakery"), [1, 2]);
+        assert_eq!(shown("the rings of a planet"), [0, 5]);
+        assert_eq!(fitting(Theme::Work, "walk safely near forklifts, mind the mirror"), [3, 9]);
+        assert_eq!(shown("a rocket visits a comet"), [1, 3, 4]);
+        // Wheat makes no soup, and a bakery has coffee.
+        let of_bakery = fitting(Theme::Food, "a film for a bakery");
+        assert!([1, 2, 9].iter().all(|number| of_bakery.contains(number)) && !of_bakery.contains(&0), "{of_bakery:?}");
+    }
+
+    #[test]
+    fn a_long_film_shows_all_that_it_speaks_of_before_it_repeats_itself() {
+        let prompt =
+            "why comets have two tails. a nucleus of ice. the orbit around the sun. a telescope. look up at the stars.";
+        let mut chooser = Chooser::default();
+        let shown: Vec<u64> =
+            (0..5).map(|turn| chooser.choose(Theme::Space, &["", "here it is"], prompt, turn)).collect();
+        let different: std::collections::BTreeSet<u64> = shown.iter().copied().collect();
+        assert_eq!(different.len(), shown.len(), "{shown:?}");
+        // What is read in a shot is seen in it, however lately it was.
+        let named = chooser.choose(Theme::Space, &["the orbit", "and its way"], prompt, 0);
+        let other = chooser.choose(Theme::Space, &["", "and its way"], prompt, 0);
+        assert_eq!((named, chooser.choose(Theme::Space, &["the orbit"], prompt, 0)), (5, 5));
+        assert_ne!(other, 5);
     }
 
     #[test]

@@ -1,21 +1,26 @@
 //! A product on its plinth.
 
+use super::glass::{bottles, lantern};
 use super::goods::{book, bottle, bulb, device, kettle, mug, parcel, ring, shoe, table_lamp, watch};
 use super::pictures::{is_named, words};
+use super::props::SKINS;
 use super::rooms::{bokeh, plant, shelf, table, view_window};
 use super::vehicles::bicycle;
+use super::work::arm;
 use super::{Scenery, wall};
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
-use crate::agent::draw::motion::{hash, sway};
+use crate::agent::draw::motion::{hash, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 
 type PaintThing = fn(&mut Brush<'_>, &Scenery<'_>);
 
 /// What can be for sale, and the words for it.
-const THINGS: [(PaintThing, &str); 12] = [
-    (table_lamp, "lamp~ lantern~ lampe~ light-switch"),
+const THINGS: [(PaintThing, &str); 14] = [
+    (lantern, "lantern~ laterne~"),
+    (bottles, "bottles flaschen vase~ glassware carafe~"),
+    (table_lamp, "lamp~ lampe~ light-switch"),
     (ring, "ring jewel~ gem~ diamond~ necklace~ earring~ schmuck"),
     (device, "device phone~ smartphone~ app apps tablet~ gadget~ handy"),
     (bottle, "bottle~ perfume~ cream soap~ serum~ flask~ jar flasche~ shampoo~"),
@@ -34,16 +39,12 @@ pub(super) fn is_thing(word: &str) -> bool {
     THINGS.iter().any(|(_, names)| names.split(' ').any(|name| is_named(word, name)))
 }
 
-pub(super) fn product(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    if s.variant == 0 { plinth(brush, s) } else { on_a_table(brush, s) }
-}
-
 fn bicycle_of(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     bicycle(brush, s, 0.1, s.is_about("cargo~ lasten~"));
 }
 
 /// The thing where it is used: on a table by a window, seen from near.
-fn on_a_table(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn on_a_table(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(mix(s.look.pale, s.look.lead, 0.3), [0xd8, 0xd0, 0xc8], 0.2);
     let base = if s.look.is_dark || s.is_night() { darker(base, 0.5) } else { base };
@@ -63,6 +64,44 @@ fn on_a_table(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     });
 }
 
+/// The thing on a table, and a finger that taps it.
+pub(super) fn touched(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let base =
+        mix(mix(s.look.pale, s.look.lead, 0.4), s.look.deep, if s.look.is_dark || s.is_night() { 0.5 } else { 0.08 });
+    wall(brush, base, (w * 0.4, h * 0.4));
+    bokeh(brush, s, [0.0, 0.0, w, h * 0.6], 10, 0.18);
+    let level = h * 0.62;
+    s.view.layer(brush, 0.95, |brush| {
+        table(brush, level, s.lit([0xa8, 0x7c, 0x54]));
+        let (x, y) = (w * 0.46, level + 8.0);
+        brush.ellipse(x, y, 26.0, 3.4, Paint::from([0, 0, 0]).alpha(0.3));
+        brush.at(x, y, 1.35, |brush| thing(brush, s));
+        // Twice, then a pause.
+        let time = wrap(s.t, 2.4);
+        let tap = [0.5_f32, 0.9].into_iter().map(|at| (1.0 - (time - at).abs() / 0.16).max(0.0)).fold(0.0, f32::max);
+        let (tx, ty) = (x + 15.0 + 7.0 * (1.0 - tap), y - 5.0 - 6.0 * (1.0 - tap));
+        for ring in 0..2_u8 {
+            let share = ((time - 0.6 - 0.4 * f32::from(ring)) / 0.7).clamp(0.0, 1.0);
+            if share > 0.0 && share < 1.0 {
+                brush.arc(
+                    (x + 12.0, y - 4.0),
+                    3.0 + 14.0 * share,
+                    (0.0, 1.0),
+                    0.9,
+                    Paint::from([0xff; 3]).alpha(0.8 * (1.0 - share)),
+                );
+            }
+        }
+        arm(
+            brush,
+            (w * 0.5 + 62.0, h + 10.0),
+            (tx + 7.0, ty + 4.0),
+            (s.look.lead, s.lit(SKINS[usize::try_from(s.seed % 5).unwrap_or(0)])),
+        );
+    });
+}
+
 /// What the words name, the most telling first. It stands on the origin, about 50 units high.
 fn thing(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let known = |word: &str| {
@@ -73,7 +112,7 @@ fn thing(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     paint.unwrap_or(parcel)(brush, s);
 }
 
-fn plinth(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn plinth(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = if s.look.is_dark { mix(s.look.deep, s.look.lead, 0.28) } else { mix(s.look.pale, s.look.lead, 0.22) };
     wall(brush, base, (w * 0.5, h * 0.36));

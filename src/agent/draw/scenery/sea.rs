@@ -10,19 +10,20 @@ use crate::agent::draw::motion::{drift, hash, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::{Affine, Path};
 
-pub(super) fn sea(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 | 1 => waves(brush, s),
-        2 => under_water(brush, s),
-        _ => harbour(brush, s),
-    }
+/// Waves below a lighthouse.
+pub(super) fn lighthouse_coast(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    waves(brush, s, true);
 }
 
-pub(super) fn waves(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn open_sea(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    waves(brush, s, false);
+}
+
+fn waves(brush: &mut Brush<'_>, s: &Scenery<'_>, has_lighthouse: bool) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.5;
     sky(brush, s, level);
-    if s.variant == 0 {
+    if has_lighthouse {
         s.view.layer(brush, 0.35, |brush| lighthouse(brush, s, (w * 0.8, level + 2.0), h * 0.34));
     }
     let (far, near) = (s.lit([0x58, 0xa6, 0xb8]), s.lit(mix([0x0e, 0x4a, 0x72], s.look.lead, 0.3)));
@@ -70,6 +71,62 @@ pub(super) fn waves(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             s.lit([0xf4, 0xf4, 0xf0]),
         );
     }
+}
+
+/// A quay with a railing; behind it the water, and a lighthouse where one is spoken of.
+pub(super) fn quay(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+    let (w, h) = (brush.w, brush.h);
+    let level = h * 0.42;
+    sky(brush, s, level);
+    s.view.layer(brush, 0.3, |brush| {
+        hills(brush, s.seed, level, (5.0, 40.0), mix(s.haze(), s.lit([0x5a, 0x78, 0x80]), 0.5));
+        if s.is_about("lighthouse~ coast~ leuchtturm~") {
+            lighthouse(brush, s, (w * if s.seed.is_multiple_of(2) { 0.2 } else { 0.8 }, level + 3.0), h * 0.5);
+        }
+    });
+    let (far, near) = (s.lit([0x5c, 0x9c, 0xac]), s.lit(mix([0x16, 0x50, 0x70], s.look.lead, 0.3)));
+    s.view.layer(brush, 0.5, |brush| {
+        brush.rect(-OVERSCAN, level, w + 2.0 * OVERSCAN, h * 0.5, Paint::down(level, far, h * 0.9, near));
+        for glint in 0..26_u64 {
+            let depth = hash(s.seed, glint);
+            let x = w * hash(s.seed, glint + 60) + 4.0 * drift(s.t, hash(s.seed, glint));
+            brush.rect(x, level + 1.0 + h * 0.34 * depth, 4.0 + 6.0 * depth, 0.4, Paint::from([0xff; 3]).alpha(0.3));
+        }
+        boat(brush, s, (wrap(w * 0.4 + s.t * 1.2, w + 40.0) - 20.0, level + 9.0), 17.0);
+    });
+    s.view.layer(brush, 0.7, |brush| {
+        let deck = h * 0.76;
+        let stone = s.lit(mix([0xa4, 0x98, 0x88], s.look.second, 0.15));
+        brush.rect(
+            -OVERSCAN,
+            deck,
+            w + 2.0 * OVERSCAN,
+            h,
+            Paint::down(deck, lighter(stone, 0.15), h, darker(stone, 0.3)),
+        );
+        for joint in 0..10_u8 {
+            let x = w * (f32::from(joint) / 9.0 * 1.8 - 0.4);
+            brush.line(
+                &[(w / 2.0 + (x - w / 2.0) * 0.6, deck), (x, h + 14.0)],
+                0.4,
+                Paint::from(darker(stone, 0.4)).alpha(0.6),
+            );
+        }
+        let iron = darker(s.look.deep, 0.15);
+        for rail in [0.54, 0.62, 0.7] {
+            brush.rect(-OVERSCAN, h * rail, w + 2.0 * OVERSCAN, if rail < 0.6 { 1.5 } else { 0.7 }, iron);
+        }
+        for post in 0..9_u8 {
+            brush.rect(w * f32::from(post) / 8.0 - 0.8, h * 0.53, 1.6, deck - h * 0.53 + 2.0, iron);
+        }
+        // A lifebelt in the film's colours.
+        let (x, y) = (w * if s.seed.is_multiple_of(2) { 0.9 } else { 0.1 }, h * 0.64);
+        brush.arc((x, y), 7.0, (0.0, 1.0), 3.6, [0xfa, 0xf6, 0xee]);
+        for part in 0..4_u8 {
+            let start = f32::from(part) / 4.0;
+            brush.arc((x, y), 7.0, (start, start + 0.12), 3.6, s.look.pop);
+        }
+    });
 }
 
 fn boat(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, size: f32) {
@@ -149,7 +206,7 @@ fn lighthouse(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, size: f32) 
     }
 }
 
-fn under_water(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn under_water(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let deep = mix([0x06, 0x2a, 0x4e], s.look.lead, 0.25);
     brush.everything(
@@ -210,7 +267,7 @@ fn under_water(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// Boats at a quay, cranes behind.
-fn harbour(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn harbour(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.52;
     sky(brush, s, level);

@@ -3,8 +3,8 @@
 use super::city::skyline;
 use super::props::{floor, hills, sky, tree};
 use super::rooms::{bokeh, lamp, painting, plant, shelf, view_window};
-use super::sea::waves;
-use super::{Scenery, abstracts, data, home, music, space, wall};
+use super::sea::quay;
+use super::{Scenery, abstracts, city, club, crafts, home, music, observatory, race, space, wall, work};
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
@@ -14,17 +14,23 @@ use crate::agent::script::Theme;
 
 pub(in crate::agent::draw) fn paint(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     match s.theme {
+        Theme::City if s.is_about("bus buses bücherbus~ tram~") => city::bus_street(brush, s),
         Theme::City => skyline(brush, s),
         Theme::Nature => park(brush, s),
-        Theme::Sea => waves(brush, s),
+        Theme::Sea => quay(brush, s),
+        Theme::Space if s.is_about("comet~ astronom~ telescope~ observator~ star stars") => observatory::dome(brush, s),
         Theme::Space => space::paper_planets(brush, s),
         Theme::Product | Theme::Abstract => studio(brush, s),
         Theme::Data => control_room(brush, s),
         Theme::Food => kitchen(brush, s),
+        Theme::Music if s.is_about("club~ dj~ rave~ techno festival~ concert~") => club::set(brush, s),
         Theme::Music => music::listening_room(brush, s),
+        Theme::Sport if s.is_about("run runs runner~ race~ marathon~ jog~") => race::set(brush, s),
         Theme::Sport => gym(brush, s),
         Theme::Travel => terminal(brush, s),
         Theme::Home => home::living_room(brush, s),
+        Theme::Work if s.is_about("warehouse~ forklift~ logistic~ pallet~") => work::warehouse(brush, s),
+        Theme::Work if s.is_about("workshop~ werkstatt~ carpent~ pott~ craft~ hammer~") => crafts::workshop(brush, s),
         Theme::People | Theme::Work | Theme::Learning => office(brush, s),
     }
     // As if the lens were on the presenter: everything behind is veiled.
@@ -160,7 +166,7 @@ fn control_room(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             inner.variant = u64::from(screen);
             let rect = [w * (0.03 + 0.325 * f32::from(screen)), h * 0.12, w * 0.29, h * 0.4];
             brush.round_rect([rect[0] - 1.2, rect[1] - 1.2, rect[2] + 2.4, rect[3] + 2.4], 1.4, [0x12, 0x14, 0x1a]);
-            brush.framed(rect, |brush| data::data(brush, &inner));
+            brush.framed(rect, |brush| super::paint(brush, &inner));
         }
         floor(brush, h * 0.8, mix(s.look.deep, [0; 3], 0.5), mix(s.look.deep, s.look.lead, 0.2));
     });

@@ -9,16 +9,7 @@ use crate::agent::draw::motion::{drift, hash, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::{Affine, Path};
 
-pub(super) fn space(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 => planets(brush, s),
-        1 => rocket(brush, s),
-        2 => paper_planets(brush, s),
-        _ => comet(brush, s),
-    }
-}
-
-fn stars(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn stars(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let deep = mix([0x05, 0x07, 0x16], s.look.deep, 0.5);
     brush.everything(Paint::along((0.0, 0.0), deep, (w, h), mix(deep, s.look.lead, 0.4)));
@@ -69,7 +60,7 @@ fn planet(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, radius: f32, co
     );
 }
 
-fn planets(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn planets(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     stars(brush, s);
     let (x, y, radius) = (w * (0.3 + 0.4 * hash(s.seed, 1)), h * 0.46, w.min(h) * 0.26);
@@ -118,7 +109,7 @@ fn planets(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     );
 }
 
-fn rocket(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn rocket(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     stars(brush, s);
     s.view.layer(brush, 0.4, |brush| planet(brush, s, (w * 0.85, h * 0.2), w.min(h) * 0.13, s.look.second, 3));
@@ -306,7 +297,7 @@ fn satellite(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, size: f32, c
 }
 
 /// A comet with its two tails: a wide one of dust, a straight one of gas, both away from the sun.
-fn comet(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn comet(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     stars(brush, s);
     let (sun_x, sun_y) = (w * 1.02, h * 0.98);

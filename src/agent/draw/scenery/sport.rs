@@ -9,14 +9,6 @@ use crate::agent::draw::look::{Rgb, darker, lighter};
 use crate::agent::draw::motion::{drift, hash, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 
-pub(super) fn sport(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 => pitch(brush, s),
-        1 => runners(brush, s),
-        _ => riders(brush, s),
-    }
-}
-
 fn stands(brush: &mut Brush<'_>, s: &Scenery<'_>, level: f32) {
     let (w, h) = (brush.w, brush.h);
     brush.rect(
@@ -50,7 +42,7 @@ fn stands(brush: &mut Brush<'_>, s: &Scenery<'_>, level: f32) {
 }
 
 /// A ball that flies into a goal.
-fn pitch(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn pitch(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.54;
     sky(brush, s, level);
@@ -150,7 +142,7 @@ fn ball(brush: &mut Brush<'_>, (x, y): Point, radius: f32, angle: f32, spots: Rg
 }
 
 /// A race on a track.
-fn runners(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn runners(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.5;
     sky(brush, s, level);
@@ -188,7 +180,7 @@ fn runners(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     }
 }
 
-fn runner(brush: &mut Brush<'_>, (x, y): Point, size: f32, (shirt, skin): (Rgb, Rgb), stride: f32) {
+pub(super) fn runner(brush: &mut Brush<'_>, (x, y): Point, size: f32, (shirt, skin): (Rgb, Rgb), stride: f32) {
     let phase = stride * std::f32::consts::TAU;
     let hop = 0.04 * (phase * 2.0).sin().abs();
     brush.ellipse(x, y, size * 0.3, size * 0.03, Paint::from([0, 0, 0]).alpha(0.3));
@@ -213,7 +205,7 @@ fn runner(brush: &mut Brush<'_>, (x, y): Point, size: f32, (shirt, skin): (Rgb, 
 }
 
 /// People on bicycles on a road between trees.
-fn riders(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn riders(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.6;
     sky(brush, s, level);

@@ -10,16 +10,8 @@ use crate::agent::draw::motion::{drift, hash, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::{Affine, Path};
 
-pub(super) fn travel(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 => flight(brush, s),
-        1 => railway(brush, s),
-        _ => map(brush, s),
-    }
-}
-
 /// An aeroplane above the clouds.
-fn flight(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn flight(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     sky(brush, s, h);
     for row in 0..2_u8 {
@@ -66,7 +58,7 @@ fn flight(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// A train over a viaduct.
-fn railway(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn railway(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let level = h * 0.66;
     sky(brush, s, level);
@@ -135,7 +127,7 @@ fn railway(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// A map on which a way is drawn from pin to pin.
-fn map(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn map(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let water = mix([0x9c, 0xcc, 0xdc], s.look.lead, 0.3);
     brush.everything(water);

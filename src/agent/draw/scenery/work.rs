@@ -11,17 +11,7 @@ use crate::agent::draw::look::{Rgb, darker, lighter};
 use crate::agent::draw::motion::{drift, hash, smooth, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 
-pub(super) fn work(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    match s.variant {
-        0 => desk(brush, s),
-        1 => bench(brush, s),
-        2 => notes_on_a_wall(brush, s),
-        3 => warehouse(brush, s),
-        _ => gate(brush, s),
-    }
-}
-
-fn desk(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn desk(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(s.look.pale, s.look.lead, if s.look.is_dark { 0.7 } else { 0.25 });
     wall(brush, base, (w * 0.7, h * 0.2));
@@ -85,7 +75,7 @@ fn desk(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// Hands at work on a bench under a lamp.
-fn bench(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn bench(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(mix([0x54, 0x48, 0x40], s.look.lead, 0.3), s.look.deep, 0.2);
     wall(brush, base, (w * 0.55, h * 0.35));
@@ -173,7 +163,7 @@ pub(super) fn arm(brush: &mut Brush<'_>, from: Point, hand: Point, (sleeve, skin
 }
 
 /// Coloured notes, sorted on a wall.
-fn notes_on_a_wall(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn notes_on_a_wall(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(s.look.pale, s.look.lead, if s.look.is_dark { 0.6 } else { 0.14 });
     wall(brush, base, (w * 0.3, h * 0.2));
@@ -229,7 +219,7 @@ fn notes_on_a_wall(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 }
 
 /// Racks full of boxes, a walkway, and a forklift on its way.
-fn warehouse(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn warehouse(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(mix([0xc8, 0xcc, 0xd2], s.look.pale, 0.4), s.look.lead, 0.12);
     let base = if s.look.is_dark { darker(base, 0.5) } else { base };
@@ -298,8 +288,16 @@ fn warehouse(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     });
 }
 
+/// The wall of a bright hall, whose colour is handed back.
+pub(super) fn hall(brush: &mut Brush<'_>, s: &Scenery<'_>) -> Rgb {
+    let base = mix(mix([0xc4, 0xc8, 0xce], s.look.pale, 0.35), s.look.lead, 0.18);
+    let base = if s.look.is_dark { darker(base, 0.5) } else { base };
+    wall(brush, base, (brush.w * 0.5, brush.h * 0.1));
+    base
+}
+
 /// The gate of a hall: a mirror at the corner, a light that turns, and a painted crossing.
-fn gate(brush: &mut Brush<'_>, s: &Scenery<'_>) {
+pub(super) fn gate(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     let base = mix(mix([0xb8, 0xbc, 0xc2], s.look.pale, 0.3), s.look.lead, 0.2);
     let base = if s.look.is_dark { darker(base, 0.5) } else { base };
