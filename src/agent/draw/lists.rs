@@ -305,12 +305,14 @@ pub(super) fn counter(brush: &mut Brush<'_>, moment: &Moment<'_>) {
         brush.arc((cx, cy), radius, (0.0, (goal * grown).max(0.002)), radius * 0.16, bright);
         brush.circle(cx, cy, radius * 0.8, Paint::from(ground).alpha(0.5));
     } else {
-        bars(
-            brush,
-            moment,
-            [cx - radius * 1.25, cy - radius * 0.9, radius * 2.5, radius * 1.9],
-            (mix(ground, ink, 0.18), bright),
-        );
+        let area = [cx - radius * 1.25, cy - radius * 0.9, radius * 2.5, radius * 1.9];
+        let colours = (mix(ground, ink, 0.18), bright);
+        let is_money = text.contains(['€', '$', '£']) || text.contains("euro") || text.contains("dollar");
+        if is_money && text.len() % 2 == 0 {
+            coins(brush, moment, area, colours);
+        } else {
+            bars(brush, moment, area, colours);
+        }
     }
     let shown = current(moment);
     let area = if is_share {
@@ -347,6 +349,33 @@ fn bars(brush: &mut Brush<'_>, moment: &Moment<'_>, [x, y, w, h]: Area, (quiet, 
         brush.round_rect([x + step * f32::from(bar), y + h - high, step * 0.68, high], step * 0.14, colour);
     }
     brush.rect(x, y + h, w, 0.5, mix(quiet, WHITE, 0.2));
+}
+
+/// Coins that pile up, the last pile the highest.
+fn coins(brush: &mut Brush<'_>, moment: &Moment<'_>, [x, y, w, h]: Area, (quiet, bright): ([u8; 3], [u8; 3])) {
+    let piles = [3_u8, 5, 9];
+    let (step, thick) = (w / 3.0, h / 11.0);
+    for (pile, count) in (0_u8..).zip(piles) {
+        let middle = x + step * (f32::from(pile) + 0.5);
+        let colour = if pile == 2 { bright } else { mix(quiet, bright, 0.2 + 0.2 * f32::from(pile)) };
+        for coin in 0..count {
+            let since = moment.seconds - 0.1 * f32::from(coin) - 0.25 * f32::from(pile);
+            let fallen = settle(since / 0.5);
+            if fallen <= 0.0 {
+                continue;
+            }
+            let shift = step * 0.05 * (hash(moment.seed, u64::from(pile * 16 + coin)) - 0.5);
+            let level = y + h - thick * (f32::from(coin) + 0.6) - (1.0 - fallen) * h * 0.5;
+            let (left, half) = (middle + shift, step * 0.4);
+            brush.faded(fallen, |brush| {
+                let edge = mix(colour, [0; 3], 0.28);
+                brush.ellipse(left, level + thick * 0.5, half, half * 0.24, edge);
+                brush.rect(left - half, level - thick * 0.3, half * 2.0, thick * 0.8, edge);
+                brush.ellipse(left, level - thick * 0.3, half, half * 0.24, colour);
+                brush.ellipse(left, level - thick * 0.3, half * 0.7, half * 0.16, mix(colour, WHITE, 0.25));
+            });
+        }
+    }
 }
 
 #[cfg(test)]
