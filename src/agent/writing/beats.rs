@@ -5,6 +5,7 @@ use super::notes::{Idea, Kind, Notes, Phrase, Role};
 use super::pieces;
 use super::subject;
 use super::themes;
+use super::tongue;
 use super::wording::Wording;
 use super::words::{capitalised, plain};
 use crate::agent::dice::Dice;
@@ -234,7 +235,7 @@ fn closing(notes: &Notes, title: &str, general: Theme, wording: &mut Wording<'_>
         }
     }
     said.retain(|said| !said.text.is_empty());
-    Beat { role: Role::Closing, heading: "Closing".to_owned(), said, shows, items }
+    Beat { role: Role::Closing, heading: tongue::closing(notes).to_owned(), said, shows, items }
 }
 
 /// More to tell and to see, for films that are longer than what the prompt asks for. Every second one is silent.
@@ -254,7 +255,7 @@ pub(super) fn extra(notes: &Notes, title: &str, number: usize, wording: &mut Wor
     }
     let items: Vec<String> = shows.iter().map(|show| show.label.clone()).filter(|label| !label.is_empty()).collect();
     let is_montage = !speaks && items.len() > 1;
-    let heading = if speaks { "Another look" } else { "Impressions" };
+    let heading = if speaks { "Another look" } else { tongue::impressions(notes) };
     let said = if text.is_empty() { Vec::new() } else { vec![Said::new(text, EXTRA)] };
     Beat {
         role: if is_montage { Role::Montage } else { Role::Scenery },

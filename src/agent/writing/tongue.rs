@@ -1,5 +1,6 @@
 //! Prompts in other languages than English: their sentences are said as they are.
 
+use super::notes::{Notes, Phrase};
 use super::words::{OPEN, bare, is_in, plain, sentence};
 
 const ENGLISH: &str = "the a an of and with in to for is are on at from that this it by as how video film show create make introducing about \
@@ -81,4 +82,63 @@ pub(super) fn without_foreign_verb<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let is_verb = is_in(&first, "zeige zeigen montre montrez muestra muestre mostra mostre toon mostrar");
     let skip = usize::from(is_verb && words.len() > 1 && !words[1].starts_with(OPEN));
     words[skip..].to_vec()
+}
+
+/// A language by its small words, and how the headings read in it that no prompt brings along: that of the end, and that
+/// of pictures without words.
+const HEADINGS: [(&str, &str, &str); 7] = [
+    ("der die das und ein eine den dem zu auf nicht sich wir sie ist mit für von im", "Zum Schluss", "Eindrücke"),
+    ("le la les des une un et avec pour dans du est sur au aux vous nous", "Pour finir", "Impressions"),
+    ("el los las una y con para en por es lo su del se", "Para terminar", "Impresiones"),
+    ("il di che per della nel gli sono una con lo la è", "Per finire", "Impressioni"),
+    ("het een van voor met op zijn niet aan de en dat", "Tot slot", "Indrukken"),
+    ("o os as um uma com não no na da em e do para", "Para terminar", "Impressões"),
+    ("jest na się do nie dla z w i oraz to", "Na koniec", "Migawki"),
+];
+
+/// The heading of the last scene.
+pub(super) fn closing(notes: &Notes) -> &'static str {
+    headings(notes).map_or("Closing", |(closing, _)| closing)
+}
+
+/// The heading of a scene in which nothing is said.
+pub(super) fn impressions(notes: &Notes) -> &'static str {
+    headings(notes).map_or("Impressions", |(_, impressions)| impressions)
+}
+
+fn headings(notes: &Notes) -> Option<(&'static str, &'static str)> {
+    if notes.is_english {
+        return None;
+    }
+    let texts = notes.ideas.iter().flat_map(|idea| idea.phrases.iter().map(Phrase::text));
+    let words: Vec<String> = texts.flat_map(str::split_whitespace).map(bare).collect();
+    let count = |small: &str| words.iter().filter(|word| is_in(word, small)).count();
+    let best = HEADINGS.iter().rev().max_by_key(|(small, ..)| count(small))?;
+    (count(best.0) > 0).then_some((best.1, best.2))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::agent::{Brief, Presenter, write};
+
+    #[test]
+    fn headings_are_in_the_prompts_language() {
+        let last = |prompt: &str| {
+            let presenter = Presenter::Chosen;
+            let prompt = prompt.to_owned();
+            let brief =
+                Brief { prompt, presenter, width: 64, height: 36, duration_s: 20, frame_rate: 12, seed: 1, take: 0 };
+            write(&brief).scenes.last().map(|scene| scene.heading.clone())
+        };
+        for (prompt, heading) in [
+            ("A film about the fair. There are boats. Children eat apples at the quay.", "Closing"),
+            (
+                "Erstelle ein Video über das Dorffest. Die Kinder essen Äpfel und wir tanzen auf dem Platz.",
+                "Zum Schluss",
+            ),
+            ("Crée une vidéo sur la fête du village. Les enfants dansent avec nous dans la rue.", "Pour finir"),
+        ] {
+            assert_eq!(last(prompt).as_deref(), Some(heading));
+        }
+    }
 }
