@@ -4,7 +4,7 @@ use super::super::script::{Cast, Theme, Tone};
 use super::notes::{Idea, Kind, Notes, Phrase, Role};
 use super::pieces;
 use super::subject;
-use super::themes;
+use super::themes::{self, World};
 use super::tongue;
 use super::wording::Wording;
 use super::words::{capitalised, plain};
@@ -71,9 +71,9 @@ const CALL: u8 = 90;
 
 /// The beats that the prompt asks for, in order: an opening, its ideas, a closing.
 pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &mut Dice) -> Vec<Beat> {
-    let general = general_theme(notes, title);
+    let world = world(notes, title);
     let mut wording = Wording::new(notes, dice);
-    let mut beats = vec![opening(notes, title, cast, tone, general, &mut wording)];
+    let mut beats = vec![opening(notes, title, cast, tone, world, &mut wording)];
     let (mut group, mut scene) = (usize::MAX, None);
     let orders = |idea: &&Idea| {
         idea.phrases.first().is_some_and(|phrase| super::verbs::is_order(&phrase.text().split(' ').collect::<Vec<_>>()))
@@ -90,7 +90,7 @@ pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &
         let is_same = if idea.scene.is_some() { idea.scene == scene } else { idea.group == group };
         let joins = idea.role == Role::Scenery && is_same;
         (group, scene) = (idea.group, idea.scene);
-        let mut beat = beat(idea, general, &mut wording);
+        let mut beat = beat(idea, world, &mut wording);
         if notes.kind == Kind::Recipe && notes.is_english {
             wording.signpost(&mut beat, &mut step, steps);
         }
@@ -104,7 +104,7 @@ pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &
             beats.push(beat);
         }
     }
-    beats.push(closing(notes, title, general, &mut wording));
+    beats.push(closing(notes, title, world, &mut wording));
     let mut last = String::new();
     for beat in &mut beats {
         beat.said = std::mem::take(&mut beat.said).into_iter().flat_map(Said::breaths).collect();
@@ -115,7 +115,12 @@ pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &
 }
 
 /// The theme of most of what is said: `Harbour Bakery` is about bread if its film is.
-pub(super) fn general_theme(notes: &Notes, title: &str) -> Theme {
+pub(super) fn world(notes: &Notes, title: &str) -> World {
+    let about = [Some(title), notes.subject.as_deref(), notes.about.as_deref()];
+    World::new(&about.map(Option::unwrap_or_default).join(" "), general_theme(notes, title))
+}
+
+fn general_theme(notes: &Notes, title: &str) -> Theme {
     let ideas = notes.ideas.iter().flat_map(|idea| idea.phrases.iter().map(Phrase::text));
     let all: Vec<&str> =
         [Some(title), notes.subject.as_deref(), notes.about.as_deref()].into_iter().flatten().chain(ideas).collect();
@@ -126,9 +131,9 @@ pub(super) fn general_theme(notes: &Notes, title: &str) -> Theme {
     }
 }
 
-fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, general: Theme, wording: &mut Wording<'_>) -> Beat {
+fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, world: World, wording: &mut Wording<'_>) -> Beat {
     let mut said = Vec::new();
-    let mut shows = vec![Show { theme: general, label: String::new() }];
+    let mut shows = vec![Show { theme: world.general, label: String::new() }];
     if notes.is_english {
         said.push(Said::new(wording.greeting(), GREETING));
         if let Some(about) = wording.about() {
@@ -142,7 +147,7 @@ fn opening(notes: &Notes, title: &str, cast: &Cast, tone: Tone, general: Theme, 
     for idea in notes.ideas.iter().filter(|idea| idea.role == Role::Opening) {
         for phrase in &idea.phrases {
             said.push(Said::new(wording.sentence(phrase), CONTENT));
-            shows.extend(self::shows(phrase, general));
+            shows.extend(self::shows(phrase, world));
         }
     }
     said.retain(|said| !said.text.is_empty());
@@ -156,9 +161,9 @@ fn foreign_call(notes: &Notes) -> Option<&str> {
 }
 
 /// What is seen of a phrase: each thing of a list for itself, with its name if that is short.
-fn shows(phrase: &Phrase, general: Theme) -> Vec<Show> {
+fn shows(phrase: &Phrase, world: World) -> Vec<Show> {
     const LONGEST_LABEL: usize = 4;
-    let whole = themes::theme(phrase.text()).unwrap_or(general);
+    let whole = world.theme(phrase.text()).unwrap_or(world.general);
     let (Phrase::Seen(text) | Phrase::Topic(text)) = phrase else {
         return vec![Show { theme: whole, label: String::new() }];
     };
@@ -170,13 +175,13 @@ fn shows(phrase: &Phrase, general: Theme) -> Vec<Show> {
         .map(|part| {
             let label = subject::title(&plain(&part.join(" ")));
             let is_short = label.split(' ').count() <= LONGEST_LABEL;
-            let theme = themes::theme(&part.join(" ")).unwrap_or(whole);
+            let theme = world.theme(&part.join(" ")).unwrap_or(whole);
             Show { theme, label: if is_short { label } else { String::new() } }
         })
         .collect()
 }
 
-fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
+fn beat(idea: &Idea, world: World, wording: &mut Wording<'_>) -> Beat {
     let mut said: Vec<Said> = Vec::new();
     for (at, phrase) in idea.phrases.iter().enumerate() {
         said.push(Said::new(wording.sentence(phrase), if at == 0 { CONTENT } else { FURTHER }));
@@ -184,10 +189,10 @@ fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
     if idea.role == Role::Bullets && said.is_empty() {
         said.extend(wording.bullets(idea).map(|text| Said::new(text, CONTENT)));
     }
-    let mut shows: Vec<Show> = idea.phrases.iter().flat_map(|phrase| self::shows(phrase, general)).collect();
+    let mut shows: Vec<Show> = idea.phrases.iter().flat_map(|phrase| self::shows(phrase, world)).collect();
     if shows.is_empty() {
         let text = idea.items.join(" ");
-        shows.push(Show { theme: themes::theme(&text).unwrap_or(general), label: String::new() });
+        shows.push(Show { theme: world.theme(&text).unwrap_or(world.general), label: String::new() });
     }
     let heading = match (idea.phrases.first(), idea.items.first()) {
         (Some(Phrase::Said(text)), _) => subject::heading(&plain(text)),
@@ -208,9 +213,9 @@ fn beat(idea: &Idea, general: Theme, wording: &mut Wording<'_>) -> Beat {
     Beat { role, heading, said, shows, items: idea.items.iter().map(|item| capitalised(item)).collect() }
 }
 
-fn closing(notes: &Notes, title: &str, general: Theme, wording: &mut Wording<'_>) -> Beat {
+fn closing(notes: &Notes, title: &str, world: World, wording: &mut Wording<'_>) -> Beat {
     let mut said = Vec::new();
-    let shows = vec![Show { theme: general, label: String::new() }];
+    let shows = vec![Show { theme: world.general, label: String::new() }];
     let foreign = foreign_call(notes).map(str::to_owned);
     if let Some(text) = &foreign {
         said.push(Said::new(text.clone(), CALL));
@@ -240,7 +245,7 @@ fn closing(notes: &Notes, title: &str, general: Theme, wording: &mut Wording<'_>
 
 /// More to tell and to see, for films that are longer than what the prompt asks for. Every second one is silent.
 pub(super) fn extra(notes: &Notes, title: &str, number: usize, wording: &mut Wording<'_>) -> Beat {
-    let general = general_theme(notes, title);
+    let world = world(notes, title);
     let phrases: Vec<&Phrase> = notes.ideas.iter().flat_map(|idea| &idea.phrases).collect();
     let pick = |at: usize| phrases.get(at % phrases.len().max(1)).copied();
     let turn = number / 2;
@@ -249,9 +254,9 @@ pub(super) fn extra(notes: &Notes, title: &str, number: usize, wording: &mut Wor
     let text = if speaks { wording.again(pick(turn), round) } else { String::new() };
     let reach = if speaks { 1 } else { phrases.len().clamp(1, 4) };
     let mut shows: Vec<Show> =
-        (turn..turn + reach).filter_map(pick).flat_map(|phrase| self::shows(phrase, general)).collect();
+        (turn..turn + reach).filter_map(pick).flat_map(|phrase| self::shows(phrase, world)).collect();
     if shows.is_empty() {
-        shows.push(Show { theme: general, label: String::new() });
+        shows.push(Show { theme: world.general, label: String::new() });
     }
     let items: Vec<String> = shows.iter().map(|show| show.label.clone()).filter(|label| !label.is_empty()).collect();
     let is_montage = !speaks && items.len() > 1;

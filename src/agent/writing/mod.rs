@@ -71,7 +71,7 @@ pub fn write(brief: &Brief) -> Script {
             .chain(notes.brand.as_ref().map(|brand| brand.text.clone()))
             .take(if presenter.name.is_some() { 2 } else { 0 })
             .collect(),
-        general: beats::general_theme(&notes, &title),
+        general: beats::world(&notes, &title).general,
         dice: &mut dice,
         seen: shots::Seen::default(),
     };

@@ -72,7 +72,7 @@ const TABLE: [(Theme, &str); 14] = [
     ),
     (
         Theme::Work,
-        "work office desk meeting company business team employees employee worker workers factory warehouse tools tool workbench machine \
+        "wash washing shards work office desk meeting company business team employees employee worker workers factory warehouse tools tool workbench machine \
         machines helmet safety ladder forklift construction engineer engineers project hire hiring job jobs career startup laptop laptops \
         colleagues onboarding customers craft artisans craftsmanship repair gate wheel mill valve workshop hammer hammers kiln potter pottery clay rack racks truck mirror pallet pallets gloves goggles hours",
     ),
@@ -89,6 +89,51 @@ const TABLE: [(Theme, &str); 14] = [
         couple everyone team",
     ),
 ];
+
+/// A film's own world: the theme of the whole, and words that belong to it there, whatever they are elsewhere.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct World {
+    pub(super) general: Theme,
+    own: &'static str,
+}
+
+/// How a world is recognised in what a film is about, its theme, and the words that belong to it.
+const WORLDS: [(&[&str], Theme, &str); 2] = [
+    (
+        &[
+            "night train",
+            "sleeper train",
+            "train from ",
+            "train to ",
+            "train journey",
+            "train ride",
+            "by train",
+            "nachtzug",
+        ],
+        Theme::Travel,
+        "train trains platform bunk bunks berth compartment carriage window mountains guard tea lagoon sleeper",
+    ),
+    (
+        &["club night", "dj set", "dj night", "techno night", "warehouse rave"],
+        Theme::Music,
+        "dj crowd crowds jump jumps jumping laser lasers turntables dancers dancing bass doors",
+    ),
+];
+
+impl World {
+    /// `about` is what the film is about, `general` the theme of most of its words.
+    pub(super) fn new(about: &str, general: Theme) -> Self {
+        let about = about.to_lowercase();
+        let known = WORLDS.iter().find(|(signs, ..)| signs.iter().any(|sign| about.contains(sign)));
+        known.map_or(Self { general, own: "" }, |(_, general, own)| Self { general: *general, own })
+    }
+
+    /// The theme of a text in this film.
+    pub(super) fn theme(self, text: &str) -> Option<Theme> {
+        let is_own = text.split_whitespace().any(|word| is_in(&bare(word), self.own));
+        if is_own { Some(self.general) } else { theme(text) }
+    }
+}
 
 /// Whether a word is one of the tables': a common noun, whatever capital a sentence gave it.
 pub(super) fn is_common(word: &str) -> bool {
@@ -113,4 +158,21 @@ pub(super) fn theme(text: &str) -> Option<Theme> {
         .filter(|(_, (count, _))| *count > 0)
         .max_by_key(|(_, (count, first))| (*count, usize::MAX - first))?;
     Some(TABLE[best.0].0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_train_keeps_its_bunks_and_a_club_its_crowd() {
+        let train = World::new("A night train to Venice", Theme::City);
+        assert_eq!(train.general, Theme::Travel);
+        assert_eq!(train.theme("You find your bunk and switch on the small lamp"), Some(Theme::Travel));
+        assert_eq!(train.theme("a bowl of soup"), Some(Theme::Food));
+        let club = World::new("Low Tide, a club night at the ferry terminal", Theme::Sea);
+        assert_eq!((club.general, club.theme("a crowd jumps")), (Theme::Music, Some(Theme::Music)));
+        let other = World::new("Training new staff", Theme::Work);
+        assert_eq!((other.general, other.theme("a crowd waits")), (Theme::Work, Some(Theme::People)));
+    }
 }
