@@ -5,7 +5,12 @@ use super::beats::Beat;
 use super::budget::shares;
 use super::figures::figure;
 use super::notes::Role;
+use super::words::bare;
 use crate::agent::dice::Dice;
+use crate::agent::pace;
+
+/// The pause between sentences.
+const BREATH_S: f32 = 0.3;
 
 /// A picture that is seen for less than this is only a flash.
 const SHORTEST_S: f32 = 0.95;
@@ -193,7 +198,9 @@ impl Direction<'_> {
             (_, true) => vec![scenery(), card, host],
         };
         let extra = seconds - self.pace_s() * 2.6;
-        if extra > 0.0 && beat.said.len() > 1 {
+        // What a prompt wants to be seen first is seen, however short the opening.
+        let is_asked = beat.shows.len() > 1 && seconds > 4.0 * SHORTEST_S;
+        if extra > 0.0 && beat.said.len() > 1 || is_asked && !drafts.iter().any(|draft| draft.kind == ShotKind::BRoll) {
             drafts.push(scenery());
         }
         if extra > self.pace_s() {
@@ -238,6 +245,12 @@ impl Direction<'_> {
 
     fn scenery(&mut self, beat: &Beat, seconds: f32) -> Vec<Draft> {
         let mut drafts = self.rolls(beat, seconds);
+        if let Some(starts) = starts_s(beat).filter(|starts| starts.len() == drafts.len()) {
+            let ends = starts.iter().skip(1).copied().chain([seconds]);
+            for ((draft, start), end) in drafts.iter_mut().zip(&starts).zip(ends) {
+                draft.weight = hundredths((end - start).max(SHORTEST_S));
+            }
+        }
         let figures: Vec<(String, String)> = beat.said.iter().filter_map(|said| figure(&said.text)).collect();
         let items = (beat.role == Role::Counter && beat.items.len() == 2).then(|| beat.items.clone());
         let counted = figures.into_iter().next().map(|(number, label)| {
@@ -273,5 +286,67 @@ impl Direction<'_> {
                 Draft::new(ShotKind::BRoll, show.theme, 4).with(label)
             })
             .collect()
+    }
+}
+
+/// When each thing that a scene shows is spoken of, in seconds, so that no label stands under the words of another: at
+/// its own sentence, or at its name within one. Nothing, if that cannot be told.
+fn starts_s(beat: &Beat) -> Option<Vec<f32>> {
+    let (mut at_s, mut sentences, mut words) = (0.0, Vec::new(), Vec::new());
+    for said in &beat.said {
+        sentences.push(at_s);
+        for word in said.text.split_whitespace() {
+            words.push((bare(word), at_s));
+            at_s += pace::word_s(word) + pace::pause_s(word);
+        }
+        at_s += BREATH_S;
+    }
+    if beat.shows.len() < 2 {
+        return None;
+    }
+    if sentences.len() == beat.shows.len() {
+        return Some(sentences);
+    }
+    let mut from = 0;
+    let mut starts = Vec::new();
+    for show in &beat.shows {
+        let name = bare(show.label.split(' ').next()?);
+        let at = (from..words.len()).find(|at| !name.is_empty() && words[*at].0 == name)?;
+        starts.push(words[at].1);
+        from = at + 1;
+    }
+    // The first picture is there from the start.
+    starts[0] = 0.0;
+    Some(starts)
+}
+
+fn hundredths(seconds: f32) -> u32 {
+    let mut count = 0_u32;
+    while count < 60_000 && (count as f32) < seconds * 100.0 {
+        count += 1;
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::beats::{Said, Show};
+    use super::*;
+
+    fn beat(said: &[&str], labels: &[&str]) -> Beat {
+        let said = said.iter().map(|text| Said::new((*text).to_owned(), 60)).collect();
+        let shows = labels.iter().map(|label| Show { theme: Theme::Work, label: (*label).to_owned() }).collect();
+        Beat { role: Role::Scenery, heading: String::new(), said, shows, items: Vec::new() }
+    }
+
+    #[test]
+    fn a_thing_is_seen_from_when_it_is_spoken_of() {
+        let listed = beat(&["Look at an alarm, a blue light, and a mirror."], &["Alarm", "Blue light", "Mirror"]);
+        let starts = starts_s(&listed).expect("all are named");
+        assert!(starts[0] == 0.0 && starts[1] > 0.9 && starts[2] > starts[1] + 0.5, "{starts:?}");
+        let told = beat(&["A gun.", "Feet run on and on over wet stones.", "Water."], &["Gun", "", ""]);
+        let starts = starts_s(&told).expect("each has a sentence");
+        assert!(starts[2] - starts[1] > starts[1] - starts[0], "{starts:?}");
+        assert_eq!(starts_s(&beat(&["Here we go."], &["Alarm", "Mirror"])), None);
     }
 }
