@@ -107,7 +107,7 @@ const FOOD: &[Picture] = &[
         food::cafe,
         "coffee~ tea cappuccino espresso latte~ barista~ café~ cafe~ mug~ teapot~ pastr~ kaffee kuchen",
     ),
-    usual(food::pot, "pot pots simmer~ stir~ boil~ cook~ broth stove~ warm~ heat~ skim~ foam sauce~ copper"),
+    usual(food::pot, "pot pots simmer~ stir~ boil~ cook~ stove~ warm~ heat~ skim~ foam sauce~ copper"),
     special(cooking::onions, "onion~ garlic clove~ shallot~ zwiebel~"),
     special(cooking::pan, "pan pans oil fry~ fried golden sear~ sauté~ brown"),
     special(
