@@ -140,7 +140,7 @@ impl Chooser {
             let is_known = places.iter().any(|at| *at <= self.reached);
             // What is about to be spoken of would be shown twice in a row.
             let is_near = places.iter().any(|at| (1..NEAR).contains(&at.saturating_sub(self.reached)));
-            (!is_near, is_known && age >= GAP, age, !of(theme)[*picture].wants_name)
+            (age > 0, !is_near, is_known && age >= GAP, age, !of(theme)[*picture].wants_name)
         };
         fitting.iter().copied().rev().max_by_key(rank).or(seen.first().copied()).unwrap_or(0)
     }
