@@ -175,7 +175,7 @@ pub(super) fn montage(brush: &mut Brush<'_>, moment: &Moment<'_>) {
         // What its label names; or else, the pictures of the theme in turn.
         let label = montage_label(moment, number).map(str::to_lowercase).unwrap_or_default();
         let mut scenery = moment.scenery(number as u64);
-        if let Some((theme, variant)) = scenery::labelled(&label, moment.shot.theme) {
+        if let Some((theme, variant)) = scenery::labelled(&label, moment.shot.theme, moment.hints[2]) {
             (scenery.theme, scenery.variant) = (theme, variant);
         }
         scenery.hints[0] = &label;
@@ -308,7 +308,7 @@ pub(super) fn counter(brush: &mut Brush<'_>, moment: &Moment<'_>) {
         let area = [cx - radius * 1.25, cy - radius * 0.9, radius * 2.5, radius * 1.9];
         let colours = (mix(ground, ink, 0.18), bright);
         let is_money = text.contains(['€', '$', '£']) || text.contains("euro") || text.contains("dollar");
-        if is_money && text.len() % 2 == 0 {
+        if is_money && text.len().is_multiple_of(2) {
             coins(brush, moment, area, colours);
         } else {
             bars(brush, moment, area, colours);

@@ -83,7 +83,7 @@ pub(super) fn book_bus(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         brush.rect(bx - 8.0, by - 7.0, 16.0, 7.0, s.lit([0xa0, 0x74, 0x4c]));
         for book in 0..5_u8 {
             brush.turned(bx - 6.0 + 3.0 * f32::from(book), by - 6.0, -0.1 + 0.05 * f32::from(book), |brush| {
-                brush.rect(-1.1, -4.4, 2.2, 6.0, s.look.turn(usize::from(book)))
+                brush.rect(-1.1, -4.4, 2.2, 6.0, s.look.turn(usize::from(book)));
             });
         }
     });

@@ -14,19 +14,31 @@ type Painter = fn(&mut Brush<'_>, &Scenery<'_>);
 pub(super) struct Picture {
     /// The words that it shows: whole words, or beginnings of words where they end with `~`.
     pub(super) names: &'static str,
+    /// Words of which the prompt has to speak for this picture to be meant: `yellow` is a walkway in a warehouse only.
+    pub(super) world: Option<&'static str>,
     /// Whether it would be odd in a film in which nobody speaks of it.
     pub(super) wants_name: bool,
     pub(super) paint: Painter,
 }
 
 const fn usual(paint: Painter, names: &'static str) -> Picture {
-    Picture { names, wants_name: false, paint }
+    Picture { names, world: None, wants_name: false, paint }
 }
 
 const fn special(paint: Painter, names: &'static str) -> Picture {
-    Picture { names, wants_name: true, paint }
+    Picture { names, world: None, wants_name: true, paint }
 }
 
+const fn within(world: &'static str, paint: Painter, names: &'static str) -> Picture {
+    Picture { names, world: Some(world), wants_name: true, paint }
+}
+
+const TRAIN: &str = "train trains rail~ railway~ zug nachtzug~ sleeper~";
+const CLUB: &str = "club~ nightclub~ dj~ rave~ techno disco~ laser~";
+pub(super) const COMET: &str = "comet~ komet~ asteroid~ meteor~";
+const RUN: &str = "run runs running runner~ race races marathon~ jog~ lauf~";
+const WAREHOUSE: &str = "warehouse~ forklift~ pallet~ logistic~ lager~ gabelstapler~ factory factories";
+const SAFETY: &str = "warehouse~ forklift~ safe safely safety hazard~ sicherheit~ accident~";
 const BIRTHDAY: &str = "birthday~ cake~ candle~ confetti torte~ geburtstag~ anniversary";
 
 /// The pictures of a theme, in the order of their numbers.
@@ -54,8 +66,16 @@ const CITY: &[Picture] = &[
     usual(city::skyline, "skyline tower~ city metropolis town stadt traffic car~ rooftop~ bridge~"),
     usual(city::street, "street~ shop~ market~ marktplatz store~ alley~ cobblestone~ walk~ café cafe commuter~ square"),
     special(city::bus_street, "bus buses tram~ coach shuttle stop"),
-    special(books::book_bus, "bücherbus~ bookmobile~ mobile-library library-bus bücher~ book~ ausleihe~ borrow~"),
-    special(children::reading_steps, "stufen steps lesen~ liest reading treppe~ stairs kinder~ children"),
+    within(
+        "bücherbus~ bookmobile~ bus library-bus mobile-library",
+        books::book_bus,
+        "bücherbus~ bookmobile~ mobile-library library-bus bücher~ book~ ausleihe~ borrow~",
+    ),
+    within(
+        "bücher~ book~ lesen~ read~ library bibliothek~",
+        children::reading_steps,
+        "stufen steps lesen~ liest reading treppe~ stairs kinder~ children",
+    ),
 ];
 
 const NATURE: &[Picture] = &[
@@ -83,11 +103,15 @@ const TRAVEL: &[Picture] = &[
     usual(travel::flight, "plane~ airport~ flight~ fly~ airline~ abroad sky"),
     usual(travel::railway, "train~ rail~ zug bahn~ carriage~ viaduct~"),
     usual(travel::map, "map~ route~ journey~ trip~ tour~ border~"),
-    special(trains::platform, "platform~ bahnsteig station~ bahnhof rain"),
-    special(trains::compartment, "bunk~ berth~ sleeper~ compartment~ couchette~ lamp~ carriage~ sleep"),
-    special(trains::mountains, "window~ mountain~ passes passing landscape~ black hills"),
-    special(trains::tea, "guard~ tea knock~ breakfast"),
-    special(trains::lagoon, "lagoon~ venice venezia venedig gondola~ causeway~"),
+    within(TRAIN, trains::platform, "platform~ bahnsteig station~ bahnhof rain"),
+    within(TRAIN, trains::compartment, "bunk~ berth~ sleeper~ compartment~ couchette~ lamp~ carriage~ sleep"),
+    within(TRAIN, trains::mountains, "window~ mountain~ passes passing landscape~ black hills"),
+    within(TRAIN, trains::tea, "guard~ tea knock~ breakfast"),
+    within(
+        "lagoon~ venice venedig venezia gondola~",
+        trains::lagoon,
+        "lagoon~ venice venezia venedig gondola~ causeway~",
+    ),
 ];
 
 // Two places for the thing itself, which has names of its own, and a hand on it.
@@ -109,15 +133,23 @@ const FOOD: &[Picture] = &[
     ),
     usual(food::pot, "pot pots simmer~ stir~ boil~ cook~ stove~ warm~ heat~ skim~ foam sauce~ copper"),
     special(cooking::onions, "onion~ garlic clove~ shallot~ zwiebel~"),
-    special(cooking::pan, "pan pans oil fry~ fried golden sear~ sauté~ brown"),
+    within("onion~ pan pans fry~ fried garlic", cooking::pan, "pan pans oil fry~ fried golden sear~ sauté~ brown"),
     special(
         cooking::ingredients,
         "lentil~ cumin spice~ spoon~ bean~ chickpea~ grain~ litre~ add ingredient~ mix~ flour",
     ),
     special(cooking::lemon, "lemon~ squeeze~ lime~ juice~ zitrone~"),
-    special(cooking::blend, "blend~ puree~ purée~ mixer~ smooth whisk~ half rough"),
+    within(
+        "soup~ blend~ puree~ purée~ smoothie~ mixer~ sauce~",
+        cooking::blend,
+        "blend~ puree~ purée~ mixer~ smooth whisk~ half rough",
+    ),
     special(serving::bread, "bread~ brot~ toast~ loaf loaves bak~ bäcker~ sourdough dough oven~ croissant~ crust~"),
-    special(serving::laid_table, "serve~ served people guest~ table version family friends dinner share~"),
+    within(
+        "soup~ dinner~ recipe~ meal~ lentil~ stew~ curry",
+        serving::laid_table,
+        "serve~ served people guest~ table version family friends dinner share~",
+    ),
     special(serving::cake, BIRTHDAY),
     special(flat::open_kitchen, "island marble worktop~ cupboard~ fitted"),
 ];
@@ -129,9 +161,9 @@ const MUSIC: &[Picture] = &[
         music::listening_room,
         "listen~ chair~ headphone~ shelf shelves collection room~ quiet host podcast~ show~ lounge lamp~ song~",
     ),
-    special(club::booth, "dj~ club~ turntable~ steam~ techno house beat~"),
-    special(club::crowd, "crowd~ jump~ danc~ club~ party rave~ night"),
-    special(club::over_water, "laser~ water terminal~ ferry quay beam~ neon"),
+    within(CLUB, club::booth, "dj~ club~ turntable~ steam~ techno house beat~"),
+    within(CLUB, club::crowd, "crowd~ jump~ danc~ club~ party rave~ night"),
+    within(CLUB, club::over_water, "laser~ water terminal~ ferry quay beam~ neon"),
 ];
 
 const PEOPLE: &[Picture] = &[
@@ -141,8 +173,8 @@ const PEOPLE: &[Picture] = &[
     ),
     usual(people::square, "crowd~ visitor~ walk~ square~ street~ park tree~ people"),
     special(children::yard, "play~ spiel~ yard~ courtyard~ chestnut~ schoolyard playground~"),
-    special(children::sorting, "sort~ craft~ paint~ bastel~ colours colour"),
-    special(race::water, "water volunteer~ cup cups drink~"),
+    within("sort~ craft~ paint~ bastel~", children::sorting, "sort~ craft~ paint~ bastel~ colours colour"),
+    within(RUN, race::water, "water volunteer~ cup cups drink~"),
     special(serving::cake, BIRTHDAY),
 ];
 
@@ -151,9 +183,9 @@ const SPORT: &[Picture] = &[
     usual(sport::runners, "run runs running runner~ marathon~ jog~ track~ sprint~ lap~"),
     special(sport::riders, "bike~ bicycle~ cycl~ ride~ riding rider~ fahrrad~ velo pedal~ cargo wheel~"),
     special(race::tying, "shoe~ lace~ tie ties tying schuh~ sneaker~"),
-    special(race::start, "start~ gun race~ line startschuss register~"),
-    special(race::feet, "feet foot cobblestone~ wet pavement~ thousands step~"),
-    special(race::water, "water volunteer~ cup cups drink~ hand~"),
+    within(RUN, race::start, "start~ gun race~ line startschuss register~"),
+    within(RUN, race::feet, "feet foot cobblestone~ wet pavement~ thousands step~"),
+    within(RUN, race::water, "water volunteer~ cup cups drink~ hand~"),
 ];
 
 const HOME: &[Picture] = &[
@@ -174,16 +206,16 @@ const WORK: &[Picture] = &[
     usual(work::bench, "craft~ tool~ artisan~ hand~ build~ repair~ workshop~ finger~ make~ draw~"),
     usual(work::notes_on_a_wall, "plan~ meeting~ note~ idea~ sort~ schedule~ class~"),
     special(work::warehouse, "warehouse~ forklift~ truck~ rack~ pallet~ aisle~ logistic~ parcel~ stock near"),
-    special(work::gate, "gate~ hall~ cross crossing door~ team welcome~ greet~"),
-    special(safety::walkway, "walkway~ yellow stay step~ between"),
-    special(safety::driver, "driver~ eye eyes nod~ look"),
-    special(safety::alarm, "alarm~ reversing beep~ horn~ siren~"),
-    special(safety::blue_light, "light~ beacon~ blue warning lamp~ wait~"),
-    special(safety::mirror, "mirror~ corner~"),
-    special(safety::signs, "sign~ report~ misses notice~ rule~ point~ remember hazard~"),
+    within(WAREHOUSE, work::gate, "gate~ hall~ cross crossing door~ team welcome~ greet~"),
+    within(WAREHOUSE, safety::walkway, "walkway~ yellow stay step~ between"),
+    within(WAREHOUSE, safety::driver, "driver~ eye eyes nod~ look"),
+    within(SAFETY, safety::alarm, "alarm~ reversing beep~ horn~ siren~"),
+    within(SAFETY, safety::blue_light, "light~ beacon~ blue warning lamp~ wait~"),
+    within(SAFETY, safety::mirror, "mirror~ corner~"),
+    within(SAFETY, safety::signs, "sign~ report~ misses notice~ rule~ point~ remember hazard~"),
     special(crafts::hammers, "hammer~ anvil~ forge~ smith~ chisel~"),
     special(crafts::pottery, "pott~ clay kiln~ ceramic~ wheel glaz~ töpfer~"),
-    special(crafts::washing, "wash~ rins~ shard~ basin~"),
+    within("shard~ glass sea-glass", crafts::washing, "wash~ rins~ shard~ basin~"),
     special(serving::cake, BIRTHDAY),
 ];
 
@@ -194,8 +226,16 @@ const LEARNING: &[Picture] = &[
     ),
     usual(learning::open_book, "book~ page~ read~ story stories learn~ tale~ notebook~ lesen"),
     usual(learning::library, "library~ libraries shelf shelves bücher~ bibliothek archive~ university history"),
-    special(glass::showcases, "museum~ exhibit~ gallery galleries showcase~ vitrine~ glass collection~ curator~"),
-    special(learning::experiment, "dry-ice dry experiment~ ice laborator~ lab labs beaker~ chemist~ student~ build~"),
+    within(
+        "museum~ exhibit~ gallery galleries showcase~ vitrine~ collection~",
+        glass::showcases,
+        "museum~ exhibit~ gallery galleries showcase~ vitrine~ glass collection~ curator~",
+    ),
+    within(
+        "comet~ experiment~ laborator~ lab labs chemist~ dry-ice",
+        learning::experiment,
+        "dry-ice dry experiment~ ice laborator~ lab labs beaker~ chemist~ student~ build~",
+    ),
 ];
 
 const SPACE: &[Picture] = &[
@@ -203,9 +243,9 @@ const SPACE: &[Picture] = &[
     special(space::rocket, "rocket~ launch~ astronaut~ spacecraft~ shuttle~"),
     special(space::paper_planets, "paper~ origami fold~ museum~ gallery exhibit~"),
     special(space::comet, "comet~ meteor~ asteroid~ halley hale-bopp neowise tail~"),
-    special(comets::nucleus, "nucleus ice dust lump~ made jet~ gas probe~ lander~ rock~"),
+    within(COMET, comets::nucleus, "nucleus ice dust lump~ made jet~ gas probe~ lander~ rock~"),
     special(comets::orbit, "orbit~ solar system near sun~ path ellipse~ planet~"),
-    special(comets::two_tails, "tail~ two sunlight wind curved straight direction~ push~ blow~"),
+    within(COMET, comets::two_tails, "tail~ two sunlight wind curved straight direction~ push~ blow~"),
     special(observatory::observatory, "telescope~ observator~ astronom~ dome~ ask~ wonder~ why question~"),
     special(observatory::stargazers, "look~ outside constellation~ star~ sky viewer~ famous night~"),
 ];
@@ -214,7 +254,11 @@ const DATA: &[Picture] = &[
     usual(data::dashboard, "dashboard~ chart~ report~ budget~ result~ survey~ sale~ figure~"),
     usual(data::network, "network~ cloud~ cyber~ ai algorithm~ security password~ software internet~ connect~"),
     usual(data::landscape, "column~ grow~ market~ price~ econom~ number~"),
-    special(data::town, "town~ city council~ municipal~ community money spend~ bridge~ school~ library"),
+    within(
+        "town~ city council~ municipal~ community gemeinde stadt",
+        data::town,
+        "town~ city council~ municipal~ community money spend~ bridge~ school~ library",
+    ),
 ];
 
 const ABSTRACT: &[Picture] = &[

@@ -236,7 +236,7 @@ pub(super) fn sorting(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             pose.reach(s.t + 2.0 * hash(seed, 5));
             let at = (seen as f32 + 0.5) / count as f32;
             brush.at(w * (0.04 + 0.92 * at), h * (0.55 + 0.02 * (seen % 2) as f32), 0.78, |brush| {
-                person::paint_child(brush, look, &pose, s.look, -1.0)
+                person::paint_child(brush, look, &pose, s.look, -1.0);
             });
             seen += 1;
         }

@@ -1,18 +1,18 @@
 //! Comets from near and as diagrams.
 
-use super::props::{SKINS, hills, sky};
-use super::space::{planets, stars};
-use super::{Hour, Scenery};
+use super::Scenery;
+use super::catalogue::COMET;
+use super::space::stars;
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
-use crate::agent::draw::motion::{drift, hash, smooth, sway, wrap};
+use crate::agent::draw::motion::{hash, sway, wrap};
 use crate::agent::draw::paint::{Paint, Point};
 use crate::agent::draw::path::Path;
 
-/// Ice, dust and wind are spoken of in other films too.
+/// Planets have orbits too.
 fn is_about_comets(s: &Scenery<'_>) -> bool {
-    s.is_about("comet~ komet~ asteroid~ meteor~")
+    s.is_about(COMET)
 }
 
 fn dust(s: &Scenery<'_>) -> Rgb {
@@ -62,9 +62,6 @@ pub(super) fn tailed(brush: &mut Brush<'_>, s: &Scenery<'_>, (x, y): Point, away
 
 /// The lump of ice and dust itself: jets burst from its sunny side, a probe flies past.
 pub(super) fn nucleus(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    if !is_about_comets(s) {
-        return planets(brush, s);
-    }
     let (w, h) = (brush.w, brush.h);
     stars(brush, s);
     s.view
@@ -218,9 +215,6 @@ pub(super) fn orbit(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 
 /// A diagram: light pushes dust aside into a curve, the sun's wind blows gas straight away.
 pub(super) fn two_tails(brush: &mut Brush<'_>, s: &Scenery<'_>) {
-    if !is_about_comets(s) {
-        return planets(brush, s);
-    }
     let (w, h) = (brush.w, brush.h);
     stars(brush, s);
     let (sun_x, sun_y) = (w * 0.07, h * 0.5);

@@ -2,7 +2,7 @@
 
 use super::food::{china, fruit, kitchen_wall};
 use super::props::SKINS;
-use super::rooms::{bokeh, steam, table};
+use super::rooms::table;
 use super::work::arm;
 use super::{Scenery, wall};
 use crate::agent::draw::brush::Brush;
@@ -178,8 +178,10 @@ pub(super) fn pan(brush: &mut Brush<'_>, s: &Scenery<'_>) {
 pub(super) fn ingredients(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (w, h) = (brush.w, brush.h);
     worktop(brush, s);
+    let is_baking = s.is_about("flour mehl dough bak~ cake~ bread~") && !s.is_about("lentil~ bean~ soup~");
+    let main = if is_baking { [0xf0, 0xe6, 0xd2] } else { [0xe0, 0x6a, 0x34] };
     let bowls: [(f32, f32, f32, Rgb); 5] = [
-        (0.34, 0.46, 23.0, [0xe0, 0x6a, 0x34]),
+        (0.34, 0.46, 23.0, main),
         (0.66, 0.3, 13.0, [0xb8, 0x84, 0x34]),
         (0.85, 0.5, 11.0, [0xc0, 0x38, 0x24]),
         (0.64, 0.64, 12.0, [0xf2, 0xec, 0xe0]),
@@ -229,11 +231,11 @@ pub(super) fn ingredients(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         for grain in 0..12_u64 {
             let share = wrap(s.t * 1.2 + grain as f32 / 12.0, 1.0);
             let gx = tip.0 - 3.0 + 3.0 * (hash(s.seed, grain + 40) - 0.5) * (1.0 + share);
-            brush.ellipse(gx, tip.1 + 15.0 * share * share, 1.1, 0.8, s.lit([0xe8, 0x7c, 0x40]));
+            brush.ellipse(gx, tip.1 + 15.0 * share * share, 1.1, 0.8, s.lit(lighter(main, 0.08)));
         }
         brush.line(&[tip, (tip.0 + 40.0, tip.1 - 22.0)], 2.0, s.lit([0xc0, 0xc4, 0xcc]));
         brush.ellipse(tip.0, tip.1, 6.0, 3.8, s.lit([0xd8, 0xdc, 0xe2]));
-        brush.ellipse(tip.0 - 0.6, tip.1 - 0.4, 4.6, 2.6, s.lit([0xe0, 0x6a, 0x34]));
+        brush.ellipse(tip.0 - 0.6, tip.1 - 0.4, 4.6, 2.6, s.lit(main));
     });
 }
 

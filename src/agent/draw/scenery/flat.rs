@@ -1,13 +1,12 @@
 //! Rooms of a flat, one by one, and what stands outside of it.
 
-use super::props::{cloud, sky, tree};
 use super::rooms::{lamp, painting, plant, shelf, view_window};
-use super::{Hour, Scenery, wall};
+use super::{Scenery, wall};
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::canvas::mix;
 use crate::agent::draw::look::{Rgb, darker, lighter};
 use crate::agent::draw::motion::{drift, hash, sway, wrap};
-use crate::agent::draw::paint::{Paint, Point};
+use crate::agent::draw::paint::Paint;
 use crate::agent::draw::path::Path;
 
 fn plaster(brush: &mut Brush<'_>, s: &Scenery<'_>) -> Rgb {
@@ -134,7 +133,7 @@ pub(super) fn reading_corner(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         }
         brush.round_rect([x - 20.0, y - 13.0, 40.0, 8.0], 3.0, darker(cloth, 0.1));
         brush.turned(x - 8.0, y - 28.0, -0.2 + 0.01 * sway(s.t, 0.2, 0.0), |brush| {
-            brush.round_rect([-6.0, -6.0, 12.0, 12.0], 2.4, s.look.pop)
+            brush.round_rect([-6.0, -6.0, 12.0, 12.0], 2.4, s.look.pop);
         });
         // A book left open on the seat, its leaves in the draught.
         let lift = 1.2 + 0.8 * sway(s.t, 0.35, 0.0);

@@ -273,7 +273,7 @@ pub(super) fn chandelier(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                     }
                 }
             }
-        })
+        });
     });
 }
 

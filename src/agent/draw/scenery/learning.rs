@@ -250,7 +250,7 @@ pub(super) fn experiment(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         let at = (number as f32 + 0.5) / count as f32;
         s.view.layer(brush, 0.75, |brush| {
             brush.at(w * (0.06 + 0.88 * at), h * 0.5, 0.74, |brush| {
-                person::paint_child(brush, look, &pose, s.look, 1.0)
+                person::paint_child(brush, look, &pose, s.look, 1.0);
             });
         });
     }

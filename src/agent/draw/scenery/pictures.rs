@@ -28,6 +28,13 @@ pub(super) fn is_named(word: &str, name: &str) -> bool {
     }
 }
 
+impl Picture {
+    /// Whether a film of this prompt may show it.
+    fn fits(&self, prompt: &str) -> bool {
+        self.world.is_none_or(|world| names(prompt, world))
+    }
+}
+
 fn is_any(word: &str, names: &str) -> bool {
     names.split_ascii_whitespace().any(|name| is_named(word, name))
 }
@@ -39,10 +46,10 @@ pub(super) fn names(text: &str, names: &str) -> bool {
 
 /// The pictures of a theme that a text names, the most telling first: those of which most words speak, then those that
 /// show nothing else, then in the text's order.
-fn named(theme: Theme, text: &str) -> Vec<usize> {
+fn named(theme: Theme, text: &str, prompt: &str) -> Vec<usize> {
     let words: Vec<&str> = words(text).collect();
     let mut found: Vec<(usize, bool, usize, usize)> = Vec::new();
-    for (number, picture) in of(theme).iter().enumerate() {
+    for (number, picture) in of(theme).iter().enumerate().filter(|(_, picture)| picture.fits(prompt)) {
         let hits: Vec<usize> = (0..words.len()).filter(|at| is_any(words[*at], picture.names)).collect();
         if let Some(first) = hits.first() {
             found.push((usize::MAX - hits.len(), !picture.wants_name, *first, number));
@@ -60,7 +67,7 @@ fn fitting(theme: Theme, prompt: &str) -> Vec<usize> {
         // A bakery has no soup.
         let is_odd = has_bread && matches!(number, 0 | 3);
         let is_usual = !picture.wants_name || has_bread && *number == COFFEE;
-        !is_odd && (is_usual || names(prompt, picture.names))
+        !is_odd && (is_usual || names(prompt, picture.names)) && picture.fits(prompt)
     };
     let fitting: Vec<usize> = pictures.filter(fits).map(|(number, _)| number).collect();
     // Where the prompt names several of them, the others are beside the point.
@@ -103,7 +110,7 @@ impl Chooser {
         let picked = own
             .iter()
             .enumerate()
-            .flat_map(|(place, text)| named(theme, text).into_iter().map(move |picture| (place, picture)))
+            .flat_map(|(place, text)| named(theme, text, prompt).into_iter().map(move |picture| (place, picture)))
             .find(is_free);
         if let Some((_, picture)) = picked {
             let next = mentions(theme, picture, prompt).into_iter().find(|at| *at >= self.reached);
@@ -125,7 +132,7 @@ impl Chooser {
 
     fn first(&self, theme: Theme, prompt: &str) -> Option<usize> {
         let order = prompt.split('.').next().filter(|_| self.before.is_none())?;
-        named(theme, order).first().copied()
+        named(theme, order, prompt).first().copied()
     }
 
     /// A picture that nobody asks for here: one that was not shown for long, and rather one of which the film has
@@ -158,7 +165,7 @@ fn mentions(theme: Theme, picture: usize, prompt: &str) -> Vec<usize> {
 }
 
 /// What a label of a montage names, of whatever theme: its last word says it, as in `ship lanterns`.
-pub(in crate::agent) fn labelled(label: &str, own: Theme) -> Option<(Theme, u64)> {
+pub(in crate::agent) fn labelled(label: &str, own: Theme, prompt: &str) -> Option<(Theme, u64)> {
     const ALL: [Theme; 11] = [
         Theme::Work,
         Theme::Music,
@@ -174,7 +181,7 @@ pub(in crate::agent) fn labelled(label: &str, own: Theme) -> Option<(Theme, u64)
     ];
     let words: Vec<&str> = words(label).collect();
     words.iter().rev().find_map(|word| {
-        let of_theme = |theme: &Theme| named(*theme, word).first().map(|number| (*theme, *number as u64));
+        let of_theme = |theme: &Theme| named(*theme, word, prompt).first().map(|number| (*theme, *number as u64));
         let thing = || product::is_thing(word).then_some((Theme::Product, 0));
         of_theme(&own).or_else(thing).or_else(|| ALL.iter().find_map(of_theme))
     })
@@ -205,7 +212,7 @@ mod tests {
 
     #[test]
     fn what_is_named_is_shown_first() {
-        let choose = |theme, own: &str| Chooser::default().choose(theme, &[own], "", 0);
+        let choose = |theme, own: &str| Chooser::default().choose(theme, &[own], own, 0);
         for first in 0..4 {
             assert_eq!(Chooser::default().choose(Theme::Food, &["stir the pot"], "", first), 3);
         }
@@ -229,6 +236,13 @@ mod tests {
     }
 
     #[test]
+    fn a_word_means_what_it_means_in_its_film() {
+        let shown = |prompt: &str| Chooser::default().choose(Theme::Work, &["", "stay on the yellow line"], prompt, 0);
+        assert_eq!(shown("a warehouse. people. stay on the yellow line."), 5);
+        assert!(shown("a startup. people. stay on the yellow line.") < 3);
+    }
+
+    #[test]
     fn a_long_film_shows_all_that_it_speaks_of_before_it_repeats_itself() {
         let prompt =
             "why comets have two tails. a nucleus of ice. the orbit around the sun. a telescope. look up at the stars.";
@@ -246,8 +260,8 @@ mod tests {
 
     #[test]
     fn labels_of_a_montage_choose_their_theme() {
-        assert_eq!(labelled("a trip to the lake", Theme::Learning).map(|(theme, _)| theme), Some(Theme::Nature));
-        assert_eq!(labelled("old ship lanterns", Theme::People), Some((Theme::Product, 0)));
-        assert_eq!(labelled("xyz", Theme::People), None);
+        assert_eq!(labelled("a trip to the lake", Theme::Learning, "").map(|(theme, _)| theme), Some(Theme::Nature));
+        assert_eq!(labelled("old ship lanterns", Theme::People, ""), Some((Theme::Product, 0)));
+        assert_eq!(labelled("xyz", Theme::People, ""), None);
     }
 }

@@ -382,7 +382,7 @@ pub(super) fn signs(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                         );
                     }
                     brush.turned(cx + size * 0.3, cy + size * 0.4, -0.7 + 0.1 * sway(s.t, 1.0, 0.0), |brush| {
-                        brush.rect(0.0, -size * 0.08, size * 0.7, size * 0.16, YELLOW)
+                        brush.rect(0.0, -size * 0.08, size * 0.7, size * 0.16, YELLOW);
                     });
                 }
             }

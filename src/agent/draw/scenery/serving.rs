@@ -204,9 +204,9 @@ pub(super) fn confetti(brush: &mut Brush<'_>, s: &Scenery<'_>, count: u64) {
         let colour = s.look.turn(usize::try_from(piece).unwrap_or(0));
         brush.turned(x, y, s.t * (1.0 + hash(s.seed, piece)) + piece as f32, |brush| {
             if piece % 3 == 0 {
-                brush.ellipse(0.0, 0.0, 1.2, 1.2 * flat, colour)
+                brush.ellipse(0.0, 0.0, 1.2, 1.2 * flat, colour);
             } else {
-                brush.rect(-1.3, -0.8 * flat, 2.6, 1.6 * flat, colour)
+                brush.rect(-1.3, -0.8 * flat, 2.6, 1.6 * flat, colour);
             }
         });
     }

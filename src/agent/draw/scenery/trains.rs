@@ -45,7 +45,7 @@ fn carriage(brush: &mut Brush<'_>, s: &Scenery<'_>, [x, y, long, high]: [f32; 4]
     let mut at = x + high * 0.3;
     while at < x + long {
         brush.circle(at, y + high * 1.04, high * 0.11, [0x1c, 0x1c, 0x22]);
-        at += if number % 2 == 0 { high * 0.34 } else { high * 0.9 };
+        at += if number.is_multiple_of(2) { high * 0.34 } else { high * 0.9 };
         number += 1;
     }
 }
@@ -166,7 +166,7 @@ fn passing(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     }
     for (number, speed) in [(0.0_f32, 7.0_f32), (1.0, 7.0)] {
         brush.at(shift(speed) + number * (w + 32.0), 0.0, 1.0, |brush| {
-            hills(brush, s.seed ^ 9, level + 4.0, (7.0, 26.0), darker(s.lit([0x36, 0x54, 0x4c]), 0.2))
+            hills(brush, s.seed ^ 9, level + 4.0, (7.0, 26.0), darker(s.lit([0x36, 0x54, 0x4c]), 0.2));
         });
     }
     for light in 0..6_u64 {
@@ -234,7 +234,7 @@ pub(super) fn compartment(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             brush.rect(left, top + 9.0, w, 4.0, wood);
             brush.round_rect([left + 1.0, top + 1.0, w, 9.0], 3.0, [0xf0, 0xec, 0xe6]);
             brush.turned(left + 13.0, top, -0.1, |brush| {
-                brush.round_rect([-9.0, -4.4, 20.0, 8.6], 4.0, [0xff, 0xfc, 0xf6])
+                brush.round_rect([-9.0, -4.4, 20.0, 8.6], 4.0, [0xff, 0xfc, 0xf6]);
             });
             let blanket = s.look.lead;
             brush.path(
