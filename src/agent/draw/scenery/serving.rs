@@ -59,8 +59,37 @@ pub(super) fn bread(brush: &mut Brush<'_>, s: &Scenery<'_>) {
                 }
             });
         }
-        soup_bowl(brush, s, (w * 0.8, h * 0.86), 17.0);
-        steam(brush, s, (w * 0.8, h * 0.86 - 13.0), 16.0);
+        if s.is_about("soup~ suppe~ bowl~ stew~ lentil~") {
+            soup_bowl(brush, s, (w * 0.8, h * 0.86), 17.0);
+            steam(brush, s, (w * 0.8, h * 0.86 - 13.0), 16.0);
+        } else {
+            // Rolls in a basket.
+            let (bx, by) = (w * 0.82, h * 0.86);
+            for (dx, dy) in [(-9.0, -11.0), (8.0, -11.5), (-1.0, -15.0), (-4.0, -9.0), (4.0, -9.0)] {
+                let roll =
+                    Paint::around((bx + dx - 2.0, by + dy - 3.0), 11.0, lighter(crust, 0.4), darker(crust, 0.12));
+                brush.ellipse(bx + dx, by + dy, 7.4, 5.0, roll);
+                brush.curve(
+                    &[(bx + dx - 4.0, by + dy - 1.0), (bx + dx, by + dy - 2.4), (bx + dx + 4.0, by + dy - 1.0)],
+                    0.7,
+                    s.lit([0xf0, 0xd4, 0x9c]),
+                );
+            }
+            let wicker = s.lit([0x9a, 0x6c, 0x40]);
+            brush.poly(
+                &[(bx - 18.0, by - 9.0), (bx + 18.0, by - 9.0), (bx + 14.0, by + 3.0), (bx - 14.0, by + 3.0)],
+                wicker,
+            );
+            for band in 0..3_u8 {
+                let y = by - 7.4 + 3.6 * f32::from(band);
+                brush.line(
+                    &[(bx - 17.0 + f32::from(band), y), (bx + 17.0 - f32::from(band), y)],
+                    0.8,
+                    darker(wicker, 0.25),
+                );
+            }
+            brush.round_rect([bx - 19.0, by - 10.4, 38.0, 2.8], 1.4, lighter(wicker, 0.12));
+        }
         for crumb in 0..12_u64 {
             brush.circle(
                 x - 36.0 + 76.0 * hash(s.seed, crumb + 60),
