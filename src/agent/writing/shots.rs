@@ -307,16 +307,14 @@ fn starts_s(beat: &Beat) -> Option<Vec<f32>> {
     if sentences.len() == beat.shows.len() {
         return Some(sentences);
     }
-    let mut from = 0;
-    let mut starts = Vec::new();
-    for show in &beat.shows {
+    // The first picture is there from the start.
+    let (mut from, mut starts) = (0, vec![0.0]);
+    for show in &beat.shows[1..] {
         let name = bare(show.label.split(' ').next()?);
         let at = (from..words.len()).find(|at| !name.is_empty() && words[*at].0 == name)?;
         starts.push(words[at].1);
         from = at + 1;
     }
-    // The first picture is there from the start.
-    starts[0] = 0.0;
     Some(starts)
 }
 
