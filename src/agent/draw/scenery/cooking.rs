@@ -135,7 +135,9 @@ pub(super) fn pan(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             brush.round_rect([60.0, -3.0, 30.0, 6.0], 3.0, s.lit([0x8a, 0x5c, 0x3a]));
         });
         let copper = s.lit(mix([0xc8, 0x7c, 0x4a], s.look.lead, 0.3));
-        brush.circle(x, y, 35.0, Paint::around((x - 12.0, y - 14.0), 60.0, lighter(copper, 0.3), darker(copper, 0.3)));
+        // A flat rim with a gleam: a gradient of this size is dear.
+        brush.circle(x, y, 35.0, copper);
+        brush.arc((x, y), 33.0, (0.78, 0.98), 2.4, lighter(copper, 0.35));
         brush.circle(x, y, 31.0, Paint::around((x - 8.0, y - 10.0), 44.0, mix(iron, [0xc8, 0x90, 0x40], 0.25), iron));
         brush.ellipse(x - 5.0, y + 4.0, 23.0, 19.0, Paint::from([0xf0, 0xc8, 0x60]).alpha(0.22));
         let golden = (s.t * 0.06).clamp(0.1, 0.8);
@@ -192,17 +194,8 @@ pub(super) fn ingredients(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             let (x, y) = (w * ax, h * ay);
             let china = s.lit(mix(s.look.turn(number), [0xf4, 0xee, 0xe2], 0.45));
             brush.circle(x + 1.2, y + 2.0, radius + 2.6, Paint::from([0, 0, 0]).alpha(0.24));
-            brush.circle(
-                x,
-                y,
-                radius + 2.6,
-                Paint::around(
-                    (x - radius * 0.4, y - radius * 0.5),
-                    radius * 2.0,
-                    lighter(china, 0.3),
-                    darker(china, 0.15),
-                ),
-            );
+            brush.circle(x, y, radius + 2.6, china);
+            brush.arc((x, y), radius + 1.4, (0.76, 0.98), 1.2, lighter(china, 0.45));
             let filling = s.lit(filling);
             brush.circle(
                 x,
@@ -313,7 +306,8 @@ pub(super) fn blend(brush: &mut Brush<'_>, s: &Scenery<'_>) {
             brush.round_rect([x + side * 41.0 - 5.0, y - 5.0, 10.0, 10.0], 4.0, darker(copper, 0.3));
         }
         brush.circle(x + 1.6, y + 2.6, 40.0, Paint::from([0, 0, 0]).alpha(0.25));
-        brush.circle(x, y, 39.0, Paint::around((x - 14.0, y - 16.0), 66.0, lighter(copper, 0.35), darker(copper, 0.3)));
+        brush.circle(x, y, 39.0, copper);
+        brush.arc((x, y), 37.0, (0.78, 0.98), 2.4, lighter(copper, 0.35));
         let soup = s.lit([0xd0, 0x70, 0x34]);
         brush.circle(x, y, 35.0, Paint::around((x, y), 36.0, lighter(soup, 0.12), darker(soup, 0.12)));
         let turn = s.t * 0.5;
