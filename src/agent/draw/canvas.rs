@@ -243,13 +243,14 @@ impl Canvas {
 pub(in crate::agent) fn mix(from: [u8; 3], to: [u8; 3], share: f32) -> [u8; 3] {
     let blend = |channel: usize| {
         let (from, to) = (f32::from(from[channel]), f32::from(to[channel]));
-        byte(round(from + (to - from) * share))
+        byte(trunc(from + (to - from) * share + 0.5))
     };
     [blend(0), blend(1), blend(2)]
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the caller has clamped it to a row's width")]
-fn trunc(value: f32) -> i32 {
+/// The whole part; a processor has one instruction for it.
+#[expect(clippy::cast_possible_truncation, reason = "saturates, and no canvas is near that large")]
+pub(in crate::agent) fn trunc(value: f32) -> i32 {
     value as i32
 }
 
