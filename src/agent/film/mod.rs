@@ -61,6 +61,12 @@ impl Segment {
         self.samples.len()
     }
 
+    /// The same in parts of so many frames, each of which begins with a keyframe.
+    pub(in crate::agent) fn parted(self, lengths: impl Iterator<Item = usize>) -> Vec<Self> {
+        let mut samples = self.samples.into_iter();
+        lengths.map(|length| Self { samples: samples.by_ref().take(length).collect() }).collect()
+    }
+
     /// How much memory its pictures take.
     #[must_use]
     pub fn bytes(&self) -> usize {
