@@ -257,7 +257,6 @@ fn of_256(share: u8) -> u16 {
     u16::from(share) + u16::from(share >> 7)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the high byte of two is one")]
 pub(super) fn high_byte(value: u16) -> u8 {
     (value >> 8) as u8
 }

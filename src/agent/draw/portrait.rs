@@ -7,7 +7,7 @@ use super::canvas::{Canvas, mix};
 use super::lettering::Letters;
 use super::look::{Look, Rgb, WHITE};
 use super::paint::Paint;
-use super::person::{self, LOOKS, Person, Pose};
+use super::person::{self, LOOKS, Pose};
 use super::raster::Raster;
 use crate::agent::dice::Dice;
 use crate::agent::script::Tone;
