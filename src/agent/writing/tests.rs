@@ -74,6 +74,13 @@ fn assert_sound(script: &Script, brief: &Brief) {
 }
 
 #[test]
+fn a_word_is_in_a_list_only_as_a_whole() {
+    let is_in = |word: &str| super::words::is_in(word, "pin in ink  für");
+    assert!(["pin", "in", "ink", "für"].iter().all(|word| is_in(word)));
+    assert!(!["", "i", "n", "pi", "nk", "fü", "inks"].iter().any(|word| is_in(word)));
+}
+
+#[test]
 fn every_length_rate_and_take_adds_up_to_the_frame() {
     let rates = [1, 8, 24, 25, 30, 60];
     for (prompt_at, (_, _, prompt)) in [PROMPTS[0], PROMPTS[5], PROMPTS[10]].into_iter().enumerate() {
