@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use image::RgbImage;
 use sha2::{Digest, Sha256};
@@ -101,34 +102,12 @@ impl Rehearsal<'_> {
             notes.extend(lacking);
         }
 
-        let mut stage = Stage::new(brief, script, &narration);
-        let look = Look { brief, script, narration: &narration, format: &format, backend: &backend };
-        let (mut segments, mut drawn) = (Vec::with_capacity(script.scenes.len()), Vec::new());
-        for (index, frames) in script.scene_frames().into_iter().enumerate() {
-            let keyframes = film::keyframes(frames.clone(), frame_rate, |frame| stage.is_cut(frame));
-            let mut seen = |stage: &Stage<'_>, number: u32| {
-                let is_key = keyframes.binary_search(&(number - frames.start)).is_ok();
-                watch(&Painted { share: (number + 1) as f32 / brief.frames() as f32, is_key, number, stage });
-            };
-            let key = look.key(index, &frames, &stage);
-            let segment = match cache.get(&key) {
-                Some(kept) => {
-                    frames.clone().for_each(|number| seen(&stage, number));
-                    kept
-                }
-                None => {
-                    let mut encoder = SegmentEncoder::new(&format, &backend, keyframes.clone())?;
-                    for number in frames.clone() {
-                        encoder.push(stage.paint(number))?;
-                        seen(&stage, number);
-                    }
-                    drawn.push(index);
-                    cache.keep(key, encoder.finish()?)
-                }
-            };
-            segments.push(segment);
-        }
-        let (sound, lacking) = film::encode_sound(&narration.samples, container, tools)?;
+        let draft = Draft { brief, script, narration: &narration, format: &format, backend: &backend };
+        let (pictures, sound) = thread::scope(|scope| {
+            let sound = scope.spawn(|| film::encode_sound(&narration.samples, container, tools));
+            (draft.pictures(cache, watch), sound.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let ((segments, drawn), (sound, lacking)) = (pictures?, sound?);
         notes.extend(lacking);
         let segments: Vec<&Segment> = segments.iter().map(Arc::as_ref).collect();
         let file = film::mux(&format, &segments, sound.as_ref())?;
@@ -136,8 +115,17 @@ impl Rehearsal<'_> {
     }
 }
 
+/// A scene on its way into the film.
+struct Planned {
+    index: usize,
+    frames: Range<u32>,
+    key: Key,
+    /// What is kept of it from another time.
+    segment: Option<Arc<Segment>>,
+}
+
 /// Everything that decides what is seen.
-struct Look<'a> {
+struct Draft<'a> {
     brief: &'a Brief,
     script: &'a Script,
     narration: &'a Narration,
@@ -145,7 +133,52 @@ struct Look<'a> {
     backend: &'a Backend,
 }
 
-impl Look<'_> {
+impl Draft<'_> {
+    /// The scenes' pictures, and the numbers of those that were not in the cache.
+    fn pictures(
+        &self,
+        cache: &SegmentCache,
+        watch: &mut dyn FnMut(&Painted<'_>),
+    ) -> Result<(Vec<Arc<Segment>>, Vec<usize>), RenderError> {
+        let (brief, script) = (self.brief, self.script);
+        let mut stage = Stage::new(brief, script, self.narration);
+        let scenes: Vec<Planned> = (script.scene_frames().into_iter().enumerate())
+            .map(|(index, frames)| {
+                let key = self.key(index, &frames, &stage);
+                Planned { index, frames, segment: cache.get(&key), key }
+            })
+            .collect();
+        let mut segments: Vec<Arc<Segment>> = Vec::with_capacity(scenes.len());
+        let mut drawn = Vec::new();
+        // Scenes that follow each other are drawn in one go: an encoder takes a while to start.
+        for run in scenes.chunk_by(|one, next| one.segment.is_none() && next.segment.is_none()) {
+            let frames = run[0].frames.start..run[run.len() - 1].frames.end;
+            let starts = |frame| run.iter().any(|scene| scene.frames.start == frame);
+            let keyframes =
+                film::keyframes(frames.clone(), brief.frame_rate, |frame| starts(frame) || stage.is_cut(frame));
+            let mut seen = |stage: &Stage<'_>, number: u32| {
+                let is_key = keyframes.binary_search(&(number - frames.start)).is_ok();
+                watch(&Painted { share: (number + 1) as f32 / brief.frames() as f32, is_key, number, stage });
+            };
+            if let Some(kept) = &run[0].segment {
+                frames.clone().for_each(|number| seen(&stage, number));
+                segments.push(Arc::clone(kept));
+                continue;
+            }
+            let mut encoder = SegmentEncoder::new(self.format, self.backend, keyframes.clone())?;
+            for number in frames.clone() {
+                encoder.push(stage.paint(number))?;
+                seen(&stage, number);
+            }
+            let made = encoder.finish()?.parted(run.iter().map(|scene| scene.frames.len()));
+            for (scene, segment) in run.iter().zip(made) {
+                drawn.push(scene.index);
+                segments.push(cache.keep(scene.key, segment));
+            }
+        }
+        Ok((segments, drawn))
+    }
+
     /// The key of scene `index`, which has these frames.
     fn key(&self, index: usize, frames: &Range<u32>, stage: &Stage<'_>) -> Key {
         let Self { brief, script, narration, format, backend } = self;

@@ -196,6 +196,28 @@ impl From<Colour> for String {
 }
 
 impl Script {
+    /// Reads a script that somebody may have edited. Whether it can be drawn is for [`Script::check`] to say.
+    ///
+    /// # Errors
+    /// The field where it stops to be a script.
+    pub fn from_json(text: &[u8]) -> Result<Self, ScriptError> {
+        let mut reader = serde_json::Deserializer::from_slice(text);
+        let wrong = |field: String, why: &serde_json::Error| ScriptError {
+            problems: vec![Problem { field, message: format!("cannot be read: {why}") }],
+        };
+        let script = serde_path_to_error::deserialize(&mut reader).map_err(|why| {
+            // A question mark stands for what it does not know the name of.
+            let path = why.path().to_string();
+            let field = match path.trim_end_matches(['?', '.']) {
+                "" => "script",
+                field => field,
+            };
+            wrong(field.to_owned(), why.inner())
+        })?;
+        reader.end().map_err(|why| wrong("script".to_owned(), &why))?;
+        Ok(script)
+    }
+
     /// The film's length.
     #[must_use]
     pub fn frames(&self) -> u32 {

@@ -63,7 +63,7 @@ impl Embedded {
             ("rescue.allow_hosts", self.emulator.addr().to_string()),
             ("rescue.allow_private", "true".to_owned()),
             ("poll.interval_ms_min", "200".to_owned()),
-            ("poll.interval_ms_max", "1000".to_owned()),
+            ("poll.interval_ms_max", "400".to_owned()),
         ]
     }
 

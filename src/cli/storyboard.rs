@@ -161,7 +161,7 @@ fn read(args: &StoryboardArgs) -> Result<(Brief, Script), Failure> {
     };
     if let Some(path) = &args.script {
         let wrong = |why: &dyn std::fmt::Display| Failure::of_config(format!("{}: {why}", path.display()));
-        let script: Script = serde_json::from_str(&text(path)?).map_err(|why| wrong(&why))?;
+        let script = Script::from_json(text(path)?.as_bytes()).map_err(|why| wrong(&why))?;
         // Before its frames are added up.
         script.check().map_err(|why| wrong(&why))?;
         brief.frame_rate = script.frame_rate;

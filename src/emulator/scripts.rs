@@ -21,10 +21,13 @@ use super::http::Service;
 use super::screenplay;
 use super::shelf::Extra;
 use super::tasks::Told;
-use crate::agent::script::{Script, ScriptError};
+use crate::agent::script::{Problem, Script, ScriptError};
 
 /// Largest script taken, in bytes of JSON: five minutes of shots, each with all the words that it may have.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// Of every error: what is wrong stands in its message, and where in its `parameter`.
+const CODE: &str = "invalidScript";
 
 /// The route of a result's script.
 pub(super) fn routes() -> Router<Arc<Service>> {
@@ -54,11 +57,11 @@ async fn edit(
 ) -> Response {
     let Some(told) = find(&service, &task, which.result) else { return none() };
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
-        return wrong(StatusCode::PAYLOAD_TOO_LARGE, ["the body could not be read, or is larger than 1 MiB"]);
+        return wrong(StatusCode::PAYLOAD_TOO_LARGE, "the body could not be read, or is larger than 1 MiB");
     };
-    let script = match serde_json::from_slice(&body) {
+    let script = match Script::from_json(&body) {
         Ok(script) => script,
-        Err(mistake) => return wrong(StatusCode::BAD_REQUEST, [mistake]),
+        Err(mistakes) => return mistaken(&mistakes),
     };
     match redraw(&service, told, script).await {
         Ok(answer) => Json(answer).into_response(),
@@ -69,7 +72,7 @@ async fn edit(
 /// Draws what changed, and puts it in the place of the result.
 async fn redraw(service: &Service, told: Told, script: Script) -> Result<Value, Response> {
     let Told { run, request, media, finished, index } = told;
-    let failed = |error: ApiError| wrong(StatusCode::CONFLICT, [error.message()]);
+    let failed = |error: ApiError| wrong(StatusCode::CONFLICT, error.message());
     let presenter = service.studio.presenter(&request).await.map_err(failed)?;
     let film = screenplay::of_result(&request, media, presenter, index, service.studio.frame_rate());
     script.check_for(&film.brief).map_err(|mistakes| mistaken(&mistakes))?;
@@ -86,8 +89,10 @@ async fn redraw(service: &Service, told: Told, script: Script) -> Result<Value, 
 
 /// An error for each field.
 fn mistaken(mistakes: &ScriptError) -> Response {
-    let told = mistakes.problems.iter().map(|problem| format!("{} {}", problem.field, problem.message));
-    wrong(StatusCode::BAD_REQUEST, told)
+    let errors = mistakes.problems.iter().map(|Problem { field, message }| {
+        json!({ "code": CODE, "parameter": field, "message": format!("{field} {message}") })
+    });
+    refusal(StatusCode::BAD_REQUEST, errors.collect())
 }
 
 fn find(service: &Service, task: &str, result: usize) -> Option<Told> {
@@ -95,13 +100,13 @@ fn find(service: &Service, task: &str, result: usize) -> Option<Told> {
 }
 
 fn none() -> Response {
-    wrong(StatusCode::NOT_FOUND, ["there is no such task, or this result is not finished yet, or its time is over"])
+    wrong(StatusCode::NOT_FOUND, "there is no such task, or this result is not finished yet, or its time is over")
 }
 
-fn wrong(status: StatusCode, messages: impl IntoIterator<Item = impl ToString>) -> Response {
-    let errors: Vec<Value> = messages
-        .into_iter()
-        .map(|message| json!({ "code": "invalidScript", "message": message.to_string() }))
-        .collect();
+fn wrong(status: StatusCode, message: impl ToString) -> Response {
+    refusal(status, vec![json!({ "code": CODE, "message": message.to_string() })])
+}
+
+fn refusal(status: StatusCode, errors: Vec<Value>) -> Response {
     (status, Json(json!({ "errors": errors }))).into_response()
 }

@@ -11,6 +11,8 @@ use uuid::Uuid;
 use crate::support::browser::{Browser, Look};
 use crate::support::servers::or_skip;
 
+mod editor;
+
 /// A render of five seconds takes far less; only a broken machine takes longer.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -62,6 +64,25 @@ async fn ended(emulator: &Emulator, uuid: &str) -> TaskReport {
 async fn assert_content(browser: &Browser) {
     let complaints = browser.complaints().await;
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// Nothing is too wide for a desk's screen and a phone, and both have their light and their dark colours.
+async fn assert_fits_screens(browser: &Browser, name: &str) {
+    for look in [Look::DESKTOP, Look::DESKTOP.dark(), Look::PHONE, Look::PHONE.dark()] {
+        browser.look(look).await;
+        let ground = "return getComputedStyle(document.body).backgroundColor";
+        let wanted = if look.is_dark { "rgb(16, 19, 23)" } else { "rgb(244, 245, 247)" };
+        assert_eq!(browser.run(ground, &[]).await, wanted, "{look:?}");
+        let wide = browser.run("return document.documentElement.scrollWidth", &[]).await;
+        assert!(wide.as_u64().is_some_and(|wide| wide <= u64::from(look.width)), "{look:?} scrolls sideways: {wide}");
+        let png = browser.screenshot().await;
+        assert!(png.starts_with(b"\x89PNG") && png.len() > 10_000, "{look:?}: {} bytes", png.len());
+        // To look at them: they are not kept otherwise.
+        if let Some(directory) = std::env::var_os("LANDFALL_TEST_SCREENSHOTS") {
+            let name = format!("{name}-{}-{}.png", look.width, if look.is_dark { "dark" } else { "light" });
+            std::fs::write(std::path::Path::new(&directory).join(name), png).expect("a file");
+        }
+    }
 }
 
 #[tokio::test]
@@ -297,21 +318,7 @@ async fn the_page_fits_a_phone_and_follows_the_colour_scheme() {
     submit(&emulator, json!({"outputFormat": "AVI", "positivePrompt": "x".repeat(500)})).await;
     browser.open(&at(&emulator, &format!("?task={uuid}"))).await;
     browser.until("there is a frame", "return document.querySelector('video').readyState >= 2", &[]).await;
-    for look in [Look::DESKTOP, Look::DESKTOP.dark(), Look::PHONE, Look::PHONE.dark()] {
-        browser.look(look).await;
-        let ground = "return getComputedStyle(document.body).backgroundColor";
-        let wanted = if look.is_dark { "rgb(16, 19, 23)" } else { "rgb(244, 245, 247)" };
-        assert_eq!(browser.run(ground, &[]).await, wanted, "{look:?}");
-        let wide = browser.run("return document.documentElement.scrollWidth", &[]).await;
-        assert!(wide.as_u64().is_some_and(|wide| wide <= u64::from(look.width)), "{look:?} scrolls sideways: {wide}");
-        let png = browser.screenshot().await;
-        assert!(png.starts_with(b"\x89PNG") && png.len() > 10_000, "{look:?}: {} bytes", png.len());
-        // To look at them: they are not kept otherwise.
-        if let Some(directory) = std::env::var_os("LANDFALL_TEST_SCREENSHOTS") {
-            let name = format!("emulator-{}-{}.png", look.width, if look.is_dark { "dark" } else { "light" });
-            std::fs::write(std::path::Path::new(&directory).join(name), png).expect("a file");
-        }
-    }
+    assert_fits_screens(&browser, "emulator").await;
     assert_content(&browser).await;
 }
 
@@ -426,7 +433,9 @@ async fn a_page_that_did_not_change_is_not_sent_again_and_every_answer_has_a_pol
     assert_eq!(again().await, 304);
     submit(&emulator, json!({"duration": 1})).await;
     assert_eq!(again().await, 200);
-    for rest in ["", "_emulator/page/page.js", "_emulator/page/page.css", "_emulator/page/icon.svg"] {
+    for rest in
+        ["", "_emulator/page/page.js", "_emulator/page/script.js", "_emulator/page/page.css", "_emulator/page/icon.svg"]
+    {
         let answer = client.get(at(&emulator, rest)).send().await.expect("an answer");
         let policy = answer.headers()["content-security-policy"].to_str().expect("a text");
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{rest}: {policy}");

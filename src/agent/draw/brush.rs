@@ -2,10 +2,11 @@
 //! what is drawn once fits every size. Camera moves are a change of its coordinates, never a resampling of pixels.
 
 use super::canvas::{Canvas, round};
+use super::fill::Laid;
 use super::lettering::{Letters, Setting};
 use super::paint::{Paint, Point, Shape};
 use super::path::{Affine, Path, oval, stroke, taper};
-use super::raster::{Clip, Laid, Raster};
+use super::raster::{Clip, Raster};
 
 /// Units along the shorter side.
 pub(in crate::agent) const SHORT: f32 = 100.0;

@@ -32,21 +32,6 @@ impl Ink {
     }
 }
 
-/// A rectangle in pixels; it may hang over the canvas, which clips it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::agent) struct Rect {
-    pub(in crate::agent) x: i32,
-    pub(in crate::agent) y: i32,
-    pub(in crate::agent) w: i32,
-    pub(in crate::agent) h: i32,
-}
-
-impl Rect {
-    pub(in crate::agent) const fn new(x: i32, y: i32, w: i32, h: i32) -> Self {
-        Self { x, y, w, h }
-    }
-}
-
 /// One colour component of the picture. `scale` is 1 for luma, 2 for chroma, which has half the rows and columns.
 #[derive(Debug, Clone)]
 pub(in crate::agent) struct Plane {
@@ -84,48 +69,6 @@ impl Plane {
         let below = (above + 1).min(self.height - 1);
         let share = round(y.fract() * 256.0);
         Lines { above: self.row(above, 0..self.width), below: self.row(below, 0..self.width), share }
-    }
-
-    /// `rect` of the canvas in this plane's own rows and columns, cut to the plane.
-    fn clip(&self, rect: Rect) -> (Range<i32>, Range<i32>) {
-        let cut = |from: i32, length: i32, limit: i32| {
-            let start = from.div_euclid(self.scale).clamp(0, limit);
-            let end = (from + length + self.scale - 1).div_euclid(self.scale);
-            start..end.clamp(start, limit)
-        };
-        (cut(rect.y, rect.h, self.height), cut(rect.x, rect.w, self.width))
-    }
-
-    /// Fills what lies between the two sides that `extent` gives for a height on the canvas, with soft edges: four
-    /// heights are taken per row, and a pixel is covered as far as those spans cover it.
-    fn fill_between(&mut self, bounds: Rect, value: u8, extent: &dyn Fn(f32) -> Option<(f32, f32)>) {
-        let scale = self.scale as f32;
-        let (rows, columns) = self.clip(bounds);
-        let (first, last) = (columns.start as f32, columns.end as f32);
-        for y in rows {
-            let mut spans = [(0.0_f32, 0.0_f32); 4];
-            for (span, quarter) in spans.iter_mut().zip([0.125, 0.375, 0.625, 0.875]) {
-                if let Some((left, right)) = extent((y as f32 + quarter) * scale) {
-                    *span = ((left / scale).clamp(first, last), (right / scale).clamp(first, last));
-                }
-            }
-            let outer = spans.iter().filter(|span| span.1 > span.0);
-            let (from, to) = outer.fold((last, first), |(from, to), span| (from.min(span.0), to.max(span.1)));
-            if from >= to {
-                continue;
-            }
-            let solid_from = round(spans.iter().fold(first, |side, span| side.max(span.0)).ceil());
-            let solid_to = round(spans.iter().fold(last, |side, span| side.min(span.1)).floor());
-            let (from, to) = (round(from.floor()), round(to.ceil()));
-            let (solid_from, solid_to) = if solid_from < solid_to { (solid_from, solid_to) } else { (to, to) };
-            self.row_mut(y, solid_from..solid_to).fill(value);
-            for x in (from..solid_from).chain(solid_to..to) {
-                let pixel = x as f32;
-                let covered = |span: &(f32, f32)| (span.1.min(pixel + 1.0) - span.0.max(pixel)).max(0.0);
-                let alpha = round(spans.iter().map(covered).sum::<f32>() * 64.0);
-                blend(&mut self.row_mut(y, x..x + 1)[0], value, alpha);
-            }
-        }
     }
 }
 
@@ -167,35 +110,6 @@ impl Canvas {
 
     pub(in crate::agent) fn height(&self) -> i32 {
         self.planes[0].height
-    }
-
-    pub(in crate::agent) fn bounds(&self) -> Rect {
-        Rect::new(0, 0, self.width(), self.height())
-    }
-
-    /// An ellipse around `centre`, drawn only inside `clip`.
-    pub(in crate::agent) fn ellipse(&mut self, clip: Rect, centre: (f32, f32), radii: (f32, f32), ink: Ink) {
-        let (top, bottom) = (round((centre.1 - radii.1).floor()), round((centre.1 + radii.1).ceil()));
-        self.fill_between(clip, top..bottom, ink, &|y| {
-            let rise = (y - centre.1) / radii.1;
-            let half = radii.0 * (1.0 - rise * rise).max(0.0).sqrt();
-            (half > 0.0).then_some((centre.0 - half, centre.0 + half))
-        });
-    }
-
-    /// The band between two parallel slanted sides: at height `y` it spans `left + slant × y` and `width` more.
-    pub(in crate::agent) fn slanted_band(&mut self, clip: Rect, left: f32, width: f32, slant: f32, ink: Ink) {
-        self.fill_between(clip, clip.y..clip.y + clip.h, ink, &|y| Some((left + slant * y, left + slant * y + width)));
-    }
-
-    fn fill_between(&mut self, clip: Rect, rows: Range<i32>, ink: Ink, extent: &dyn Fn(f32) -> Option<(f32, f32)>) {
-        let top = clip.y.max(rows.start);
-        let bounds = Rect::new(clip.x, top, clip.w, (clip.y + clip.h).min(rows.end) - top);
-        if bounds.h > 0 {
-            for (plane, value) in self.planes.iter_mut().zip(ink.0) {
-                plane.fill_between(bounds, value, extent);
-            }
-        }
     }
 
     /// Shows `share` of another picture of the same size over this one.
@@ -243,13 +157,14 @@ impl Canvas {
 pub(in crate::agent) fn mix(from: [u8; 3], to: [u8; 3], share: f32) -> [u8; 3] {
     let blend = |channel: usize| {
         let (from, to) = (f32::from(from[channel]), f32::from(to[channel]));
-        byte(round(from + (to - from) * share))
+        byte(trunc(from + (to - from) * share + 0.5))
     };
     [blend(0), blend(1), blend(2)]
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the caller has clamped it to a row's width")]
-fn trunc(value: f32) -> i32 {
+/// The whole part; a processor has one instruction for it.
+#[expect(clippy::cast_possible_truncation, reason = "saturates, and no canvas is near that large")]
+pub(in crate::agent) fn trunc(value: f32) -> i32 {
     value as i32
 }
 
@@ -257,11 +172,6 @@ fn trunc(value: f32) -> i32 {
 #[expect(clippy::cast_possible_truncation, reason = "saturates, and no canvas is near that large")]
 pub(in crate::agent) fn round(pixels: f32) -> i32 {
     pixels.round() as i32
-}
-
-fn blend(sample: &mut u8, value: u8, alpha: i32) {
-    let old = i32::from(*sample);
-    *sample = byte(old + (((i32::from(value) - old) * alpha + 128) >> 8));
 }
 
 pub(in crate::agent) fn byte(value: i32) -> u8 {
@@ -283,23 +193,6 @@ mod tests {
             let back = Ink::rgb(colour).to_rgb();
             assert!(colour.iter().zip(back).all(|(was, is)| was.abs_diff(is) <= 4), "{colour:?} became {back:?}");
         }
-    }
-
-    #[test]
-    fn shapes_hanging_over_the_edge_are_clipped() {
-        let mut canvas = Canvas::new(33, 21);
-        let ink = Ink::rgb([255; 3]);
-        canvas.ellipse(Rect::new(-9, -9, 60, 60), (33.0, 21.0), (30.0, 50.0), ink);
-        canvas.slanted_band(Rect::new(-5, -5, 100, 100), -20.0, 90.0, 0.5, ink);
-        assert_eq!(canvas.to_image().dimensions(), (33, 21));
-    }
-
-    #[test]
-    fn a_disc_covers_its_area() {
-        let mut canvas = Canvas::new(100, 100);
-        canvas.ellipse(canvas.bounds(), (50.3, 49.6), (40.0, 40.0), Ink([216, 128, 128]));
-        let painted: u32 = canvas.planes[0].samples.iter().map(|luma| u32::from(*luma) - 16).sum();
-        assert!((painted / 200).abs_diff(5027) < 15, "{} pixels", painted / 200);
     }
 
     #[test]

@@ -36,6 +36,11 @@ pub(in crate::agent) struct Look {
 impl Look {
     pub(in crate::agent) fn new(script: &Script, seed: u64) -> Self {
         let colours: Vec<Rgb> = script.palette.iter().map(|colour| colour.0).collect();
+        Self::of(&colours, script.tone, seed)
+    }
+
+    /// A look with these colours, the leading one first.
+    pub(in crate::agent) fn of(colours: &[Rgb], tone: Tone, seed: u64) -> Self {
         let lead = colours.first().copied().unwrap_or([0x2f, 0x6f, 0xde]);
         let others: Vec<Rgb> = colours.iter().copied().skip(1).collect();
         let second = others.first().copied().unwrap_or_else(|| mix(lead, [0xf2, 0xa5, 0x2a], 0.8));
@@ -47,7 +52,7 @@ impl Look {
         let deep =
             if luma(darkest) < 60 { mix(darkest, mix(lead, BLACK, 0.6), 0.3) } else { mix(lead, [8, 10, 20], 0.78) };
         let pale = if luma(lightest) > 185 { mix(lightest, WHITE, 0.25) } else { mix(lead, WHITE, 0.9) };
-        let prefers_dark = match script.tone {
+        let prefers_dark = match tone {
             Tone::Refined => luma(lead) < 150,
             Tone::Energetic => !Dice(seed ^ 5).roll().is_multiple_of(3),
             Tone::Calm | Tone::Warm | Tone::Plain => luma(darkest) < 40 && luma(lead) < 90,

@@ -4,6 +4,7 @@ mod brush;
 mod camera;
 pub(super) mod canvas;
 mod cards;
+mod fill;
 mod lettering;
 mod lists;
 mod look;

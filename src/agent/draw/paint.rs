@@ -1,6 +1,7 @@
 //! What shapes are filled with: a colour, or a gradient of three.
 
-use super::canvas::{Ink, mix, round};
+use super::canvas::{Ink, mix};
+use super::fill::opacity;
 
 /// A point in pixels or in a brush's units.
 pub(in crate::agent) type Point = (f32, f32);
@@ -87,14 +88,14 @@ impl Paint {
         let within = if to.at > from.at { ((share - from.at) / (to.at - from.at)).clamp(0.0, 1.0) } else { 1.0 };
         Tone {
             ink: Ink::rgb(mix(from.colour, to.colour, within)).samples(),
-            alpha: round((from.alpha + (to.alpha - from.alpha) * within) * 256.0).clamp(0, 256),
+            alpha: opacity(from.alpha + (to.alpha - from.alpha) * within),
         }
     }
 }
 
-/// A colour as the planes hold it, with its opacity, 0 to 256.
+/// A colour as the planes hold it, with its opacity, 0 to 255.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tone {
     pub(super) ink: [u8; 3],
-    pub(super) alpha: i32,
+    pub(super) alpha: u8,
 }

@@ -14,7 +14,7 @@ const WORDS: usize = 24;
 
 /// What is seen of a frame.
 pub(in crate::agent) struct Sketch<'a> {
-    /// The shot's own: its colours, and where its disc begins.
+    /// The shot's own: its colours, and where its block begins.
     pub(in crate::agent) seed: u64,
     /// Seconds since the film began.
     pub(in crate::agent) seconds: f32,
@@ -31,9 +31,9 @@ pub(in crate::agent) fn paint(frame: &mut Canvas, look: &Look, sketch: &Sketch<'
     let ground = mix(look.ground, look.lead, dice.between(0.2, 0.7));
     block(frame, 0..w, 0..h, ground);
     let way = (sketch.seconds * dice.between(0.15, 0.3) + dice.share()).fract();
-    let radius = h.min(w) as f32 * 0.18;
-    let centre = (way * w as f32, h as f32 * dice.between(0.55, 0.75));
-    frame.ellipse(frame.bounds(), centre, (radius, radius), Ink::rgb(look.pop));
+    let side = h.min(w) / 3;
+    let (left, top) = (round(way * w as f32) - side / 2, round(h as f32 * dice.between(0.4, 0.6)));
+    block(frame, left..left + side, top..top + side, look.pop);
     let (unit, mut x, mut y) = ((w.min(h) / 16).max(1), w / 12, h / 12);
     for word in sketch.words.split_whitespace().take(WORDS) {
         let letters = i32::try_from(word.chars().count()).unwrap_or(i32::MAX).min(12);

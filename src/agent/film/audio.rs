@@ -98,7 +98,7 @@ fn pcm(samples: &[i16]) -> AudioTrack {
 fn aac(samples: &[i16], program: &Path) -> Result<AudioTrack, RenderError> {
     let arguments = format!(
         "-hide_banner -nostdin -loglevel error -f s16le -ar {SAMPLE_RATE} -ac 1 -i pipe:0 -vn -map_metadata -1 -c:a aac \
-         -b:a {AAC_BITS} -f adts pipe:1"
+         -aac_coder fast -b:a {AAC_BITS} -f adts pipe:1"
     );
     let arguments: Vec<String> = arguments.split_whitespace().map(str::to_owned).collect();
     let bounds = Bounds { patience: Duration::from_secs(60), output_bytes: samples.len() * 2 + (1 << 16) };

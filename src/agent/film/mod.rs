@@ -61,6 +61,12 @@ impl Segment {
         self.samples.len()
     }
 
+    /// The same in parts of so many frames, each of which begins with a keyframe.
+    pub(in crate::agent) fn parted(self, lengths: impl Iterator<Item = usize>) -> Vec<Self> {
+        let mut samples = self.samples.into_iter();
+        lengths.map(|length| Self { samples: samples.by_ref().take(length).collect() }).collect()
+    }
+
     /// How much memory its pictures take.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -84,7 +90,7 @@ pub fn choose(format: &Format, tools: &Tools) -> (Backend, Vec<String>) {
 fn without_ffmpeg(format: &Format, why: &str) -> String {
     let meaning = match format.container {
         Container::Mp4 | Container::Mov => "which is slower",
-        Container::Webm => "which takes some ten times as long as MP4",
+        Container::Webm => "which takes some five times as long as MP4",
     };
     format!("{why}: the pictures are encoded by the built-in encoder, {meaning}")
 }
@@ -118,7 +124,7 @@ impl SegmentEncoder {
     pub(in crate::agent) fn new(format: &Format, backend: &Backend, keyframes: Vec<u32>) -> Result<Self, RenderError> {
         let work = match backend {
             Backend::Ffmpeg(program) => Work::Ffmpeg(ffmpeg::Stream::start(program, format, &keyframes)?),
-            Backend::BuiltIn => Work::Thread(threaded::Worker::start(built_in(format)?, keyframes, format)),
+            Backend::BuiltIn => Work::Thread(threaded::Worker::start(|| built_in(format), keyframes, format)?),
         };
         Ok(Self { work, pushed: 0 })
     }

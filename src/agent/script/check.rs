@@ -297,10 +297,34 @@ mod tests {
     fn colours_are_written_like_in_a_style_sheet_and_unknown_fields_are_refused() {
         let written = serde_json::to_string(&script()).expect("a script is JSON");
         assert!(written.contains("\"palette\":[\"#010203\",\"#040506\"]"), "{written}");
-        assert_eq!(serde_json::from_str::<Script>(&written).expect("what was written is read"), script());
-        let wrong = written.replace("#010203", "blue");
-        let error = serde_json::from_str::<Script>(&wrong).expect_err("no colour").to_string();
-        assert!(error.contains("\"blue\" is no colour: write it like #2455c4"), "{error}");
-        assert!(serde_json::from_str::<Script>(&written.replace("\"captions\"", "\"subtitles\"")).is_err());
+        assert_eq!(Script::from_json(written.as_bytes()), Ok(script()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_by_its_field() {
+        let written = serde_json::to_string(&script()).expect("a script is JSON");
+        for (old, new, told) in [
+            ("#010203", "blue", "palette[0] cannot be read: \"blue\" is no colour: write it like #2455c4"),
+            (
+                "\"frames\":10",
+                "\"frames\":\"10\"",
+                "scenes[1].shots[0].frames cannot be read: invalid type: string \"10\"",
+            ),
+            (
+                "\"narration\":[",
+                "\"narration\":[7,",
+                "scenes[0].narration[0] cannot be read: invalid type: integer `7`",
+            ),
+            ("\"captions\"", "\"subtitles\"", "unknown field `subtitles`"),
+            ("\"heading\":\"Waves\",", "", "scenes[0] cannot be read: missing field `heading`"),
+            ("\"tone\":\"calm\"", "\"tone\":\"sad\"", "tone cannot be read: unknown variant `sad`"),
+        ] {
+            let error = Script::from_json(written.replacen(old, new, 1).as_bytes()).expect_err(new).to_string();
+            assert!(error.contains(told), "{error}");
+        }
+        for text in ["", "[]", "{", &format!("{written} {written}")] {
+            let error = Script::from_json(text.as_bytes()).expect_err(text).to_string();
+            assert!(error.starts_with("script cannot be read: "), "{error}");
+        }
     }
 }

@@ -70,8 +70,13 @@ const GREETING: u8 = 85;
 const CALL: u8 = 90;
 
 /// The beats that the prompt asks for, in order: an opening, its ideas, a closing.
-pub(super) fn beats(notes: &Notes, title: &str, cast: &Cast, tone: Tone, dice: &mut Dice) -> Vec<Beat> {
-    let world = world(notes, title);
+pub(super) fn beats(
+    notes: &Notes,
+    title: &str,
+    world: World,
+    (cast, tone): (&Cast, Tone),
+    dice: &mut Dice,
+) -> Vec<Beat> {
     let mut wording = Wording::new(notes, dice);
     let mut beats = vec![opening(notes, title, cast, tone, world, &mut wording)];
     let (mut group, mut scene) = (usize::MAX, None);
@@ -243,30 +248,48 @@ fn closing(notes: &Notes, title: &str, world: World, wording: &mut Wording<'_>) 
     Beat { role: Role::Closing, heading: tongue::closing(notes).to_owned(), said, shows, items }
 }
 
-/// More to tell and to see, for films that are longer than what the prompt asks for. Every second one is silent.
-pub(super) fn extra(notes: &Notes, title: &str, number: usize, wording: &mut Wording<'_>) -> Beat {
-    let world = world(notes, title);
-    let phrases: Vec<&Phrase> = notes.ideas.iter().flat_map(|idea| &idea.phrases).collect();
-    let pick = |at: usize| phrases.get(at % phrases.len().max(1)).copied();
-    let turn = number / 2;
-    let round = turn / phrases.len().max(1);
-    let speaks = number % 2 == 1 && notes.is_english && round < MOST_ROUNDS;
-    let text = if speaks { wording.again(pick(turn), round) } else { String::new() };
-    let reach = if speaks { 1 } else { phrases.len().clamp(1, 4) };
-    let mut shows: Vec<Show> =
-        (turn..turn + reach).filter_map(pick).flat_map(|phrase| self::shows(phrase, world)).collect();
-    if shows.is_empty() {
-        shows.push(Show { theme: world.general, label: String::new() });
+/// More to tell and to see, for films that are longer than what the prompt asks for.
+pub(super) struct Extras<'a> {
+    notes: &'a Notes,
+    world: World,
+    /// What the prompt's ideas say, and what is seen of each. Long films come back to them again and again.
+    phrases: Vec<(&'a Phrase, Vec<Show>)>,
+    wording: Wording<'a>,
+}
+
+impl<'a> Extras<'a> {
+    pub(super) fn new(notes: &'a Notes, world: World, dice: &'a mut Dice) -> Self {
+        let phrases = notes.ideas.iter().flat_map(|idea| &idea.phrases);
+        let phrases = phrases.map(|phrase| (phrase, shows(phrase, world))).collect();
+        Self { notes, world, phrases, wording: Wording::new(notes, dice) }
     }
-    let items: Vec<String> = shows.iter().map(|show| show.label.clone()).filter(|label| !label.is_empty()).collect();
-    let is_montage = !speaks && items.len() > 1;
-    let heading = if speaks { "Another look" } else { tongue::impressions(notes) };
-    let said = if text.is_empty() { Vec::new() } else { vec![Said::new(text, EXTRA)] };
-    Beat {
-        role: if is_montage { Role::Montage } else { Role::Scenery },
-        heading: heading.to_owned(),
-        said,
-        shows,
-        items: if is_montage { items } else { Vec::new() },
+
+    /// The next one. Every second one is silent.
+    pub(super) fn beat(&mut self, number: usize) -> Beat {
+        let phrases = &self.phrases;
+        let pick = |at: usize| phrases.get(at % phrases.len().max(1));
+        let turn = number / 2;
+        let round = turn / phrases.len().max(1);
+        let speaks = number % 2 == 1 && self.notes.is_english && round < MOST_ROUNDS;
+        let text =
+            if speaks { self.wording.again(pick(turn).map(|(phrase, _)| *phrase), round) } else { String::new() };
+        let reach = if speaks { 1 } else { phrases.len().clamp(1, 4) };
+        let mut shows: Vec<Show> =
+            (turn..turn + reach).filter_map(pick).flat_map(|(_, shows)| shows.iter().cloned()).collect();
+        if shows.is_empty() {
+            shows.push(Show { theme: self.world.general, label: String::new() });
+        }
+        let items: Vec<String> =
+            shows.iter().map(|show| show.label.clone()).filter(|label| !label.is_empty()).collect();
+        let is_montage = !speaks && items.len() > 1;
+        let heading = if speaks { "Another look" } else { tongue::impressions(self.notes) };
+        let said = if text.is_empty() { Vec::new() } else { vec![Said::new(text, EXTRA)] };
+        Beat {
+            role: if is_montage { Role::Montage } else { Role::Scenery },
+            heading: heading.to_owned(),
+            said,
+            shows,
+            items: if is_montage { items } else { Vec::new() },
+        }
     }
 }

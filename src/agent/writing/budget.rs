@@ -21,8 +21,10 @@ const SHORT_FILM_S: f32 = 10.0;
 pub(super) fn fit(beats: &mut Vec<Beat>, frames: u32, frame_rate: u32) -> Vec<u32> {
     let time = Time { seconds: frames as f32 / frame_rate as f32, frame_rate, frames };
     let wanted: Vec<Vec<Said>> = beats.iter_mut().map(|beat| std::mem::take(&mut beat.said)).collect();
+    // Kept up to date beside the beats: it takes long to find out how long words take.
+    let mut needs: Vec<u32> = beats.iter().map(|beat| time.need(beat)).collect();
     let mut is_in: Vec<bool> = beats.iter().map(|beat| !is_optional(beat) || beat.role == Role::Opening).collect();
-    while time.sum(beats, &is_in) > frames {
+    while sum(&needs, &is_in) > frames {
         // Lists and cards go from the end, then the closing; the opening stays.
         let last = beats.len() - 1;
         let at = (1..last).rev().chain([last]).find(|at| is_in[*at]);
@@ -32,34 +34,36 @@ pub(super) fn fit(beats: &mut Vec<Beat>, frames: u32, frame_rate: u32) -> Vec<u3
     // Something of what the prompt wants to be seen comes before the second sentence.
     if let Some(first) = beats.iter().position(|beat| beat.role == Role::Scenery) {
         is_in[first] = true;
-        is_in[first] = time.sum(beats, &is_in) <= frames;
+        is_in[first] = sum(&needs, &is_in) <= frames;
     }
     let mut order: Vec<(usize, usize)> =
         wanted.iter().enumerate().flat_map(|(at, said)| (0..said.len()).map(move |index| (at, index))).collect();
     order.sort_by_key(|(at, index)| (u8::MAX - wanted[*at][*index].worth, *at, *index));
     let mut taken: Vec<Vec<(usize, Said)>> = vec![Vec::new(); beats.len()];
     for (at, index) in order {
+        if !is_in[at] && !is_optional(&beats[at]) {
+            continue;
+        }
         let said = &wanted[at][index];
-        let gone = !is_in[at] && !is_optional(&beats[at]);
         // A short form first; what is left may be used for the long one.
         let said = Said { text: said.short.clone().unwrap_or_else(|| said.text.clone()), ..said.clone() };
-        for said in std::iter::once(said).filter(|_| !gone) {
-            let was_in = std::mem::replace(&mut is_in[at], true);
-            beats[at].said.push(said.clone());
-            if time.sum(beats, &is_in) <= frames {
-                taken[at].push((index, said));
-                break;
-            }
+        beats[at].said.push(said.clone());
+        let was_in = std::mem::replace(&mut is_in[at], true);
+        let need = std::mem::replace(&mut needs[at], time.need(&beats[at]));
+        if sum(&needs, &is_in) <= frames {
+            taken[at].push((index, said));
+        } else {
             beats[at].said.pop();
-            is_in[at] = was_in;
+            (needs[at], is_in[at]) = (need, was_in);
         }
     }
     for (beat, mut taken) in beats.iter_mut().zip(taken) {
         taken.sort_by_key(|(index, _)| *index);
         beat.said = taken.into_iter().map(|(_, said)| said).collect();
     }
-    time.show_the_rest(beats, &mut is_in);
-    lengthen(&time, beats, &is_in, &wanted);
+    let mut needs: Vec<u32> = beats.iter().map(|beat| time.need(beat)).collect();
+    show_the_rest(&needs, beats, &mut is_in, frames);
+    lengthen(&time, beats, (&mut needs, &is_in), &wanted);
     say_once(beats);
     let mut kept = is_in.into_iter();
     beats.retain(|_| kept.next().unwrap_or(false));
@@ -68,16 +72,46 @@ pub(super) fn fit(beats: &mut Vec<Beat>, frames: u32, frame_rate: u32) -> Vec<u3
     if needs.iter().sum::<u32>() > frames { vec![frames] } else { spread(beats, &needs, frames) }
 }
 
+/// Frames that the beats need which are in.
+fn sum(needs: &[u32], is_in: &[bool]) -> u32 {
+    needs.iter().zip(is_in).filter(|(_, is_in)| **is_in).map(|(need, _)| need).sum()
+}
+
+/// Pictures of which nothing is said: for themselves if there is time, or else beside their neighbours.
+fn show_the_rest(needs: &[u32], beats: &mut [Beat], is_in: &mut [bool], frames: u32) {
+    for at in 0..beats.len() {
+        if is_in[at] || beats[at].role != Role::Scenery {
+            continue;
+        }
+        is_in[at] = true;
+        if sum(needs, is_in) <= frames {
+            continue;
+        }
+        is_in[at] = false;
+        let near = |other: &usize| is_in[*other] && beats[*other].role == Role::Scenery;
+        let before = (0..at).rev().find(near);
+        let after = (at + 1..beats.len()).find(near);
+        let shows = std::mem::take(&mut beats[at].shows);
+        if let Some(before) = before {
+            beats[before].shows.extend(shows);
+        } else if let Some(after) = after {
+            beats[after].shows.splice(0..0, shows).for_each(drop);
+        }
+    }
+}
+
 /// Says in full what has a short form, where there is time.
-fn lengthen(time: &Time, beats: &mut [Beat], is_in: &[bool], wanted: &[Vec<Said>]) {
+fn lengthen(time: &Time, beats: &mut [Beat], (needs, is_in): (&mut [u32], &[bool]), wanted: &[Vec<Said>]) {
     for (at, wanted) in wanted.iter().enumerate() {
         for said in wanted {
             let Some(index) = beats[at].said.iter().position(|now| Some(&now.text) == said.short.as_ref()) else {
                 continue;
             };
             let short = std::mem::replace(&mut beats[at].said[index].text, said.text.clone());
-            if time.sum(beats, is_in) > time.frames {
+            let need = std::mem::replace(&mut needs[at], time.need(&beats[at]));
+            if sum(needs, is_in) > time.frames {
                 beats[at].said[index].text = short;
+                needs[at] = need;
             }
         }
     }
@@ -104,33 +138,6 @@ struct Time {
 }
 
 impl Time {
-    fn sum(&self, beats: &[Beat], is_in: &[bool]) -> u32 {
-        beats.iter().zip(is_in).filter(|(_, is_in)| **is_in).map(|(beat, _)| self.need(beat)).sum()
-    }
-
-    /// Pictures of which nothing is said: for themselves if there is time, or else beside their neighbours.
-    fn show_the_rest(&self, beats: &mut [Beat], is_in: &mut [bool]) {
-        for at in 0..beats.len() {
-            if is_in[at] || beats[at].role != Role::Scenery {
-                continue;
-            }
-            is_in[at] = true;
-            if self.sum(beats, is_in) <= self.frames {
-                continue;
-            }
-            is_in[at] = false;
-            let near = |other: &usize| is_in[*other] && beats[*other].role == Role::Scenery;
-            let before = (0..at).rev().find(near);
-            let after = (at + 1..beats.len()).find(near);
-            let shows = std::mem::take(&mut beats[at].shows);
-            if let Some(before) = before {
-                beats[before].shows.extend(shows);
-            } else if let Some(after) = after {
-                beats[after].shows.splice(0..0, shows).for_each(drop);
-            }
-        }
-    }
-
     /// Frames below which a beat makes no sense.
     fn need(&self, beat: &Beat) -> u32 {
         let is_short = self.seconds < SHORT_FILM_S;

@@ -52,9 +52,10 @@ pub fn write(brief: &Brief) -> Script {
     let presenter = casting::cast(brief, &mut dice);
     let palette = colours::palette(&colours::named(&text), tone, brief.take, &mut dice);
     let title = cut(&title(&notes, &text));
-    let mut beats = beats::beats(&notes, &title, &presenter, tone, &mut dice);
+    let world = beats::world(&notes, &title);
+    let mut beats = beats::beats(&notes, &title, world, (&presenter, tone), &mut dice);
     let seconds = brief.duration_s as f32;
-    fill(&mut beats, &notes, &title, tone, seconds, &mut dice);
+    fill(&mut beats, beats::Extras::new(&notes, world, &mut dice), tone, seconds);
     let lengths = budget::fit(&mut beats, brief.frames(), brief.frame_rate);
     let call = beats.last().filter(|beat| beat.role == Role::Closing).and_then(|beat| beat.items.get(1).cloned());
     let card = title_card(&notes, &title, &presenter.name);
@@ -71,7 +72,7 @@ pub fn write(brief: &Brief) -> Script {
             .chain(notes.brand.as_ref().map(|brand| brand.text.clone()))
             .take(if presenter.name.is_some() { 2 } else { 0 })
             .collect(),
-        general: beats::world(&notes, &title).general,
+        general: world.general,
         dice: &mut dice,
         seen: shots::Seen::default(),
     };
@@ -97,24 +98,16 @@ pub fn write(brief: &Brief) -> Script {
 }
 
 /// Adds beats until the film's length is used.
-fn fill(
-    beats: &mut Vec<beats::Beat>,
-    notes: &Notes,
-    title: &str,
-    tone: super::script::Tone,
-    seconds: f32,
-    dice: &mut Dice,
-) {
-    let mut wording = wording::Wording::new(notes, dice);
-    let mut number = 0;
-    loop {
-        let natural: f32 = beats.iter().map(|beat| budget::natural_s(beat, tone)).sum();
-        if natural > seconds * 0.55 || beats.len() >= MOST_BEATS {
+fn fill(beats: &mut Vec<beats::Beat>, mut extras: beats::Extras<'_>, tone: super::script::Tone, seconds: f32) {
+    let mut natural_s: Vec<f32> = beats.iter().map(|beat| budget::natural_s(beat, tone)).collect();
+    for number in 0.. {
+        if natural_s.iter().sum::<f32>() > seconds * 0.55 || beats.len() >= MOST_BEATS {
             return;
         }
         let at = beats.len().saturating_sub(1);
-        beats.insert(at, beats::extra(notes, title, number, &mut wording));
-        number += 1;
+        let extra = extras.beat(number);
+        natural_s.insert(at, budget::natural_s(&extra, tone));
+        beats.insert(at, extra);
     }
 }
 

@@ -13,6 +13,9 @@ pub(super) struct Piece<'a> {
 /// Words of a piece; more are no sentence that anybody means to be one. It bounds the time that reading takes.
 const LONGEST_PIECE: usize = 120;
 
+/// Pieces of a prompt: many times what the longest film can say.
+const MOST_PIECES: usize = 1_000;
+
 const ABBREVIATIONS: &str =
     "e.g i.e dr mr mrs ms st vs no approx prof jr sr inc ltd co dept mt ft fig z.b bzw d.h u.a sra";
 
@@ -23,6 +26,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
         let words: Vec<&str> = line.split_whitespace().collect();
         cutter.line(&words);
     }
+    cutter.done.truncate(MOST_PIECES);
     cutter.done
 }
 

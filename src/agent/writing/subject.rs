@@ -48,6 +48,9 @@ pub(super) fn ordered<'a>(after: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
     (words, list.to_vec())
 }
 
+/// Words of a phrase that tells how a film should look; what goes on longer tells something else.
+const LONGEST_STYLE: usize = 30;
+
 /// Without `in a warm style`, `using the picture as …`, `, with short captions`, `in 16:9`.
 pub(super) fn without_style<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let mut end = words.len();
@@ -61,7 +64,7 @@ pub(super) fn without_style<'a>(words: &[&'a str]) -> Vec<&'a str> {
         }
         let stop = (at..words.len()).find(|at| words[*at].ends_with([',', ';'])).map_or(words.len(), |at| at + 1);
         if word == "using" && words[at..].iter().any(|word| is_in(&bare(word), "provided image avatar picture"))
-            || is_style_phrase(&words[at + 1..stop])
+            || stop - at <= LONGEST_STYLE && is_style_phrase(&words[at + 1..stop])
         {
             end = at;
             break;

@@ -1,5 +1,8 @@
 //! Which scenery goes with which words.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::super::script::Theme;
 use super::words::{bare, is_in};
 
@@ -135,10 +138,21 @@ impl World {
     }
 }
 
+/// In which lines of the table each word stands, a bit a line: every word of a prompt is looked up, and most of them several times.
+static LINES: LazyLock<HashMap<&str, u16>> = LazyLock::new(|| {
+    let mut lines = HashMap::new();
+    for (line, (_, words)) in TABLE.iter().enumerate() {
+        for word in words.split_ascii_whitespace() {
+            *lines.entry(word).or_default() |= 1 << line;
+        }
+    }
+    lines
+});
+
 /// Whether a word is one of the tables': a common noun, whatever capital a sentence gave it.
 pub(super) fn is_common(word: &str) -> bool {
     const NAMES: &str = "mars saturn jupiter lisbon paris london berlin tokyo york";
-    !is_in(word, NAMES) && TABLE.iter().any(|(_, words)| is_in(word, words))
+    LINES.contains_key(word) && !is_in(word, NAMES)
 }
 
 /// The theme that most words of a text speak for; the earlier word decides between equals.
@@ -146,8 +160,10 @@ pub(super) fn theme(text: &str) -> Option<Theme> {
     let mut counts: [(usize, usize); TABLE.len()] = [(0, usize::MAX); TABLE.len()];
     for (at, word) in text.split(|letter: char| letter.is_whitespace() || letter == '\u{e001}').map(bare).enumerate() {
         let single = word.strip_suffix('s').unwrap_or(&word);
-        for (entry, (_, words)) in counts.iter_mut().zip(&TABLE) {
-            if is_in(&word, words) || (single.len() > 3 && is_in(single, words)) {
+        let lines_of = |word: &str| LINES.get(word).copied().unwrap_or_default();
+        let lines = lines_of(&word) | if single.len() > 3 { lines_of(single) } else { 0 };
+        for (line, entry) in counts.iter_mut().enumerate() {
+            if lines & (1 << line) != 0 {
                 *entry = (entry.0 + 1, entry.1.min(at));
             }
         }

@@ -29,7 +29,13 @@ const ADJECTIVES: &str = "new old big small great little young fast slow warm co
 
 /// Whether `list`, written with spaces, has this word.
 pub(super) fn is_in(word: &str, list: &str) -> bool {
-    !word.is_empty() && list.split_ascii_whitespace().any(|entry| entry == word)
+    // Lists are long, and most words are in none of them: so the text is searched first, and cut afterwards.
+    let is_edge = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+    let bytes = list.as_bytes();
+    !word.is_empty()
+        && list.match_indices(word).any(|(at, _)| {
+            is_edge(at.checked_sub(1).and_then(|at| bytes.get(at))) && is_edge(bytes.get(at + word.len()))
+        })
 }
 
 /// A word without its punctuation, in small letters.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::{ConfigArgs, Exit, Failure, Ledger, worker};
+use super::{Exit, Failure, Ledger, WhichJob, worker};
 use crate::config::Config;
 use crate::job::control::ControlMessage;
 use crate::job::event::TerminalData;
@@ -38,38 +38,33 @@ Examples:
 
 Exit codes: 0 done, 64 bad arguments, 69 the store cannot be reached, or the broker cannot and so no worker was told")]
 pub(super) struct CancelArgs {
-    /// The job's id
-    #[arg(value_name = "ID", value_parser = JobId::parse)]
-    job_id: JobId,
-    /// Print what was found as one line of JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    config: ConfigArgs,
+    of: WhichJob,
 }
 
 pub(super) async fn cancel(args: CancelArgs) -> Result<Exit, Failure> {
-    let config = args.config.load(&[])?.config;
+    let WhichJob { job_id, json, config } = args.of;
+    let config = config.load(&[])?.config;
     let options = worker::broker(&config)?;
-    let found = mark(&config, &args.job_id).await?;
+    let found = mark(&config, &job_id).await?;
     // Only a job under way is in any worker's hands.
     let told = match &found {
-        CancelFound::UnderWay => Some(tell(options, &args.job_id).await),
+        CancelFound::UnderWay => Some(tell(options, &job_id).await),
         CancelFound::NotBegun | CancelFound::Ended(_) => None,
     };
     let untold = told.as_ref().and_then(|told| told.as_ref().err()).map(Fault::chain);
-    if args.json {
-        println!("{}", as_json(&args.job_id, &found, told.as_ref().map(Result::is_ok), untold.as_deref()));
+    if json {
+        println!("{}", as_json(&job_id, &found, told.as_ref().map(Result::is_ok), untold.as_deref()));
     } else {
-        println!("{}", in_words(&args.job_id, &found));
+        println!("{}", in_words(&job_id, &found));
     }
     let Some(untold) = untold else { return Ok(Exit::Done) };
     Err(Failure::new(
         Exit::Unreachable,
         format!(
-            "job {} is marked as cancelled, but running workers were not told: {untold}. A worker that is at work on the \
+            "job {job_id} is marked as cancelled, but running workers were not told: {untold}. A worker that is at work on the \
              job finds out when it takes it up again, after {} s at most (worker.lease_s); run this again to tell them",
-            args.job_id, config.worker.lease_s
+            config.worker.lease_s
         ),
     ))
 }

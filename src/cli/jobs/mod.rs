@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 
 use super::{ConfigArgs, Exit, Failure, submit, terminal, wiring, worker};
 use crate::config::Config;
+use crate::job::ids::JobId;
 use crate::s3::S3Store;
 
 /// Look at jobs in the ledger, stop them, or buy them anew
@@ -24,6 +25,19 @@ enum Action {
     Show(show::ShowArgs),
     Cancel(cancel::CancelArgs),
     Regenerate(regenerate::RegenerateArgs),
+}
+
+/// Which job is meant, and how it is told of.
+#[derive(Debug, Args)]
+struct WhichJob {
+    /// The job's id
+    #[arg(value_name = "ID", value_parser = JobId::parse)]
+    job_id: JobId,
+    /// Print what is found as one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 pub(super) async fn jobs(args: JobsArgs) -> Result<Exit, Failure> {

@@ -6,12 +6,11 @@ use serde_json::Value;
 
 use super::list::{cost_usd, why_unreadable, word};
 use super::terminal::{self, Paint};
-use super::{ConfigArgs, Exit, Failure, Ledger};
+use super::{Exit, Failure, Ledger, WhichJob};
 use crate::dashboard::{Paragraph, explain, show as shown};
 use crate::job::event::{
     CompletedData, Deviation, FailedData, FailedResult, LandedResult, Provenance, TerminalData, Timings,
 };
-use crate::job::ids::JobId;
 use crate::job::ledger::{EarlierGeneration, LedgerRecord, LedgerStatus, LedgerTask, SetAside};
 use crate::job::reason::Reason;
 use crate::job::text::one_line;
@@ -36,27 +35,21 @@ With --json there is one line: the record as it stands in the bucket, by deploy/
 Exit codes: 0 done · 1 the ledger has no record of the job, or one that cannot be read · 64 bad arguments · 69 the store
 cannot be reached · 78 bad configuration, or the store refuses us")]
 pub(super) struct ShowArgs {
-    /// The job's id
-    #[arg(value_name = "ID", value_parser = JobId::parse)]
-    job_id: JobId,
-    /// Print the record as a line of JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    config: ConfigArgs,
+    of: WhichJob,
 }
 
 pub(super) async fn show(args: ShowArgs) -> Result<Exit, Failure> {
-    let job_id = &args.job_id;
-    let ledger = Ledger::open(&args.config.load(&[])?.config).await?;
-    let text = read_text(&ledger.store, ledger.place(), job_id).await.map_err(|fault| Failure::of_fault(&fault))?;
+    let WhichJob { job_id, json, config } = args.of;
+    let ledger = Ledger::open(&config.load(&[])?.config).await?;
+    let text = read_text(&ledger.store, ledger.place(), &job_id).await.map_err(|fault| Failure::of_fault(&fault))?;
     let Some(text) = text else {
         let why = "nobody has taken it yet, or its record was removed, or the id is mistyped";
         return Err(Failure::new(Exit::JobFailed, format!("the ledger has no record of job {job_id}: {why}")));
     };
     let unreadable =
         |why: String| Failure::new(Exit::JobFailed, format!("the record of job {job_id} cannot be read: {why}"));
-    if args.json {
+    if json {
         let value: Value = serde_json::from_slice(&text).map_err(|why| unreadable(format!("it is damaged: {why}")))?;
         terminal::line(&terminal::json_line(&value))?;
         return Ok(Exit::Done);

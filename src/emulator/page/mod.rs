@@ -2,7 +2,7 @@
 //!
 //! The server renders all of it; the page asks for itself again every second and takes over what changed. What people do on
 //! it goes through the same routes that programs use: the task API, and the control routes. There is no build step, nothing
-//! from elsewhere, and one script.
+//! from elsewhere, and two short scripts.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -39,6 +39,7 @@ const TASKS_PER_PAGE: usize = 25;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
+const EDITOR: &str = include_str!("script.js");
 const ICON: &str = include_str!("icon.svg");
 
 /// The page and its files.
@@ -47,6 +48,7 @@ pub(super) fn routes() -> Router<Arc<Service>> {
         .route("/", get(page))
         .route("/_emulator/page/page.css", get(|| async { file("text/css; charset=utf-8", STYLE) }))
         .route("/_emulator/page/page.js", get(|| async { file("text/javascript; charset=utf-8", SCRIPT) }))
+        .route("/_emulator/page/script.js", get(|| async { file("text/javascript; charset=utf-8", EDITOR) }))
         .route("/_emulator/page/icon.svg", get(|| async { file("image/svg+xml", ICON) }))
         .layer(map_response(|mut response: Response| async {
             guard::protect(&mut response);

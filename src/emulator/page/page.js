@@ -1,4 +1,5 @@
-// What the page does beyond showing what it was served: it stays up to date, submits tasks, and switches faults. Everything
+// What the page does beyond showing what it was served: it stays up to date, submits tasks, and switches faults. The editor of
+// scripts is in `script.js`. Everything
 // that is shown of a reply goes in as text, never as markup.
 "use strict";
 
@@ -38,6 +39,8 @@ async function refresh() {
 
 // Makes an element like another one of the same name.
 function adopt(old, fresh) {
+  // The page has the same video as long as it has one of this name, and what the editor made of it stays.
+  if (old.nodeName === "VIDEO") return;
   for (const { name } of [...old.attributes]) {
     // Whether a box of details is open is up to who reads it.
     if (name !== "open" && !fresh.hasAttribute(name)) old.removeAttribute(name);
@@ -46,7 +49,7 @@ function adopt(old, fresh) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   // What a reader has typed stays.
-  if (old.nodeName !== "VIDEO" && !("own" in old.dataset)) adoptChildren(old, fresh);
+  if (!("own" in old.dataset)) adoptChildren(old, fresh);
 }
 
 function adoptChildren(old, fresh) {
@@ -94,13 +97,13 @@ document.addEventListener("error", (event) => {
 
 // --- Calls ----------------------------------------------------------------------------------------------------------
 
-// Sends JSON and answers with the status and the text that came, or with why none came.
+// Sends JSON, or a text that already is some, and answers with the status and the text that came, or with why none came.
 async function call(method, path, body, headers = {}) {
   try {
-    const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } };
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    const sent = body === undefined ? {} : { body: text, headers: { "content-type": "application/json", ...headers } };
     const answer = await fetch(path, { method, ...sent });
-    const text = await answer.text();
-    return { isGood: answer.ok, status: `${answer.status} ${answer.statusText}`.trim(), text };
+    return { isGood: answer.ok, status: `${answer.status} ${answer.statusText}`.trim(), text: await answer.text() };
   } catch (why) {
     return { isGood: false, status: `No answer: ${why.message}`, text: "" };
   }
@@ -175,7 +178,8 @@ function clearErrors(form) {
   for (const note of form.querySelectorAll(".field-error")) note.remove();
   for (const field of form.querySelectorAll("[aria-invalid]")) {
     field.removeAttribute("aria-invalid");
-    field.setAttribute("aria-describedby", `${field.id}-hint`);
+    if (byId(`${field.id}-hint`)) field.setAttribute("aria-describedby", `${field.id}-hint`);
+    else field.removeAttribute("aria-describedby");
   }
 }
 
@@ -222,36 +226,6 @@ taskForm.addEventListener("submit", async (event) => {
   if (answer.isGood && !errors) await go(`/?task=${encodeURIComponent(task.taskUUID)}`);
   else await refresh();
 });
-
-// --- Scripts ---------------------------------------------------------------------------------------------------------
-
-// A script is fetched when somebody opens it. `toggle` does not bubble.
-document.addEventListener("toggle", async (event) => {
-  const { script } = event.target.dataset;
-  if (script === undefined || !event.target.open) return;
-  const text = event.target.querySelector("textarea");
-  if (text.value !== "") return;
-  const answer = await call("GET", script);
-  if (answer.isGood) text.value = answer.text;
-  else event.target.querySelector(".answer").replaceChildren(element("p", "bad", complaints(answer)));
-}, true);
-
-// Sends an edited script, and plays what became of it.
-async function redraw(button) {
-  const details = button.closest("[data-script]");
-  const box = details.querySelector(".answer");
-  const script = parsed(details.querySelector("textarea").value);
-  if (script === null) return box.replaceChildren(element("p", "bad", "This is not JSON."));
-  button.disabled = true;
-  box.replaceChildren(element("p", "", "Drawing…"));
-  const answer = await call("POST", details.dataset.script, script);
-  button.disabled = false;
-  if (!answer.isGood) return box.replaceChildren(element("p", "bad", answer.status), element("pre", "", complaints(answer)));
-  const { drawn, scenes } = parsed(answer.text);
-  box.replaceChildren(element("p", "good", `${drawn.length} of ${scenes} scenes were drawn anew.`));
-  const video = details.closest("figure").querySelector("video");
-  video.load();
-}
 
 // --- Faults ---------------------------------------------------------------------------------------------------------
 
@@ -333,7 +307,6 @@ document.addEventListener("click", (event) => {
   const { remove, pace, switch: name, value } = button.dataset;
   if (remove !== undefined) control("DELETE", `/_emulator/rules/${remove}`, undefined, "The rule is removed.");
   else if (pace !== undefined) choosePace(pace);
-  else if (button.dataset.redraw !== undefined) redraw(button);
   else if (button.dataset.step !== undefined) control("POST", "/_emulator/step", undefined, walked);
   else if (name !== undefined) {
     ruleSwitch.value = name;

@@ -66,10 +66,12 @@ async fn mistakes_in_a_script_are_told_together_and_change_nothing() {
     script["scenes"][0]["shots"][0]["frames"] = json!(1000);
     let (status, answer) = edit(&url, &script).await;
     let told = answer["errors"].to_string();
-    assert_eq!(status, 400);
+    assert_eq!((status, &answer["errors"][0]["parameter"]), (400, &json!("title")));
     assert!(told.contains("title has 0 letters") && told.contains("make shots shorter by"), "{told}");
     script["scenes"][0]["shots"][0]["genre"] = json!("opera");
     assert!(edit(&url, &script).await.1["errors"][0]["message"].as_str().expect("a text").contains("genre"));
+    script["scenes"][0]["shots"][0]["frames"] = json!("ten");
+    assert_eq!(edit(&url, &script).await.1["errors"][0]["parameter"], "scenes[0].shots[0].frames");
     assert_eq!(get(&url).await, before);
     for (task, result) in [(uuid.as_str(), 2), ("5d0c1a7e-3b64-4f0a-8c1d-92e6b7a4f035", 0), ("lighthouse", 0)] {
         assert_eq!(get(&script_url(&emulator, task, result)).await.0, 404, "{task} {result}");

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::job::ids::JobId;
 
 const TASK: &str = "72910185-3387-4d6e-9be6-5a20ab2f6e06";
 
