@@ -53,7 +53,7 @@ const KEYFRAME_INTERVAL_S: u32 = 2;
 pub enum Container {
     /// MP4 with H.264, its index at the front.
     Mp4,
-    /// WebM with VP9, whose built-in encoder takes some five times as long as the other.
+    /// WebM with VP9, whose built-in encoder is slow: it is given fewer pictures where they are large.
     Webm,
     /// QuickTime with H.264, its index at the front.
     Mov,

@@ -141,6 +141,7 @@ impl Draft<'_> {
         watch: &mut dyn FnMut(&Painted<'_>),
     ) -> Result<(Vec<Arc<Segment>>, Vec<usize>), RenderError> {
         let (brief, script) = (self.brief, self.script);
+        let held = film::held(self.format, self.backend);
         let mut stage = Stage::new(brief, script, self.narration);
         let scenes: Vec<Planned> = (script.scene_frames().into_iter().enumerate())
             .map(|(index, frames)| {
@@ -167,7 +168,13 @@ impl Draft<'_> {
             }
             let mut encoder = SegmentEncoder::new(self.format, self.backend, keyframes.clone())?;
             for number in frames.clone() {
-                encoder.push(stage.paint(number))?;
+                let at = number - frames.start;
+                let key = keyframes.partition_point(|key| *key <= at).checked_sub(1).map_or(0, |last| keyframes[last]);
+                if (at - key) % held == 0 {
+                    encoder.push(stage.paint(number))?;
+                } else {
+                    encoder.repeat()?;
+                }
                 seen(&stage, number);
             }
             let made = encoder.finish()?.parted(run.iter().map(|scene| scene.frames.len()));

@@ -105,8 +105,8 @@ fn arguments(format: &Format, keyframes: &[u32]) -> Vec<String> {
     line.push_str(&keyframes.iter().map(seconds).collect::<Vec<_>>().join(","));
     line.push_str(&match format.container {
         Container::Mp4 | Container::Mov => format!(
-            " -c:v libx264 -preset superfast -profile:v high -qp {} -bf 0 -x264-params \
-             scenecut=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:sliced-threads=0:slices=1:repeat-headers=1:annexb=1:aud=0 \
+            " -c:v libx264 -preset ultrafast -profile:v high -qp {} -bf 0 -x264-params \
+             cabac=1:no-deblock=0:scenecut=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:sliced-threads=0:slices=1:repeat-headers=1:annexb=1:aud=0 \
              -bsf:v filter_units=remove_types=6|9 -f h264 pipe:1",
             quantiser(quality, X264_QP.0, X264_QP.1)
         ),

@@ -88,11 +88,14 @@ pub fn choose(format: &Format, tools: &Tools) -> (Backend, Vec<String>) {
 }
 
 fn without_ffmpeg(format: &Format, why: &str) -> String {
-    let meaning = match format.container {
-        Container::Mp4 | Container::Mov => "which is slower",
-        Container::Webm => "which takes some five times as long as MP4",
+    let meaning = match (format.container, format.frame_rate / held(format, &Backend::BuiltIn)) {
+        (Container::Mp4 | Container::Mov, _) => ", which is slower".to_owned(),
+        (Container::Webm, rate) if rate == format.frame_rate => {
+            ", which takes some five times as long as MP4".to_owned()
+        }
+        (Container::Webm, rate) => format!("; as it takes its time, there are only {} new ones a second", rate.max(1)),
     };
-    format!("{why}: the pictures are encoded by the built-in encoder, {meaning}")
+    format!("{why}: the pictures are encoded by the built-in encoder{meaning}")
 }
 
 /// At which of the `frames` of a scene, counted from its first one, a keyframe is due: at the first, at cuts, and
@@ -106,6 +109,22 @@ pub fn keyframes(frames: Range<u32>, frame_rate: u32, mut is_cut: impl FnMut(u32
         }
     }
     keys
+}
+
+/// Pixels a second that the built-in VP9 encoder manages on two cores.
+const VP9_PIXELS_A_SECOND: u32 = 6_500_000;
+/// A picture stays for no more frames than this: what moves would be lost.
+const HELD_MOST: u32 = 6;
+
+/// For how many frames a picture stays. The built-in VP9 encoder would otherwise take much longer than the film lasts.
+pub(in crate::agent) fn held(format: &Format, backend: &Backend) -> u32 {
+    let Format { container, width, height, frame_rate, .. } = *format;
+    match (backend, container) {
+        (Backend::BuiltIn, Container::Webm) => {
+            (width * height).saturating_mul(frame_rate).div_ceil(VP9_PIXELS_A_SECOND).clamp(1, HELD_MOST)
+        }
+        (Backend::BuiltIn | Backend::Ffmpeg(_), _) => 1,
+    }
 }
 
 /// Encodes one scene, frame by frame, while the next frame is being painted. Dropping it ends whatever it runs.
@@ -136,6 +155,19 @@ impl SegmentEncoder {
             Work::Ffmpeg(stream) => stream.push(frame),
             Work::Thread(worker) => worker.push(frame),
         }
+    }
+
+    /// Takes the frame before once more, where [`held`] allows it.
+    pub(in crate::agent) fn repeat(&mut self) -> Result<(), RenderError> {
+        self.pushed += 1;
+        match &mut self.work {
+            Work::Thread(worker) => worker.repeat(),
+            Work::Ffmpeg(_) => {
+                let message = "ffmpeg is given every frame".to_owned();
+                return Err(RenderError::Encoder { codec: "video", message });
+            }
+        }
+        Ok(())
     }
 
     /// Which process encodes, if it is one of its own.

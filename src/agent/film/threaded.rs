@@ -6,7 +6,7 @@ use std::num::NonZero;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::Format;
+use super::{Format, vp9};
 use crate::agent::draw::canvas::Canvas;
 use crate::agent::{Container, Encoder, RenderError, Sample};
 
@@ -33,9 +33,17 @@ enum Work {
     There { lanes: Vec<Lane>, groups: usize },
 }
 
+/// What a thread is sent.
+enum Frame {
+    Key(Canvas),
+    Next(Canvas),
+    /// The one before once more.
+    Again,
+}
+
 /// The thread ends when its sender is gone.
 struct Lane {
-    frames: SyncSender<(Canvas, bool)>,
+    frames: SyncSender<Frame>,
     thread: JoinHandle<Result<Vec<Group>, RenderError>>,
 }
 
@@ -70,10 +78,23 @@ impl Worker {
                 *groups += usize::from(as_key);
                 let at = groups.saturating_sub(1) % lanes.len();
                 // A thread that failed has hung up; what it has to say comes with its end.
-                drop(lanes[at].frames.send((frame.clone(), as_key)));
+                let frame = frame.clone();
+                drop(lanes[at].frames.send(if as_key { Frame::Key(frame) } else { Frame::Next(frame) }));
             }
         }
         Ok(())
+    }
+
+    /// The frame before once more, where [`held`](super::held) allows it.
+    pub(super) fn repeat(&mut self) {
+        self.pushed += 1;
+        match &mut self.work {
+            Work::Here { groups, .. } => groups.last_mut().into_iter().for_each(|group| group.push(vp9::again())),
+            Work::There { lanes, groups } => {
+                let at = groups.saturating_sub(1) % lanes.len();
+                drop(lanes[at].frames.send(Frame::Again));
+            }
+        }
     }
 
     pub(super) fn finish(self) -> Result<Vec<Sample>, RenderError> {
@@ -99,10 +120,14 @@ impl Lane {
     }
 }
 
-fn encode_all(encoder: &mut dyn Encoder, waiting: &Receiver<(Canvas, bool)>) -> Result<Vec<Group>, RenderError> {
-    let mut groups = Vec::new();
-    for (frame, as_key) in waiting {
-        encode(encoder, &frame, as_key, &mut groups)?;
+fn encode_all(encoder: &mut dyn Encoder, waiting: &Receiver<Frame>) -> Result<Vec<Group>, RenderError> {
+    let mut groups: Vec<Group> = Vec::new();
+    for frame in waiting {
+        match frame {
+            Frame::Key(frame) => encode(encoder, &frame, true, &mut groups)?,
+            Frame::Next(frame) => encode(encoder, &frame, false, &mut groups)?,
+            Frame::Again => groups.last_mut().into_iter().for_each(|group| group.push(vp9::again())),
+        }
     }
     Ok(groups)
 }
@@ -152,6 +177,25 @@ mod tests {
             assert_eq!(keys, [0, 3, 4, 9, 60]);
             assert!(encoded(container, side, 0..0).expect("nothing fails").is_empty());
             assert!(encoded(container, side, 150..255).is_err(), "a frame that fails is no film");
+        }
+    }
+
+    #[test]
+    fn a_picture_that_stays_is_told_in_a_byte() {
+        for side in [32, 320] {
+            let format = Format { container: Container::Webm, width: side, height: side, frame_rate: 24, quality: 90 };
+            let mut worker = Worker::start(|| Ok(Box::new(Echo)), vec![0, 3], &format).expect("it starts");
+            for number in 0..6_u8 {
+                if number.is_multiple_of(3) {
+                    worker.push(&Canvas::new(8, 8)).expect("no frame fails");
+                } else {
+                    worker.repeat();
+                }
+            }
+            let samples = worker.finish().expect("no frame fails");
+            let firsts: Vec<u8> = samples.iter().map(|sample| sample.data[0]).collect();
+            assert_eq!(firsts, [16, 0x88, 0x88, 16, 0x88, 0x88]);
+            assert!(samples.iter().all(|sample| sample.data.len() == 1));
         }
     }
 }

@@ -44,6 +44,12 @@ impl Encoder for Vp9 {
     }
 }
 
+/// The last picture once more: a frame that only tells to show what lies in the first slot (VP9 bitstream specification, 6.2,
+/// `show_existing_frame`). Every frame of this encoder is put there.
+pub(super) fn again() -> Sample {
+    Sample { data: vec![0b1000_1000], is_key: false }
+}
+
 fn failed(error: impl std::fmt::Debug) -> RenderError {
     RenderError::Encoder { codec: "VP9", message: format!("{error:?}") }
 }
