@@ -128,8 +128,8 @@ async fn a_picture_is_fetched_and_an_unusable_one_fails_the_task() {
 
 #[tokio::test]
 async fn a_word_between_key_frames_is_flagged_by_full_and_not_by_fast() {
-    // With this UUID the last word of the first one is in a caption between two key frames.
-    let (uuid, duration) = ("5d0c1a7e-3b64-4f0a-8c1d-92e6b7a5f001", 13);
+    // With this length the last word of the first one is in a caption between two key frames.
+    let (uuid, duration) = ("5d0c1a7e-3b64-4f0a-8c1d-92e6b7a5f001", 16);
     let hidden =
         "A calm tour of a lighthouse. The lamp turns at night. The keeper hangs up a painting. It shows a nude.";
     let shown = "A nude by the window. The lamp turns at night. Here the keeper rests";
