@@ -117,6 +117,11 @@ impl Sessions {
         }
     }
 
+    /// The tasks that were accepted over this session.
+    pub(super) fn watched(&self, session: Uuid) -> impl Iterator<Item = &TaskId> {
+        self.known.get(&session).into_iter().flat_map(|session| &session.watched).map(|watched| &watched.task)
+    }
+
     /// A poll over this session told so many ends of a task.
     pub(super) fn told(&mut self, session: Uuid, task: Uuid, ends: usize) {
         let watched = self.known.get_mut(&session).into_iter().flat_map(|session| &mut session.watched);

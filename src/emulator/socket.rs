@@ -15,6 +15,7 @@
 //!   stalls makes it mute. A status has no place here; what has none but that is a frame like any other.
 //! - A socket whose client does not read is not read from either. That bounds what waits to be sent to one answer.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,6 +119,8 @@ struct Line {
     last_message_at: Instant,
     /// When to tell what was missed before this socket.
     catch_up_at: Option<Instant>,
+    /// The tasks that were submitted before this socket: of others it has missed nothing.
+    earlier: HashSet<Uuid>,
     /// Answers that the scenario delays, and until when.
     late: Vec<(Instant, Frame)>,
     /// Answers that the socket did not take.
@@ -182,6 +185,7 @@ impl Line {
             access,
             last_message_at: Instant::now(),
             catch_up_at: None,
+            earlier: HashSet::new(),
             late: Vec::new(),
             undelivered: Backlog::default(),
             cutoff,
@@ -252,7 +256,12 @@ impl Line {
             return;
         }
         let asked = authentication.session.as_deref();
-        let session = self.service.state.lock().sessions.open(asked, key, Timestamp::now());
+        let (session, earlier) = {
+            let sessions = &mut self.service.state.lock().sessions;
+            let session = sessions.open(asked, key, Timestamp::now());
+            (session, sessions.watched(session).map(|task| task.uuid).collect())
+        };
+        self.earlier = earlier;
         self.access = Access::Granted(session);
         self.catch_up_at = asked.map(|_| Instant::now() + CATCH_UP_PAUSE);
         self.tell(Answer::of_item(Item::authenticated(session)), None).await;
@@ -270,6 +279,7 @@ impl Line {
             let undelivered = state.sessions.take_undelivered(session);
             (undelivered, state.sessions.missed(session, |task| state.tasks.ends(task)))
         };
+        let ended = ended.into_iter().filter(|task| self.earlier.contains(&task.uuid)).collect::<Vec<_>>();
         for text in undelivered {
             self.deliver(Frame { text, told: None }).await;
         }

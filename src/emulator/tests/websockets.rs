@@ -202,6 +202,19 @@ async fn who_comes_back_and_asks_by_itself_is_not_told_again() {
 }
 
 #[tokio::test]
+async fn who_comes_back_is_not_told_unasked_of_what_was_submitted_since() {
+    let emulator = emulator(EmulatorOptions::default()).await;
+    let (client, session) = Client::authenticated(&emulator, None).await;
+    drop(client);
+    let (mut client, _) = Client::authenticated(&emulator, Some(&session)).await;
+    let (uuid, task) = task();
+    client.ask(&json!([task])).await;
+    ended(&emulator, &uuid).await;
+    assert!(timeout(2 * CATCH_UP_PAUSE, client.next()).await.is_err(), "it was told unasked");
+    emulator.stop().await;
+}
+
+#[tokio::test]
 async fn answers_that_a_lost_client_did_not_take_wait_for_it() {
     let emulator = emulator(EmulatorOptions::default()).await;
     let (mut client, session) = Client::authenticated(&emulator, None).await;
