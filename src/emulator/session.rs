@@ -2,7 +2,7 @@
 //!
 //! The vendor keeps what could not be delivered for 120 seconds, and delivers it to whoever authenticates with the
 //! session's UUID. It publishes no more than that. Here, what a client has missed is: answers that its socket did not take,
-//! and what came to an end of tasks that it submitted over this session, if no poll over it told so yet. Otherwise nothing
+//! and what came to an end of tasks that it submitted over this session before, if no poll over it told so yet. Otherwise nothing
 //! is sent unasked: the vendor's own clients poll for asynchronous tasks over a WebSocket, too.
 //!
 //! Pure: time comes in as a parameter.
