@@ -125,6 +125,10 @@ impl Studio {
     async fn produce(&self, accepted: Arc<Accepted>, walk: Walk, times: Times) {
         let mut delivery = Delivery::new(Arc::clone(&self.dispatch), Arc::clone(&accepted), walk);
         if let Err(error) = self.produce_all(&accepted, &mut delivery, times).await {
+            // A render that closing ends has not failed: the next life of the emulator takes it up.
+            if self.closing.is_cancelled() {
+                return;
+            }
             delivery.fail(error).await;
         }
         delivery.end().await;
