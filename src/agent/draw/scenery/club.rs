@@ -2,7 +2,7 @@
 
 use super::Scenery;
 use super::music::disc;
-use super::props::SKINS;
+use super::props::{SKINS, floor};
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::camera::OVERSCAN;
 use crate::agent::draw::canvas::{mix, round};
@@ -272,13 +272,7 @@ pub(super) fn over_water(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         }
     });
     let water = mix(dark, s.look.lead, 0.3);
-    brush.rect(
-        -OVERSCAN,
-        level,
-        w + 2.0 * OVERSCAN,
-        h,
-        Paint::down(level, lighter(water, 0.08), h, darker(water, 0.5)),
-    );
+    floor(brush, level, darker(water, 0.5), lighter(water, 0.08));
     s.view.layer(brush, 0.7, |brush| {
         for streak in 0..46_u64 {
             let depth = hash(s.seed, streak + 200);

@@ -1,6 +1,6 @@
 //! The sea, from above and below.
 
-use super::props::{hills, sky};
+use super::props::{floor, hills, sky};
 use super::{Hour, Scenery};
 use crate::agent::draw::brush::Brush;
 use crate::agent::draw::camera::OVERSCAN;
@@ -97,13 +97,7 @@ pub(super) fn quay(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     s.view.layer(brush, 0.7, |brush| {
         let deck = h * 0.76;
         let stone = s.lit(mix([0xa4, 0x98, 0x88], s.look.second, 0.15));
-        brush.rect(
-            -OVERSCAN,
-            deck,
-            w + 2.0 * OVERSCAN,
-            h,
-            Paint::down(deck, lighter(stone, 0.15), h, darker(stone, 0.3)),
-        );
+        floor(brush, deck, darker(stone, 0.3), lighter(stone, 0.15));
         for joint in 0..10_u8 {
             let x = w * (f32::from(joint) / 9.0 * 1.8 - 0.4);
             brush.line(
@@ -297,7 +291,7 @@ pub(super) fn harbour(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     });
     let (far, near) = (s.lit([0x5c, 0x9c, 0xac]), s.lit(mix([0x16, 0x50, 0x70], s.look.lead, 0.3)));
     s.view.layer(brush, 0.5, |brush| {
-        brush.rect(-OVERSCAN, level, w + 2.0 * OVERSCAN, h, Paint::down(level, far, h, near));
+        floor(brush, level, near, far);
         for glint in 0..24_u64 {
             let y = level + 2.0 + (h * 0.86 - level) * hash(s.seed, glint);
             let x = w * hash(s.seed, glint + 60) + 4.0 * drift(s.t, hash(s.seed, glint));
@@ -314,13 +308,7 @@ pub(super) fn harbour(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     s.view.layer(brush, 0.95, |brush| {
         let quay = h * 0.86;
         let stone = s.lit([0x94, 0x8e, 0x86]);
-        brush.rect(
-            -OVERSCAN,
-            quay,
-            w + 2.0 * OVERSCAN,
-            h,
-            Paint::down(quay, lighter(stone, 0.15), h, darker(stone, 0.3)),
-        );
+        floor(brush, quay, darker(stone, 0.3), lighter(stone, 0.15));
         for post in 0..5_u8 {
             let x = w * (0.08 + 0.22 * f32::from(post));
             brush.round_rect([x, quay - 3.4, 3.4, 5.0], 1.2, darker(s.look.deep, 0.2));

@@ -1,6 +1,6 @@
 //! On a train and around it: the platform, the bunk, what passes the window, the way over water.
 
-use super::props::{SKINS, hills, peaks, sky, walker};
+use super::props::{SKINS, floor, hills, peaks, sky, walker};
 use super::rooms::steam;
 use super::{Hour, Scenery, wall};
 use crate::agent::draw::brush::Brush;
@@ -70,13 +70,7 @@ pub(super) fn platform(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     });
     s.view.layer(brush, 0.8, |brush| {
         let stone = s.lit([0x74, 0x76, 0x80]);
-        brush.rect(
-            -OVERSCAN,
-            level,
-            w + 2.0 * OVERSCAN,
-            h,
-            Paint::down(level, lighter(stone, 0.06), h, darker(stone, 0.4)),
-        );
+        floor(brush, level, darker(stone, 0.4), lighter(stone, 0.06));
         brush.rect(-OVERSCAN, level + 3.0, w + 2.0 * OVERSCAN, 1.4, s.lit([0xf0, 0xe8, 0xc8]));
         for lamp in 0..3_u8 {
             let x = w * (0.22 + 0.3 * f32::from(lamp));
@@ -404,7 +398,7 @@ pub(super) fn lagoon(brush: &mut Brush<'_>, s: &Scenery<'_>) {
     let (_, low) = s.sky_colours();
     let (far, near) = (mix(low, s.lit([0x68, 0xa0, 0xb8]), 0.4), s.lit(mix([0x1c, 0x50, 0x78], s.look.lead, 0.35)));
     s.view.layer(brush, 0.5, |brush| {
-        brush.rect(-OVERSCAN, level, w + 2.0 * OVERSCAN, h, Paint::down(level, far, h, near));
+        floor(brush, level, near, far);
         for glint in 0..34_u64 {
             let depth = hash(s.seed, glint);
             let y = level + 1.5 + (h - level) * depth * depth;

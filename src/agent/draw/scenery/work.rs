@@ -1,6 +1,6 @@
 //! Work: a desk, a workbench, notes on a wall.
 
-use super::props::{SKINS, walker};
+use super::props::{SKINS, floor, walker};
 use super::rooms::{plant, shelf, steam, table, view_window};
 use super::vehicles::forklift;
 use super::{Scenery, wall};
@@ -267,13 +267,7 @@ pub(super) fn warehouse(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         }
     });
     s.view.layer(brush, 0.8, |brush| {
-        brush.rect(
-            -OVERSCAN,
-            level,
-            w + 2.0 * OVERSCAN,
-            h,
-            Paint::down(level, mix([0xa8, 0xaa, 0xae], base, 0.4), h, mix([0x74, 0x78, 0x7e], base, 0.2)),
-        );
+        floor(brush, level, mix([0x74, 0x78, 0x7e], base, 0.2), mix([0xa8, 0xaa, 0xae], base, 0.4));
         let yellow = [0xf4, 0xc4, 0x30];
         brush.rect(-OVERSCAN, h * 0.86, w + 2.0 * OVERSCAN, 1.4, yellow);
         brush.rect(-OVERSCAN, h * 0.98, w + 2.0 * OVERSCAN, 1.8, yellow);
@@ -329,13 +323,7 @@ pub(super) fn gate(brush: &mut Brush<'_>, s: &Scenery<'_>) {
         }
     });
     s.view.layer(brush, 0.8, |brush| {
-        brush.rect(
-            -OVERSCAN,
-            level,
-            w + 2.0 * OVERSCAN,
-            h,
-            Paint::down(level, mix([0x9a, 0x9c, 0xa2], base, 0.3), h, [0x6a, 0x6e, 0x74]),
-        );
+        floor(brush, level, [0x6a, 0x6e, 0x74], mix([0x9a, 0x9c, 0xa2], base, 0.3));
         for stripe in 0..7_u8 {
             let x = w * (0.3 + 0.075 * f32::from(stripe));
             let out = (x - w * 0.54) * 0.7;
